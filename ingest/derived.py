@@ -1,0 +1,162 @@
+"""How an index that is derived from the truth is kept: opened, caught up, rebuilt when damaged.
+
+Each lives in numbered generations, one directory each. The truth remembers which generation
+holds, the last change applied to it, and whether somebody is writing to it: a process killed in
+the middle leaves that mark, and the next writer checks the index before it trusts it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar
+
+from ingest.errors import LibraryError
+from ingest.truth import Change, IndexState, Truth
+
+_BATCH = 4000  # passages an index takes in at once
+
+
+class IndexDamaged(LibraryError):
+    """The files of a derived index can't be used; it has to be built anew from the truth."""
+
+
+class Index(Protocol):
+    """What every derived index can do; each call may raise IndexDamaged."""
+
+    def apply(self, changes: Iterable[Change]) -> None: ...
+
+    def intact(self, truth: Truth) -> bool: ...
+
+    def close(self) -> None: ...
+
+
+AnyIndex = TypeVar("AnyIndex", bound=Index)
+
+
+class Derived(Generic[AnyIndex]):
+    """One derived index of a library.
+
+    ``read_while_written`` says whether its files may be read while another process writes them.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        directory: Path,
+        truth: Truth,
+        open_: Callable[[Path], AnyIndex],
+        *,
+        read_while_written: bool,
+    ) -> None:
+        self._name = name
+        self._directory = directory / name
+        self._truth = truth
+        self._open = open_
+        self._read_while_written = read_while_written
+        self._guard = threading.RLock()
+        self._opened: tuple[IndexState, AnyIndex] | None = None
+
+    def close(self) -> None:
+        """Let go of the files; the next use opens them again."""
+        with self._guard:
+            if self._opened is not None:
+                self._opened[1].close()
+            self._opened = None
+
+    def behind(self) -> bool:
+        """Whether the truth has changes that this index has not, or its writer died."""
+        state = self._truth.index(self._name)
+        return state.writing or state.applied != self._truth.last_seq()
+
+    def outdate(self) -> None:
+        """Mark all of it as useless: the next write builds it anew."""
+        state = self._truth.index(self._name)
+        self._truth.set_index(self._name, IndexState(state.generation, 0, True))
+
+    def current(self) -> AnyIndex | None:
+        """The index as the truth says it is now; None when it can't be used at this moment."""
+        with self._guard:
+            state = self._truth.index(self._name)
+            if state.generation == 0 or (state.writing and not self._read_while_written):
+                return None
+            if self._opened is not None and self._opened[0] == state:
+                return self._opened[1]
+            self.close()
+            place = self._place(state.generation)
+            try:
+                if not place.exists():
+                    return None
+                index = self._open(place)
+                if not state.writing and not self.behind() and not index.intact(self._truth):
+                    raise IndexDamaged(f"{place}: does not agree with the truth")
+            except IndexDamaged:
+                # For the next writer to see; a read-only library stays as it is.
+                return None
+            self._opened = (state, index)
+            return index
+
+    def bring_up(self) -> None:
+        """Apply what the truth has and this index has not; build it anew if it is damaged.
+
+        Only for the process that holds the library for writing.
+        """
+        with self._guard:
+            if not self.behind() and (self.current() is not None or self._truth.last_seq() == 0):
+                return
+            self.close()
+            state = self._truth.index(self._name)
+            if state.generation > 0 and state.applied > 0 and self._catch_up(state):
+                return
+            anew = IndexState(state.generation + 1, 0, True)
+            shutil.rmtree(self._place(anew.generation), ignore_errors=True)
+            if not self._catch_up(anew):
+                raise LibraryError(f"{self._place(anew.generation)}: can't be built")
+            for old in self._directory.iterdir():
+                if old.name != str(anew.generation):
+                    shutil.rmtree(old, ignore_errors=True)
+
+    def _catch_up(self, state: IndexState) -> bool:
+        """Whether the index of ``state`` could be brought to the truth's last change, and is whole."""
+        place = self._place(state.generation)
+        if state.applied > 0 and not place.exists():
+            return False
+        self._truth.set_index(self._name, replace(state, writing=True))
+        index: AnyIndex | None = None
+        try:
+            index = self._open(place)
+            for seq, changes in self._truth.changes(state.applied, batch=_BATCH):
+                index.apply(changes)
+                state = replace(state, applied=seq, writing=True)
+                self._truth.set_index(self._name, state)
+            if not index.intact(self._truth):
+                return False
+            index.close()
+            # Opening again checks the files that closing has left.
+            index = self._open(place)
+        except IndexDamaged:
+            return False
+        finally:
+            if index is not None:
+                index.close()
+        _flush_to_disk(place)
+        self._truth.set_index(self._name, replace(state, writing=False))
+        return True
+
+    def _place(self, generation: int) -> Path:
+        return self._directory / str(generation)
+
+
+def _flush_to_disk(directory: Path) -> None:
+    """Chroma and tantivy don't fsync all they write; a power cut must not undo what is marked."""
+    for path in directory.rglob("*"):
+        if path.is_file():
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)

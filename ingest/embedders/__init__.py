@@ -1,0 +1,50 @@
+"""Embedders by name: text in, unit vectors out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.errors import ProviderError
+
+Vectors = NDArray[np.float32]
+
+
+class Embedder(Protocol):
+    """Anything that turns texts into unit vectors of one length.
+
+    ``name``, ``version`` and ``dim`` are the identity that a library remembers: vectors of two
+    identities are never mixed.
+    """
+
+    name: str
+    version: str
+    dim: int
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors ``(len(texts), dim) float32``; a text without known words gives zeros."""
+        ...
+
+
+def load_embedder(name: str) -> Embedder:
+    """The embedder of this name: ``static`` (bundled), ``minilm``, ``openai/MODEL``.
+
+    Raises ProviderError for a name that is not known.
+    """
+    if name == "static":
+        from ingest.embedders.static import StaticEmbedder
+
+        return StaticEmbedder()
+    if name == "minilm":
+        from ingest.embedders.minilm import MiniLMEmbedder
+
+        return MiniLMEmbedder()
+    provider, _, model = name.partition("/")
+    if provider == "openai" and model:
+        from ingest.embedders.openai import OpenAIEmbedder
+
+        return OpenAIEmbedder(model)
+    raise ProviderError(f"{name}: no such embedder; there are static, minilm and openai/MODEL")

@@ -1,0 +1,95 @@
+"""The two nouns of ingest: a Paper, and a Passage that is a slice of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Kind = Literal["abstract", "digest"]
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One paper as a source gave it.
+
+    ``id`` is the source's own (``arxiv:2407.11062``, ``doi:10.1/x``), else a hash of title and
+    text. ``kind`` says whether ``abstract`` holds the authors' words or somebody's digest of them.
+    """
+
+    id: str
+    title: str
+    abstract: str
+    authors: tuple[str, ...] = ()
+    year: int | None = None
+    url: str | None = None
+    code_url: str | None = None
+    topics: tuple[str, ...] = ()
+    source: str = ""
+    kind: Kind = "abstract"
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def content_hash(self) -> str:
+        """A hash of every field: papers with the same hash need no work at all."""
+        return digest(json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=False))
+
+    @property
+    def text_hash(self) -> str:
+        """A hash of what is embedded: papers with the same one keep their vectors."""
+        return digest(f"{self.title}\n{self.abstract}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The paper as JSON-serialisable fields, in the form that ``from_dict`` reads."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "abstract": self.abstract,
+            "authors": list(self.authors),
+            "year": self.year,
+            "url": self.url,
+            "code_url": self.code_url,
+            "topics": list(self.topics),
+            "source": self.source,
+            "kind": self.kind,
+            "extra": dict(self.extra),
+        }
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Paper:
+        """The paper that ``to_dict`` wrote."""
+        return cls(
+            **{**fields, "authors": tuple(fields["authors"]), "topics": tuple(fields["topics"])}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A slice of a paper's text: ``paper.abstract[start:end] == passage.text``, always."""
+
+    paper: Paper
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        return self.paper.abstract[self.start : self.end]
+
+    @property
+    def id(self) -> str:
+        return f"{self.paper.id}#{self.start}-{self.end}"
+
+
+def digest(text: str) -> str:
+    """128 bits of SHA-256 as hex: an identity, not a secret."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def title_key(title: str) -> str:
+    """The title with case, accents, punctuation and spacing folded: equal for the same paper."""
+    folded = unicodedata.normalize("NFKD", title).casefold()
+    return " ".join(re.findall(r"[^\W_]+", "".join(c for c in folded if not unicodedata.combining(c))))

@@ -1,0 +1,175 @@
+"""A saved Hugging Face Papers page, as text or as HTML.
+
+A page is blocks of text: a few lines of furniture, then for each paper its title and its
+abstract. Furniture varies from save to save, so papers are found from the inside: an abstract is
+a block of prose, and its title is the nearest block above it that is no furniture.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from html.parser import HTMLParser
+from importlib import resources
+
+from ingest.errors import ParseError
+from ingest.paper import Paper, digest, title_key
+from ingest.sources.jsonl import canonical_id, paper_from
+
+_PROSE_WORDS = 25  # the shortest abstract on real pages has over 50
+_MAX_TITLE = 300  # characters
+
+_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_FURNITURE = re.compile(
+    rf"""(?:new|papers?|daily\ papers|trending(?:\ papers)?|subscribe|upvote|share|comment.*|login|log\ in
+    |sign\ up|next|previous|today|day|week|month|view\ all|show\ more|models?|datasets?|spaces|docs|pricing
+    |community|hugging\ face(?:'s\ logo)?|by\s?ak.*|get\ trending\ papers.*|(?:published|submitted|updated|posted)\b.*
+    |(?:{_MONTHS})[a-z]*\.?\ \d{{1,2}}(?:,?\ \d{{4}})?|\d{{4}}-\d\d-\d\d|·?\s*\d+\ authors?|[\d.,]+k?|[·•|+\-–—]+
+    |github(?:\ .*)?|arxiv(?:\ page)?|view\ (?:pdf|arxiv\ page).*|pdf|project\ page|abstract|ai-generated\ summary)""",
+    re.I | re.X,
+)
+_PAPER_LINK = re.compile(r"(?:/papers/|arxiv\.org/(?:abs|pdf)/)(\d{4}\.\d{4,5})")
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    line: int
+    text: str
+    arxiv: str | None = None  # of a link around the text
+
+
+def read_text(name: str, lines: Iterator[str | ParseError]) -> Iterator[Paper | ParseError]:
+    """The papers of a page saved as text."""
+    blocks: list[_Block] = []
+    for number, line in enumerate(lines, 1):
+        if isinstance(line, ParseError):
+            yield line
+        elif line.strip():
+            blocks.append(_Block(number, " ".join(line.split())))
+    yield from _papers(name, blocks)
+
+
+def read_html(name: str, lines: Iterator[str | ParseError]) -> Iterator[Paper | ParseError]:
+    """The papers of a page saved as HTML; links to a paper's page give its arXiv id."""
+    parser = _Blocks()
+    for line in lines:
+        if isinstance(line, ParseError):
+            yield line
+        else:
+            parser.feed(line + "\n")
+    parser.close()
+    yield from _papers(name, parser.finish())
+
+
+def _papers(name: str, blocks: list[_Block]) -> Iterator[Paper | ParseError]:
+    title: _Block | None = None
+    paper: tuple[_Block, list[str]] | None = None
+    for block in blocks:
+        if _is_prose(block.text):
+            if title is not None:
+                if paper is not None:
+                    yield _paper(name, *paper)
+                paper, title = (title, [block.text]), None
+            elif paper is not None:
+                paper[1].append(block.text)  # a further paragraph of the same abstract
+            else:
+                yield ParseError(name, "an abstract without a title", record=block.line)
+        elif _is_title(block.text):
+            title = block
+    if paper is not None:
+        yield _paper(name, *paper)
+
+
+def _is_prose(text: str) -> bool:
+    """Titles have fewer words, or no sentence in them."""
+    words = len(text.split())
+    return words >= _PROSE_WORDS and (words >= 60 or re.search(r"[.!?。](?:\s|$)", text) is not None)
+
+
+def _is_title(text: str) -> bool:
+    return (
+        len(text) <= _MAX_TITLE
+        and len(re.findall(r"[^\W\d_]", text)) >= 3
+        and not _FURNITURE.fullmatch(text)
+    )
+
+
+def _paper(name: str, title: _Block, paragraphs: list[str]) -> Paper | ParseError:
+    fields = dict(_known_papers().get(title_key(title.text), {}))
+    arxiv = canonical_id(title.arxiv) if title.arxiv else None
+    if arxiv is not None and arxiv != fields.get("id"):
+        fields = {"id": arxiv}
+    abstract = "\n".join(paragraphs)
+    # The id of a paper that nobody knows is its title's: its abstract may be cut on another page.
+    fields.setdefault("id", f"title:{digest(title_key(title.text))}")
+    read = paper_from({**fields, "title": title.text, "abstract": "-"}, name, title.line)
+    if isinstance(read, ParseError):
+        return read
+    return Paper(**{**{f: getattr(read, f) for f in Paper.__slots__}, "abstract": abstract})
+
+
+@cache
+def _known_papers() -> dict[str, dict[str, object]]:
+    """Facts about the starter's papers by title: pages saved as text carry no ids."""
+    lines = resources.files("ingest.starter").joinpath("papers.jsonl").read_text("utf-8").splitlines()
+    records = (json.loads(line) for line in lines)
+    wanted = ("id", "url", "code_url", "topics", "year", "first_author")
+    return {title_key(r["title"]): {k: r[k] for k in wanted if r[k] is not None} for r in records}
+
+
+class _Blocks(HTMLParser):
+    """The visible text of a page, one block for each block-level element."""
+
+    _INLINE = frozenset(
+        "a abbr b bdi bdo cite code data em font i kbd mark q s samp small span strong sub sup time u"
+        " var wbr".split()
+    )
+    _HIDDEN = frozenset("script style svg noscript template head button select".split())
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self._blocks: list[_Block] = []
+        self._pieces: list[str] = []
+        self._arxiv: str | None = None
+        self._hidden: list[str] = []
+        self._line = 1
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in self._HIDDEN:
+            self._hidden.append(tag)
+        if tag not in self._INLINE:
+            self._end_block()
+        if tag == "a" and (link := _PAPER_LINK.search(dict(attrs).get("href") or "")):
+            self._arxiv = link[1]
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._hidden and tag == self._hidden[-1]:
+            self._hidden.pop()
+        if tag not in self._INLINE:
+            self._end_block()
+
+    def handle_data(self, data: str) -> None:
+        if self._hidden:
+            return
+        if not self._pieces:
+            self._line = self.getpos()[0]
+        # In <pre> a blank line is all that parts a title from its abstract.
+        head, *rest = re.split(r"\n\s*\n", data)
+        self._pieces.append(head)
+        for piece in rest:
+            self._end_block()
+            self._pieces.append(piece)
+
+    def finish(self) -> list[_Block]:
+        self._end_block()
+        return self._blocks
+
+    def _end_block(self) -> None:
+        text = " ".join("".join(self._pieces).split())
+        if text:
+            self._blocks.append(_Block(self._line, text, self._arxiv))
+            self._arxiv = None
+        self._pieces = []

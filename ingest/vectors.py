@@ -1,0 +1,181 @@
+"""The vector index: Chroma, embedded, one generation in its own directory.
+
+The only file that knows Chroma. It holds vectors, ids and what filters need; texts stay in the
+truth, which makes its ingest about three times faster. Chroma 1.5 rewrites its HNSW files in
+place: a process killed meanwhile can leave a collection that fails for ever, or one that loads
+and silently misses rows. So the files' sizes and a
+sample of its vectors are checked before it is trusted.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import chromadb
+import numpy as np
+from chromadb.config import Settings
+from chromadb.errors import ChromaError
+
+from ingest.derived import IndexDamaged
+from ingest.embedders import Vectors
+from ingest.filters import Filters
+from ingest.truth import Change, Truth
+
+_NAME = "passages"
+_NEIGHBOURS = 16  # HNSW links a row (Chroma's default)
+_SAMPLE = 8  # vectors looked up again when an index is checked
+
+
+class VectorIndex:
+    """One generation of the vector index, in its own directory."""
+
+    def __init__(self, directory: Path, dim: int) -> None:
+        if directory.exists() and not _files_whole(directory, dim):
+            raise IndexDamaged(f"{directory}: files of the wrong size")
+        directory.mkdir(parents=True, exist_ok=True)
+        with _chroma_errors():
+            self._open(directory)
+
+    def _open(self, directory: Path) -> None:
+        self._client = chromadb.PersistentClient(
+            str(directory), settings=Settings(anonymized_telemetry=False)
+        )
+        self._collection = self._client.get_or_create_collection(
+            _NAME,
+            # Without None, Chroma would offer to download a model.
+            embedding_function=None,
+            configuration={
+                "hnsw": {
+                    "space": "cosine",
+                    "ef_construction": 128,
+                    "ef_search": 128,
+                    "max_neighbors": _NEIGHBOURS,
+                }
+            },
+        )
+        self._batch = min(4000, self._client.get_max_batch_size())
+
+    def intact(self, truth: Truth) -> bool:
+        """Whether it holds as many vectors as the truth, and a sample of them is found again."""
+        with _chroma_errors():
+            if self._collection.count() != truth.count_passages()[1]:
+                return False
+            sample = truth.sample_vectors(_SAMPLE)
+            return not sample or self._finds(sample)
+
+    def _finds(self, sample: dict[str, Vectors]) -> bool:
+        found = self._collection.query(
+            query_embeddings=np.stack(list(sample.values())), n_results=1, include=["distances"]
+        )
+        assert found["distances"] is not None
+        # A twin may stand in a passage's place: what counts is that something lies at distance 0.
+        return all(near and near[0] < 1e-3 for near in found["distances"])
+
+    def close(self) -> None:
+        self._client.close()
+
+    def apply(self, changes: Iterable[Change]) -> None:
+        """Take in and drop passages; doing it twice changes nothing."""
+        with _chroma_errors():
+            self._apply(list(changes))
+
+    def _apply(self, rows: list[Change]) -> None:
+        dropped = [change.id for change in rows if change.vector is None]
+        for first in range(0, len(dropped), self._batch):
+            self._collection.delete(ids=dropped[first : first + self._batch])
+        kept = [row for row in rows if row.vector is not None]
+        for first in range(0, len(kept), self._batch):
+            some = kept[first : first + self._batch]
+            self._collection.upsert(
+                ids=[row.id for row in some],
+                embeddings=np.stack([row.vector for row in some if row.vector is not None]),
+                metadatas=[_metadata(row) for row in some],
+            )
+
+    def search(self, vector: Vectors, k: int, filters: Filters) -> list[tuple[str, float]]:
+        """The best ``k`` passages: (passage id, cosine in [-1, 1]), best first, ties by id.
+
+        ``vector`` is ``(dim,) float32``, unit length.
+        """
+        with _chroma_errors():
+            found = self._collection.query(
+                query_embeddings=vector[None, :],
+                n_results=k,
+                where=_where(filters),
+                include=["distances"],
+            )
+        distances = found["distances"]
+        assert distances is not None  # asked for above
+        scored = [
+            (id_, 1.0 - float(distance))
+            for id_, distance in zip(found["ids"][0], distances[0], strict=True)
+        ]
+        return sorted(scored, key=lambda hit: (-hit[1], hit[0]))
+
+def _files_whole(directory: Path, dim: int) -> bool:
+    """Whether the HNSW files on disk have the size that their element count asks for.
+
+    False for directories left by a process that was killed inside Chroma's flush.
+    """
+    database = directory / "chroma.sqlite3"
+    if not database.exists():
+        return not any(directory.iterdir())
+    try:
+        connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+        segments = connection.execute("select id from segments where scope = 'VECTOR'").fetchall()
+        connection.close()
+    except sqlite3.DatabaseError:
+        return False
+    element = dim * 4 + 8 * _NEIGHBOURS + 12  # bytes: vector, links, length, label
+    for (segment,) in segments:
+        files = directory / segment
+        if not files.exists():
+            continue  # few rows: still in Chroma's own log
+        try:
+            data = (files / "data_level0.bin").stat().st_size
+            count = (files / "length.bin").stat().st_size // 4
+        except FileNotFoundError:
+            return False
+        if data != count * element:
+            return False
+    return True
+
+
+@contextmanager
+def _chroma_errors() -> Iterator[None]:
+    try:
+        yield
+    except (ChromaError, ValueError, OSError) as error:
+        raise IndexDamaged(f"vector index: {error}") from error
+
+
+def _metadata(change: Change) -> dict[str, Any]:
+    assert change.passage is not None
+    paper = change.passage.paper
+    # An upsert merges metadata: every key is written each time so that none outlives its value.
+    return {
+        "paper": paper.id,
+        "year": paper.year if paper.year is not None else -1,
+        "topics": [topic.casefold() for topic in paper.topics] or [""],
+        "kind": paper.kind,
+    }
+
+
+def _where(filters: Filters) -> Any:
+    parts: list[dict[str, Any]] = []
+    if filters.since is not None:
+        parts.append({"year": {"$gte": filters.since}})
+    if filters.until is not None:
+        parts += [{"year": {"$lte": filters.until}}, {"year": {"$gte": 0}}]
+    if filters.topics:
+        any_topic = [{"topics": {"$contains": topic.casefold()}} for topic in filters.topics]
+        parts.append(any_topic[0] if len(any_topic) == 1 else {"$or": any_topic})
+    if filters.papers:
+        parts.append({"paper": {"$in": list(filters.papers)}})
+    if not parts:
+        return None
+    return parts[0] if len(parts) == 1 else {"$and": parts}

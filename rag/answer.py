@@ -1,0 +1,113 @@
+"""The nouns of a question: Hit, Citation, Answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ingest.paper import Paper, Passage
+
+Mode = Literal["quoted", "written"]
+Reason = Literal["empty_library", "off_topic", "no_detail", "partial", "unclear", "model_unreachable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a question, with its scores.
+
+    ``score`` is the fused score in [0, 1], 1 for the best hit of a search at most; ``lexical`` is
+    the BM25 score (>= 0, unbounded; 0 when no word matched), ``dense`` the cosine in [-1, 1].
+    """
+
+    passage: Passage
+    score: float
+    lexical: float
+    dense: float
+
+    @property
+    def paper(self) -> Paper:
+        return self.passage.paper
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """What a marker ``[number]`` stands for: the exact words of one paper that bear a sentence out.
+
+    ``spans`` are (start, end) offsets into ``paper.abstract``, in order, not overlapping;
+    ``support`` in [0, 1] is how well they bear out the weakest sentence that cites them.
+    """
+
+    number: int
+    paper: Paper
+    spans: tuple[tuple[int, int], ...]
+    support: float
+
+    @property
+    def quotes(self) -> tuple[str, ...]:
+        """The quoted texts, verbatim, in the order of the abstract."""
+        return tuple(self.paper.abstract[start:end] for start, end in self.spans)
+
+    @property
+    def quote(self) -> str | tuple[str, ...]:
+        """The quoted text; a tuple of texts where the sentences don't adjoin."""
+        return self.quotes[0] if len(self.spans) == 1 else self.quotes
+
+    def to_dict(self) -> dict[str, Any]:
+        quote = self.quote
+        return {
+            "number": self.number,
+            "paper": self.paper.to_dict(),
+            "quote": quote if isinstance(quote, str) else list(quote),
+            "spans": [list(span) for span in self.spans],
+            "support": round(self.support, 4),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer with everything that a reader, a program or an eval needs to check it.
+
+    ``text`` carries ``[n]`` markers; each has its Citation. A refusal is an Answer too: ``refused``
+    is true, ``reason`` names why, ``text`` says so, and ``hits`` still holds the closest papers.
+    ``timings`` are seconds by stage.
+    """
+
+    question: str
+    understood: str
+    text: str
+    citations: tuple[Citation, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    refused: bool = False
+    reason: Reason | None = None
+    mode: Mode = "quoted"
+    model: str | None = None
+    timings: Mapping[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as JSON-serialisable values under stable names."""
+        return {
+            "question": self.question,
+            "understood": self.understood,
+            "text": self.text,
+            "citations": [citation.to_dict() for citation in self.citations],
+            "hits": [
+                {
+                    "paper": hit.paper.id,
+                    "title": hit.paper.title,
+                    "passage": hit.passage.id,
+                    "text": hit.passage.text,
+                    "score": round(hit.score, 4),
+                    "lexical": round(hit.lexical, 4),
+                    "dense": round(hit.dense, 4),
+                }
+                for hit in self.hits
+            ],
+            "refused": self.refused,
+            "reason": self.reason,
+            "mode": self.mode,
+            "model": self.model,
+            "timings": {stage: round(seconds, 6) for stage, seconds in self.timings.items()},
+            "warnings": list(self.warnings),
+        }
