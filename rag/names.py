@@ -1,129 +1,88 @@
-"""Names in prose: systems, models, data sets, devices. Does the evidence know the claim's names?"""
+"""What a paper's own system is called, and whether a question calls it by that name."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.words import STOP, default_idf, rarest_idf, stem
+from ingest.paper import Paper
 
-_TOKEN = re.compile(r"[^\W_](?:[\w.@^*'’+&-]*[\w+*])?")
-_PARTS = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)?")
-# "80GB", "4-bit", "2.5x", "1st": figures, however they are spelt.
-_FIGURE_LIKE = re.compile(
-    r"\d[\d.,]*(?:[-–]?\d[\d.,]*)*[-–]?(?:[a-zA-Z%µ]{0,3}|bit|fold|th|st|nd|rd|GPUs?|param\w*)"
-    r"(?:[-–][a-z]+)*"
+_WORD = r"[A-Za-z0-9À-ÿ][\w'’^+.\-]*"
+_INTRODUCES = re.compile(
+    rf"\b(?:propose|present|introduce|develop|call(?:ed)?|named?|dubbed|termed|design|release"
+    rf"|offers?|build|describe[sd]?|study of)s?\s+(?:the\s+|a\s+)?({_WORD})"
 )
-# So common in these papers that a sentence may use them where its evidence spells them out.
-_GENERIC = frozenset(
-    "ai ml dl nlp llm llms lm lms plm nn dnn api apis ok us uk eu url pdf i e g al id it faq".split()
+_IN_PARENTHESES = re.compile(r"\(\s*([A-Za-z][\w^+.\-]{1,15})\s*[,;)]")
+# Names that many papers share say nothing about which paper is meant.
+_COMMON = frozenset(
+    "llm llms ai ml nlp gpu gpus cpu cpus dnn dnns cnn cnns rnn moe peft lora sft rlhf ppo rl kv slo"
+    " slos api sql nas iot soc t2i t2v rag icl cot llama gpt gpt4 bert transformer transformers"
+    " pytorch imagenet ttft tbt flops mfu poi nlg nlu vlm vlms mllm mllms lm lms plm plms dl slm"
+    " slms sla slas qos asic fpga dsp cv".split()
 )
-_SENTENCE_END = re.compile(r"(?:^|[.!?:;]|[\"“(\[*•])\s*$")
-# A capital word this common in 300,000 papers is a word first and a name only by luck.
-_COMMON_IDF = 6.5
-_PLAIN_IDF = 8.2
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
-    """One name: ``text[start:end]`` as written; ``sure`` unless it may be a plain word in capitals."""
-
-    text: str
-    start: int
-    end: int
-    sure: bool
+def fold(name: str) -> str:
+    """A name without case, accents and punctuation: "Mélange" and "melange", "MoE^2" and "moe2"."""
+    plain = unicodedata.normalize("NFKD", name).casefold().replace("^", "")
+    return "".join(c for c in plain if c.isalnum() and not unicodedata.combining(c))
 
 
-def names(text: str) -> tuple[Name, ...]:
-    """What ``text`` names, in order: mixed case, acronyms, letters with digits, capitals inside."""
-    found: list[Name] = []
-    for match in _TOKEN.finditer(text):
-        written = re.sub(r"['’]s$", "", match.group())
-        start, end = match.start(), match.start() + len(written)
-        if "et al" in text[end : end + 7]:
-            continue  # authors: the caller knows them, an abstract doesn't
-        opening = bool(_SENTENCE_END.search(text[max(0, start - 3) : start])) or start == 0
-        sure = _looks_like_name(written, opening=opening)
-        if sure is not None:
-            found.append(Name(written, start, end, sure))
-    return tuple(found)
+@lru_cache(maxsize=4096)
+def aliases(title: str, abstract: str) -> tuple[str, ...]:
+    """Names under which a paper is likely asked for, folded; the likeliest first.
+
+    From the title (what stands before a colon, words in mixed case) and from the abstract (what it
+    introduces, what it abbreviates if the title has it too).
+    """
+    found: dict[str, None] = {}
+    head, colon, _ = title.partition(":")
+    if colon and len(head.split()) <= 5:
+        found[fold(head)] = None
+        for inner in re.findall(r"\(([^)]+)\)", head):
+            found[fold(inner)] = None
+    for word in re.findall(_WORD, title):
+        if _is_name(word):
+            found[fold(word)] = None
+    for pattern in (_INTRODUCES, _IN_PARENTHESES):
+        for word in pattern.findall(_readable(abstract)):
+            if _is_name(word):
+                found[fold(word)] = None
+    whole = fold(title)
+    found[whole] = None
+    return tuple(name for name in found if len(name) >= 2 and name not in _COMMON)
 
 
-def _looks_like_name(token: str, *, opening: bool) -> bool | None:
-    """True or False as in ``Name.sure``, None where the token is no name."""
-    if not any(char.isupper() for char in token) or key(token) in _GENERIC:
-        return None
-    if _FIGURE_LIKE.fullmatch(token) or len(token) < 2:
-        return None
-    parts = [part for part in re.split(r"[-–&+]", token) if part]
-    inner = any(char.isupper() for part in parts for char in part[1:])
-    if inner or any(char.isdigit() for char in token):
-        return True
-    weights = [_weight(part) for part in parts if part[0].isupper() and part.lower() not in STOP]
-    if not weights:
-        return None
-    if opening:  # any word may open a sentence with a capital
-        return False if max(weights) >= _PLAIN_IDF else None
-    return max(weights) >= _COMMON_IDF
+def names_in(question: str, paper: Paper) -> tuple[str, ...]:
+    """The aliases of ``paper`` that occur in ``question`` as whole words, in the paper's order."""
+    present = _folded_ngrams(question)
+    return tuple(n for n in aliases(paper.title, paper.abstract) if n in present)
 
 
-def _weight(word: str) -> float:
-    return default_idf().get(stem(word), rarest_idf())
+@lru_cache(maxsize=256)
+def _folded_ngrams(question: str) -> frozenset[str]:
+    words = re.findall(r"[\w^+]+(?:[.\-'’][\w^+]+)*", question)
+    pieces: list[str] = []
+    for word in words:
+        pieces += [p for p in re.split(r"[\-'’]", word) if p] if re.search(r"['’]", word) else [word]
+    folded = [fold(piece) for piece in pieces]
+    return frozenset(
+        "".join(folded[i : i + n]) for n in range(1, 9) for i in range(len(folded) - n + 1)
+    )
 
 
-@lru_cache(maxsize=65536)
-def key(name: str) -> str:
-    """The name without case, accents, signs and plural s."""
-    folded = unicodedata.normalize("NFKD", name).casefold()
-    bare = "".join(char for char in folded if char.isalnum())
-    return bare[:-1] if len(bare) > 3 and bare.endswith("s") and not bare.endswith("ss") else bare
+def _is_name(word: str) -> bool:
+    """In mixed case, in capitals, or with a digit beside letters: "vAttention", "AIOS", "C4"."""
+    bare = word.strip(".'’-")
+    letters = [c for c in bare if c.isalpha()]
+    if len(bare) < 2 or not letters or fold(bare) in _COMMON:
+        return False
+    if all(re.fullmatch(r"[A-Za-z]?[a-z]+", part) for part in bare.split("-")) and "-" in bare:
+        return False  # "Low-Rank", "Cost-effective": ordinary words
+    inner_capital = any(c.isupper() for c in bare[1:])
+    return inner_capital or (any(c.isdigit() for c in bare) and bare[0].isupper())
 
 
-@dataclass(frozen=True, slots=True)
-class KnownNames:
-    """What a text can name: keys of its tokens, their parts and runs, and initials of its words."""
-
-    keys: frozenset[str]
-    initials: str
-
-    @classmethod
-    def of(cls, texts: Iterable[str]) -> KnownNames:
-        keys: set[str] = set()
-        initials: list[str] = []
-        for text in texts:
-            tokens = _TOKEN.findall(text)
-            pieces = [part for token in tokens for part in re.split(r"[-–/.+&'’]", token) if part]
-            folded = [key(piece) for piece in pieces]
-            keys.update(key(token) for token in tokens)
-            keys.update(folded)
-            keys.update(part for piece in pieces for part in map(key, _PARTS.findall(piece)))
-            for size in (2, 3):
-                keys.update("".join(folded[i : i + size]) for i in range(len(folded) - size + 1))
-            initials.append("".join(piece[0].lower() for piece in pieces))
-            initials.append(
-                "".join(piece[0].lower() for piece in pieces if piece.lower() not in STOP)
-            )
-            for piece in pieces:  # MoE stands for its own parts, NASNet for NAS and Net
-                keys.update(map(key, re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z]+", piece)))
-        keys.discard("")
-        return cls(frozenset(keys), " ".join(initials))
-
-    def __contains__(self, name: object) -> bool:
-        """Whether ``name`` occurs, whole, by its parts, spelt out or as the initials of words."""
-        if not isinstance(name, str):
-            return False
-        if key(name) in self.keys:
-            return True
-        parts = [part for part in re.split(r"[-–/.+&'’]", name) if part]
-        if len(parts) > 1:
-            return all(part in self or not any(map(str.isupper, part)) and not any(
-                map(str.isdigit, part)) for part in parts)  # fmt: skip
-        if re.fullmatch(r"[A-Z][A-Za-z]*[A-Z]s?", name):
-            letters = re.sub(r"s$", "", name).lower()
-            if len(letters) >= 2 and letters in self.initials:
-                return True
-        pieces = _PARTS.findall(name)
-        return len(pieces) > 1 and all(key(piece) in self.keys for piece in pieces)
+def _readable(text: str) -> str:
+    return re.sub(r"\\(['`^\"~])\{?([A-Za-z])\}?", r"\2", text)

@@ -1,0 +1,82 @@
+"""Question -> hits: lexical and dense search over passages, fused by a convex combination."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from ingest.filters import EVERYTHING, Filters
+from ingest.library import Library
+from rag.answer import Hit
+
+SearchMode = Literal["lexical", "dense", "fused"]
+
+LEXICAL_SHARE = 0.5  # of the fused score; measured in eval/LOG.md on sets that we don't report
+POOL = 100  # candidates that each side contributes
+
+
+@dataclass(frozen=True, slots=True)
+class Retriever:
+    """Finds the passages of a library that a question is about."""
+
+    library: Library
+    lexical_share: float = LEXICAL_SHARE
+
+    def __call__(
+        self,
+        question: str,
+        *,
+        k: int = 10,
+        filters: Filters = EVERYTHING,
+        mode: SearchMode = "fused",
+    ) -> list[Hit]:
+        """The best ``k`` hits, best first, at most one passage a paper.
+
+        ``lexical`` and ``dense`` modes rank by that side alone; scores are then scaled to [0, 1]
+        by the same rule as in the fused mode.
+        """
+        pool = max(POOL, k)
+        lexical = dict(self.library.search_lexical(question, pool, filters))
+        vector = self.library.embedder.embed([question])[0]
+        dense = dict(self.library.search_dense(vector, pool, filters))
+        found = self.library.passages(sorted(lexical.keys() | dense.keys()))
+        cosines = {
+            id_: dense[id_] if id_ in dense else float(own @ vector) if own is not None else 0.0
+            for id_, (_, own) in found.items()
+        }
+        share = {"lexical": 1.0, "dense": 0.0, "fused": self.lexical_share}[mode]
+        fused = fuse({id_: lexical.get(id_, 0.0) for id_ in found}, cosines, share)
+        hits: list[Hit] = []
+        papers: set[str] = set()
+        for id_ in sorted(found, key=lambda id_: (-fused[id_], id_)):
+            passage = found[id_][0]
+            if passage.paper.id in papers:
+                continue
+            papers.add(passage.paper.id)
+            hits.append(Hit(passage, fused[id_], lexical.get(id_, 0.0), cosines[id_]))
+            if len(hits) == k:
+                break
+        return hits
+
+
+def fuse(
+    lexical: Mapping[str, float], dense: Mapping[str, float], share: float
+) -> dict[str, float]:
+    """``share`` x lexical + (1 - share) x dense, each scaled to [0, 1] over the candidates.
+
+    The convex combination of Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid
+    Retrieval" (https://arxiv.org/abs/2210.11934). BM25's least value is 0, by theory; the cosine's
+    is taken from the candidates, since static vectors leave the lower half of [-1, 1] unused.
+    """
+    if not lexical:
+        return {}
+    top = max(lexical.values()) or 1.0
+    low, high = min(dense.values()), max(dense.values())
+    spread = (high - low) or 1.0
+    return {
+        id_: share * lexical[id_] / top + (1 - share) * (dense[id_] - low) / spread
+        for id_ in lexical
+    }
