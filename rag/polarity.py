@@ -7,18 +7,25 @@ only the other sign. Tables are our own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.synonyms import same_meaning
 from rag.words import Word, stem
 
 # axis: words that raise it | words that lower it.
-_AXES = """
-amount: increase raise grow rise gain climb more higher greater larger longer bigger boost expand enlarge extend amplify elevate heighten lift up maximize widen most highest largest | reduce lower cut decrease drop fall shrink less fewer smaller shorter save minimize diminish lessen shorten decline trim curb down slash narrow least lowest smallest
-speed: faster quicker speed accelerate speedup fast quick rapid fastest quickly | slower slow decelerate slowdown sluggish slowest slowly
-quality: better improve outperform beat surpass exceed superior best enhance enhancement outdo strengthen | worse degrade underperform inferior worst harm hurt deteriorate lag worsen impair weaken trail
-price: expensive costly pricey | cheap inexpensive affordable cheaper economical
+_AXES = (
+    """
+amount: increase raise grow rise gain climb more higher greater larger longer bigger boost
+  expand enlarge extend amplify elevate heighten lift maximize widen most highest largest |
+  reduce lower cut decrease drop fall shrink less fewer smaller shorter save minimize diminish
+  lose lessen shorten decline trim curb slash narrow least lowest smallest
+speed: faster quicker speed accelerate speedup fast quick rapid fastest quickly | slower slow
+  decelerate slowdown sluggish slowest slowly
+quality: better improve outperform beat surpass exceed superior best enhance enhancement outdo
+  strengthen | worse degrade underperform inferior worst harm hurt deteriorate lag worsen impair
+  weaken trail
+price: expensive costly costlier pricey | cheap inexpensive affordable cheaper economical
 efficiency: efficient efficiently efficiency | inefficient inefficiently wasteful inefficiency
 accuracy: accurate accurately | inaccurate inaccurately
 effect: effective effectively | ineffective ineffectively
@@ -29,7 +36,6 @@ size: large big huge | small tiny little
 height: high | low
 length: long | short
 order: before earlier previously early precede | after later afterwards late follow
-place: upper above over | below under
 permission: allow enable permit let | prevent prohibit forbid block hinder
 sameness: same identical similar equal | different dissimilar unequal
 online: online | offline
@@ -39,7 +45,7 @@ complexity: complex complicated | simple simpler
 openness: open public | closed proprietary private
 possibility: possible feasible | impossible infeasible
 success: succeed success successful successfully | fail failure unsuccessful
-presence: include contain with | exclude omit lack without
+presence: include contain | exclude omit lack
 sufficiency: sufficient enough adequate | insufficient inadequate
 necessity: necessary required essential | unnecessary optional
 regularity: always often frequently usually | never rarely seldom
@@ -61,7 +67,11 @@ reliability: reliable reliably | unreliable
 tie: add attach insert | remove delete detach eliminate
 agree: agree support confirm | disagree contradict refute
 major: majority | minority
-""".strip().splitlines()
+thrift: save | waste
+""".replace("\n  ", " ")
+    .strip()
+    .splitlines()
+)
 
 # What more of is good (+1) or bad (-1): "raises latency" and "improves latency" differ.
 _GOOD = frozenset(
@@ -96,6 +106,15 @@ _DENYING = frozenset(
     )
 )
 
+# Verbs that say little by themselves: what is denied is what follows.
+_LIGHT = frozenset(
+    map(
+        stem,
+        "use achieve need require take make give get reach obtain do perform provide offer have "
+        "run involve rely show keep work".split(),
+    )
+)
+
 
 def _axis_table() -> dict[str, tuple[tuple[str, int], ...]]:
     table: dict[str, tuple[tuple[str, int], ...]] = {}
@@ -110,7 +129,9 @@ def _axis_table() -> dict[str, tuple[tuple[str, int], ...]]:
 
 _BY_WORD = _axis_table()
 # Verbs are met by stem as well ("reducing"); adjectives only as written: "high" is not "higher".
-_STEM_AXES = frozenset({"amount", "speed", "quality", "permission", "success", "tie", "agree"})
+_STEM_AXES = frozenset(
+    {"amount", "speed", "quality", "permission", "success", "tie", "agree", "thrift"}
+)
 _BY_STEM = {
     stem(word): tuple(entry for entry in entries if entry[0] in _STEM_AXES)
     for word, entries in _BY_WORD.items()
@@ -120,34 +141,33 @@ _BY_STEM = {
 
 @dataclass(frozen=True, slots=True)
 class Direction:
-    """One word that points: its place among the words, axis, sign, and the stems it is about."""
+    """One word that points: its place among the words, its signs by axis, what it is about.
+
+    ``about`` weighs the stems around the word in (0, 1]: what follows more than what precedes.
+    """
 
     index: int
-    axis: str
-    sign: int
-    about: frozenset[str]
+    signs: Mapping[str, int]
+    about: Mapping[str, float]
 
 
 def directions(sentence: Sequence[Word]) -> tuple[Direction, ...]:
-    """The direction words of one sentence."""
+    """The direction words of one sentence, in order."""
     found: list[Direction] = []
     for i, word in enumerate(sentence):
         entries = _BY_WORD.get(word.text.lower()) or _BY_STEM.get(word.stem, ())
         if not entries:
             continue
-        near = [
-            other.stem
-            for other in sentence[max(0, i - 4) : i + 6]
-            if other is not word and other.is_content
-        ]
-        about = frozenset(near)
-        following = [other.stem for other in sentence[i + 1 : i + 6] if other.is_content]
-        for axis, sign in entries:
-            found.append(Direction(i, axis, sign, about))
-            if axis == "amount":
-                valence = next((v for v in map(_valence, following) if v), 0)
-                if valence:
-                    found.append(Direction(i, "quality", sign * valence, about))
+        signs = dict(entries)
+        following = [other.stem for other in sentence[i + 1 : i + 7] if other.is_content][:4]
+        preceding = [other.stem for other in sentence[max(0, i - 6) : i] if other.is_content][-3:]
+        about = {one: 0.7 - 0.2 * place for place, one in enumerate(preceding[::-1])}
+        about |= {one: 1.0 - 0.2 * place for place, one in enumerate(following)}
+        if "amount" in signs:
+            valence = next((v for v in map(_valence, following[:3] + preceding[::-1]) if v), 0)
+            if valence:
+                signs["quality"] = signs["amount"] * valence
+        found.append(Direction(i, signs, about))
     return tuple(found)
 
 
@@ -155,85 +175,130 @@ def _valence(one: str) -> int:
     return 1 if one in _GOOD else -1 if one in _BAD else 0
 
 
-def opposite(
-    claim: Sequence[Word], evidence: Sequence[Sequence[Word]]
-) -> tuple[Word, Word] | None:
+def opposite(claim: Sequence[Word], evidence: Sequence[Sequence[Word]]) -> tuple[Word, Word] | None:
     """The claim's word and the evidence's that point apart about the same thing, else None."""
-    theirs = [(words, direction) for words in evidence for direction in directions(words)]
-    stems = {word.stem for words in evidence for word in words}
-    written = {word.text.lower() for words in evidence for word in words}
+    theirs = [
+        (words, direction, 1.0 if i == 0 else 0.6)
+        for i, words in enumerate(evidence)
+        for direction in directions(words)
+    ]
     for ours in directions(claim):
         word = claim[ours.index]
-        if word.text.lower() in written or (word.stem in stems and word.stem in _BY_STEM):
-            continue  # the evidence says this very word
-        on_axis = [
-            (_shared(ours.about, their.about), their.sign, words[their.index])
-            for words, their in theirs
-            if their.axis == ours.axis
-        ]
-        if not on_axis:
-            continue
-        with_us = max((near for near, sign, _ in on_axis if sign == ours.sign), default=-1.0)
-        against = max((near for near, sign, _ in on_axis if sign != ours.sign), default=-1.0)
-        if against > max(with_us, 0.0):
-            culprit = next(w for near, sign, w in on_axis if sign != ours.sign and near == against)
+        if ours.index and claim[ours.index - 1].text.lower() == "no":
+            continue  # "no longer"
+        agree, against, culprit = 0.0, 0.0, None
+        for words, their, weight in theirs:
+            shared_axes = ours.signs.keys() & their.signs.keys()
+            near = weight * _shared(ours.about, their.about) if shared_axes else 0.0
+            if not near:
+                continue
+            if words[their.index].stem == word.stem:
+                agree = max(agree, near + 0.3)
+            elif any(ours.signs[axis] == their.signs[axis] for axis in shared_axes):
+                agree = max(agree, near)
+            elif near > against:
+                against, culprit = near, words[their.index]
+        if culprit is not None and against > agree:
             return word, culprit
+    return _prefixed(claim, evidence)
+
+
+def _prefixed(
+    claim: Sequence[Word], evidence: Sequence[Sequence[Word]]
+) -> tuple[Word, Word] | None:
+    """The claim's "inaccurate" where the evidence has "accurate" only, or the other way round."""
+    theirs = {word.stem: word for words in evidence for word in words}
+    for word in claim:
+        if word.stem in theirs:
+            continue
+        for prefix in ("in", "un", "im", "non"):
+            bare = word.stem.removeprefix(prefix)
+            if len(bare) >= 5 and bare != word.stem and bare in theirs:
+                return word, theirs[bare]
+            if len(word.stem) >= 5 and prefix + word.stem in theirs:
+                return word, theirs[prefix + word.stem]
     return None
 
 
-def _shared(one: frozenset[str], other: frozenset[str]) -> float:
-    """How much two neighbourhoods have in common, synonyms at half weight."""
-    exact = one & other
-    loose = sum(1 for stem_ in one - exact if same_meaning(stem_) & (other - exact))
-    return len(exact) + 0.5 * loose
+def _shared(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+    """How much two neighbourhoods have in common; synonyms count half."""
+    total = 0.0
+    for stem_, weight in one.items():
+        if stem_ in other:
+            total += weight * other[stem_]
+        else:
+            loose = [other[like] for like in same_meaning(stem_) if like in other]
+            total += 0.5 * weight * max(loose, default=0.0)
+    return total
 
 
-def negated(sentence: Sequence[Word]) -> dict[int, int]:
-    """Content words in the reach of a "not": index -> index of its cue. Four words, no further."""
-    reach: dict[int, int] = {}
-    for i, word in enumerate(sentence):
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A content word as one text has it: what follows, and whether it is denied there."""
+
+    word: Word
+    following: str
+    negated: bool
+    denied_by: frozenset[str]  # stems of denying words nearby
+
+
+def _reading(sentence: Sequence[Word]) -> tuple[list[_Said], list[_Said]]:
+    """All content words of a sentence, and those that a "not" denies (the first it reaches)."""
+    content = [i for i, word in enumerate(sentence) if word.is_content]
+    said: dict[int, _Said] = {}
+    for place, i in enumerate(content):
+        around = sentence[max(0, i - 5) : i + 4]
+        said[i] = _Said(
+            sentence[i],
+            sentence[content[place + 1]].stem if place + 1 < len(content) else "",
+            False,
+            frozenset(word.stem for word in around if word.stem in _DENYING),
+        )
+    heads: list[_Said] = []
+    for cue, word in enumerate(sentence):
         lowered = word.text.lower().replace("’", "'")
         if lowered not in _CUES and not lowered.endswith("n't"):
             continue
-        if i + 1 < len(sentence) and sentence[i + 1].text.lower() in ("only", "just", "longer"):
+        reach = sentence[cue + 1 : cue + 7]
+        if not reach or reach[0].text.lower() in ("only", "just", "longer", "necessarily"):
             continue
-        for j in range(i + 1, min(i + 5, len(sentence))):
-            if sentence[j].text.lower() in ("but", "and", "although", "while"):
+        # "does not significantly need the cache" denies the cache: adverbs and light verbs pass.
+        for i in range(cue + 1, cue + 1 + len(reach)):
+            if i not in said or sentence[i].text.endswith("ly"):
+                continue
+            denied = said[i]
+            said[i] = _Said(denied.word, denied.following, True, denied.denied_by)
+            heads.append(said[i])
+            if sentence[i].stem not in _LIGHT:
                 break
-            if sentence[j].is_content:
-                reach[j] = i
-    return reach
+    return list(said.values()), heads
 
 
 def denied(claim: Sequence[Word], evidence: Sequence[Sequence[Word]]) -> Word | None:
-    """The claim's word that is negated in one text and asserted in the other, else None."""
-    ours = negated(claim)
-    reaches = [negated(words) for words in evidence]
-    if ours:
-        if any(reaches) or any(_denies(words) for words in evidence):
-            return None
-        asserted = {word.stem for words in evidence for word in words if word.is_content}
-        for j in ours:
-            if claim[j].stem in asserted or same_meaning(claim[j].stem) & asserted:
-                return claim[ours[j]]
-        return None
-    if _denies(claim):
-        return None
-    said = {word.stem: word for word in claim if word.is_content}
-    for words, reach in zip(evidence, reaches, strict=True):
-        heads: dict[int, int] = {}
-        for j, cue in reach.items():
-            heads.setdefault(cue, j)
-        for head in heads.values():
-            if words[head].stem in said and words[head].stem not in {
-                word.stem
-                for other, other_reach in zip(evidence, reaches, strict=True)
-                for k, word in enumerate(other)
-                if k not in other_reach
-            }:
-                return said[words[head].stem]
+    """A word that is negated in one text and asserted in the other, else None."""
+    ours, our_heads = _reading(claim)
+    theirs: list[_Said] = []
+    their_heads: list[_Said] = []
+    for words in evidence:
+        said, heads = _reading(words)
+        theirs += said
+        their_heads += heads
+    for head in our_heads:
+        if _only_the_other_way(head, theirs):
+            return head.word
+    for head in their_heads:
+        if _only_the_other_way(head, ours):
+            return head.word
     return None
 
 
-def _denies(sentence: Sequence[Word]) -> bool:
-    return any(word.stem in _DENYING for word in sentence)
+def _only_the_other_way(head: _Said, others: Sequence[_Said]) -> bool:
+    """Whether the others have the denied word, and nowhere deny it, be it without a "not"."""
+    alike = [one for one in others if one.word.stem == head.word.stem]
+    if not alike:
+        meant = same_meaning(head.word.stem)
+        alike = [one for one in others if one.word.stem in meant]
+    exact = [one for one in alike if one.following == head.following]
+    return bool(alike) and not any(
+        one.negated or one.denied_by - head.denied_by for one in exact or alike
+    )

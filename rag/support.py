@@ -15,7 +15,7 @@ from typing import Literal
 
 from ingest.sentences import sentence_spans
 from rag.figures import Figure, figures, same, same_value
-from rag.names import KnownNames, key, names
+from rag.mentions import KnownNames, key, mentions
 from rag.polarity import denied, opposite
 from rag.synonyms import same_meaning
 from rag.words import Word, default_idf, rarest_idf, words
@@ -297,7 +297,7 @@ def figure_faults(claim: str, given: Sequence[Figure]) -> tuple[Fault, ...]:
 def _name_faults(claim: str, known: _Evidence) -> tuple[Fault, ...]:
     faults: list[Fault] = []
     seen: set[str] = set()
-    for name in names(claim):
+    for name in mentions(claim):
         if key(name.text) in seen or name.text in known.names:
             continue
         seen.add(key(name.text))
@@ -306,9 +306,7 @@ def _name_faults(claim: str, known: _Evidence) -> tuple[Fault, ...]:
     return tuple(faults)
 
 
-def _polarity_faults(
-    said: Sequence[Word], evidence: Sequence[Sequence[Word]]
-) -> tuple[Fault, ...]:
+def _polarity_faults(said: Sequence[Word], evidence: Sequence[Sequence[Word]]) -> tuple[Fault, ...]:
     faults: list[Fault] = []
     word = denied(said, evidence)
     if word is not None:

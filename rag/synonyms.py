@@ -8,9 +8,12 @@ from __future__ import annotations
 from rag.words import stem
 
 # One line, one meaning. A word may stand in several lines.
-_SAME = """
-reduce lower cut decrease drop fall shrink diminish lessen save shorten trim curb minimize slash less fewer
-increase raise improve boost enhance grow rise gain climb higher greater larger more lift elevate better
+_SAME = (
+    """
+reduce lower cut decrease drop fall shrink diminish lessen save shorten trim curb minimize
+  slash less fewer
+increase raise improve boost enhance grow rise gain climb higher greater larger more lift
+  elevate better
 beat outperform surpass exceed outdo better superior ahead top win
 use employ utilize leverage exploit apply adopt rely harness
 show demonstrate find reveal report indicate confirm observe prove suggest
@@ -108,7 +111,10 @@ death mortality die fatal
 patient subject participant
 protect guard shield defend
 spread transmit transmission
-""".strip().splitlines()
+""".replace("\n  ", " ")
+    .strip()
+    .splitlines()
+)
 
 _GROUPS: dict[str, frozenset[str]] = {}
 for _line in _SAME:

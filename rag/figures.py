@@ -1,0 +1,363 @@
+"""Figures in prose, with their units and what they count: "2.5-fold", "thirty percent", "1,900K".
+
+``figures`` reads them; ``same`` says whether two say the same thing, ``same_value`` whether they
+say it in different units. Figures inside names (GPT-4, A100, CIFAR-10) belong to the name.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from rag.words import STOP, stem
+
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen"
+).split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_SPELT = {word: float(value) for value, word in enumerate(_ONES)} | {
+    word: 10.0 * value for value, word in enumerate(_TENS, start=2)
+}
+_SCALES = {
+    "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12,
+    "mn": 1e6, "bn": 1e9, "k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12,
+}  # fmt: skip
+
+# unit as written -> (what it measures, factor to the base unit). Attached, after a space or hyphen.
+_UNITS: dict[str, tuple[str, float]] = {
+    "%": ("percent", 1), "percent": ("percent", 1), "per cent": ("percent", 1),
+    "percentage point": ("percent", 1), "percentage points": ("percent", 1),
+    "points": ("points", 1), "point": ("points", 1),
+    "x": ("times", 1), "X": ("times", 1), "×": ("times", 1), "fold": ("times", 1),
+    "times": ("times", 1), "\\times": ("times", 1), "$\\times$": ("times", 1),
+    "order of magnitude": ("orders", 1), "orders of magnitude": ("orders", 1),
+    "bytes": ("bytes", 1), "KB": ("bytes", 1e3), "kB": ("bytes", 1e3), "MB": ("bytes", 1e6),
+    "GB": ("bytes", 1e9), "TB": ("bytes", 1e12), "PB": ("bytes", 1e15), "KiB": ("bytes", 1e3),
+    "MiB": ("bytes", 1e6), "GiB": ("bytes", 1e9), "TiB": ("bytes", 1e12), "G": ("bytes", 1e9),
+    "kilobytes": ("bytes", 1e3), "megabytes": ("bytes", 1e6), "gigabytes": ("bytes", 1e9),
+    "terabytes": ("bytes", 1e12), "petabytes": ("bytes", 1e15),
+    "bit": ("bits", 1), "bits": ("bits", 1),
+    "ns": ("seconds", 1e-9), "nanoseconds": ("seconds", 1e-9), "us": ("seconds", 1e-6),
+    "µs": ("seconds", 1e-6), "μs": ("seconds", 1e-6), "microseconds": ("seconds", 1e-6),
+    "ms": ("seconds", 1e-3), "milliseconds": ("seconds", 1e-3), "s": ("seconds", 1),
+    "sec": ("seconds", 1), "secs": ("seconds", 1), "seconds": ("seconds", 1),
+    "second": ("seconds", 1), "min": ("seconds", 60), "mins": ("seconds", 60),
+    "minute": ("seconds", 60), "minutes": ("seconds", 60), "h": ("seconds", 3600),
+    "hr": ("seconds", 3600), "hrs": ("seconds", 3600), "hour": ("seconds", 3600),
+    "hours": ("seconds", 3600), "day": ("seconds", 86400), "days": ("seconds", 86400),
+    "week": ("seconds", 604800), "weeks": ("seconds", 604800), "month": ("months", 1),
+    "months": ("months", 1), "year": ("months", 12), "years": ("months", 12),
+    "Hz": ("hertz", 1), "kHz": ("hertz", 1e3), "MHz": ("hertz", 1e6), "GHz": ("hertz", 1e9),
+    "mW": ("watts", 1e-3), "W": ("watts", 1), "kW": ("watts", 1e3), "MW": ("watts", 1e6),
+    "watts": ("watts", 1), "mJ": ("joules", 1e-3), "J": ("joules", 1), "kJ": ("joules", 1e3),
+    "Wh": ("joules", 3600), "kWh": ("joules", 3.6e6), "MWh": ("joules", 3.6e9),
+    "bps": ("bits/s", 1), "Kbps": ("bits/s", 1e3), "Mbps": ("bits/s", 1e6),
+    "Gbps": ("bits/s", 1e9), "Gb/s": ("bits/s", 1e9), "GB/s": ("bytes/s", 1e9),
+    "TB/s": ("bytes/s", 1e12), "MB/s": ("bytes/s", 1e6), "FPS": ("frames/s", 1),
+    "fps": ("frames/s", 1), "frames per second": ("frames/s", 1),
+    "tokens/s": ("tokens/s", 1), "tokens per second": ("tokens/s", 1),
+    "tokens/sec": ("tokens/s", 1), "tokens/second": ("tokens/s", 1),
+    "GFLOPs": ("flops", 1e9), "TFLOPs": ("flops", 1e12), "PFLOPs": ("flops", 1e15),
+    "GFLOPS": ("flops", 1e9), "TFLOPS": ("flops", 1e12), "PFLOPS": ("flops", 1e15),
+    "MFLOPs": ("flops", 1e6), "dB": ("decibels", 1), "°C": ("celsius", 1), "nm": ("metres", 1e-9),
+    "µm": ("metres", 1e-6), "μm": ("metres", 1e-6), "mm": ("metres", 1e-3), "cm": ("metres", 1e-2),
+    "m": ("metres", 1), "km": ("metres", 1e3), "µg": ("grams", 1e-6), "mg": ("grams", 1e-3),
+    "g": ("grams", 1), "kg": ("grams", 1e3), "ml": ("litres", 1e-3), "mL": ("litres", 1e-3),
+    "dollars": ("money", 1), "USD": ("money", 1), "euros": ("money", 1), "cents": ("money", 0.01),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure: ``text[start:end]`` as written, its value in base units, what it measures.
+
+    ``measure`` is "count" where no unit is written; ``nouns`` are the stems of what follows then.
+    ``spelt`` tells words from digits, ``hedged`` "about 30" and the like, ``in_name`` a figure
+    that is part of a name. ``digits`` is the value as written, before scale and unit.
+    """
+
+    text: str
+    start: int
+    end: int
+    value: float
+    measure: str
+    nouns: tuple[str, ...] = ()
+    spelt: bool = False
+    hedged: bool = False
+    in_name: bool = False
+    digits: str = ""
+    factor: float = 1.0
+
+
+def _alternatives(options: list[str]) -> str:
+    ordered = sorted(options, key=len, reverse=True)
+    return "|".join(re.escape(option).replace(r"\ ", r"[\s-]+") for option in ordered)
+
+
+_SIGNS = [unit for unit in _UNITS if not unit[0].isalnum()]
+_LETTERS = [unit for unit in _UNITS if unit[0].isalnum()]
+_SPELT_WORD = "|".join([*_ONES[::-1], *_TENS])
+# "20,000 A100-80G GPU hours": what stands before the time only says whose.
+_DEVICES = r"(?:(?:(?-i:[A-Z])\w*(?:-\w+)?[\s-]){1,2}(?=hour|day|week|month|year|min|sec))?"
+_NUMBER = re.compile(
+    rf"""
+    (?P<money>[$€£]\s?|US\$\s?)?
+    (?: (?P<power>10\^\{{?(?P<exponent>[-−]?\d+)\}}?)
+      | (?P<digits>\d{{1,3}}(?:[,\u202f]\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?(?:e[-+]?\d+)?)
+      | \b(?P<spelt>(?:a|one)(?=[\s-](?:hundred|thousand|million|billion|trillion)\b)
+          |(?:{_SPELT_WORD})(?:[\s-](?:{"|".join(_ONES[1:10])})(?!\w))?)(?![a-eg-z]|f(?!old))
+    )
+    (?P<scale>(?:(?:[\s-]?(?:hundred|thousand|million|billion|trillion|mn|bn))\b)+
+      |(?-i:[\s-]?[kKMBT])(?![\w/]|\s?\w*FLOP))?
+    (?: \s?(?P<sign>{_alternatives(_SIGNS)})
+      | [\s-]?{_DEVICES}(?P<unit>{_alternatives(_LETTERS)})(?![\w/°])
+    )?
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+# The same letters in another case are another unit or none: M and m, GB and gb are told apart
+# where it matters, words are not.
+_CASED = {unit for unit in _UNITS if len(unit) <= 5 and unit not in ("times", "fold", "hours")}
+_WHOLE_WORDS = {
+    "half": (0.5, "fraction"), "halves": (0.5, "fraction"), "halved": (0.5, "fraction"),
+    "halving": (0.5, "fraction"), "halve": (0.5, "fraction"), "twice": (2.0, "times"),
+    "doubles": (2.0, "times"), "doubled": (2.0, "times"), "doubling": (2.0, "times"),
+    "double": (2.0, "times"), "triple": (3.0, "times"), "triples": (3.0, "times"),
+    "tripled": (3.0, "times"), "tripling": (3.0, "times"), "thrice": (3.0, "times"),
+    "quadruple": (4.0, "times"), "quadruples": (4.0, "times"), "quadrupled": (4.0, "times"),
+}  # fmt: skip
+_FRACTIONS = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
+_WORDED = re.compile(
+    rf"\b(?:(?P<whole>{'|'.join(_WHOLE_WORDS)})"
+    rf"|(?P<top>a|one|two|three|four)[\s-](?P<part>{'|'.join(_FRACTIONS)})(?P<many>s?)"
+    r"(?P<of>\s+of\b)?"
+    r"|(?P<vague>tens|dozens|hundreds|thousands|millions|billions|trillions)"
+    r"(?:\s+of\s+(?P<vaguer>thousands|millions|billions|trillions))?)\b",
+    re.IGNORECASE,
+)
+_HEDGE = re.compile(
+    r"(?:about|around|approximately|roughly|nearly|almost|some|over|above|circa|close to|near"
+    r"|more than|less than|fewer than|at least|at most|up to|beyond|under|below|~|≈|>|<|≥|≤)"
+    r"\s*(?:a\s+)?$",
+    re.IGNORECASE,
+)
+_JOIN = re.compile(r"\s*(?:-|–|—|to|and|or|through|vs\.?|versus|,)\s*(?:up to\s+|over\s+)?$")
+_NEXT_WORD = re.compile(r"[\s+-]{0,3}([^\W\d_][\w-]*)")
+_SHAPE = re.compile(r"\d+(?:\s?[x×]\s?\d+)+[a-zA-Z]?\b")
+
+
+def figures(text: str) -> tuple[Figure, ...]:
+    """The figures of ``text`` in the order of their offsets.
+
+    Both ends of a range are figures of their own and share its unit ("2 to 10 times").
+    """
+    found: list[Figure] = []
+    taken: list[tuple[int, int]] = []
+    for match in _SHAPE.finditer(text):  # 8x7B, 512x512
+        shape = re.sub(r"\s", "", match.group()).replace("×", "x").lower()
+        taken.append(match.span())
+        found.append(_figure(text, *match.span(), 0.0, f"shape {shape}"))
+    for match in _WORDED.finditer(text):
+        worded = _worded(match)
+        if worded:
+            taken.append(match.span())
+            found.append(_figure(text, *match.span(), *worded, spelt=True))
+    for match in _NUMBER.finditer(text):
+        if any(start < match.end() and match.start() < end for start, end in taken):
+            continue
+        figure = _numeral(text, match)
+        if figure:
+            found.append(figure)
+    found.sort(key=lambda figure: figure.start)
+    return tuple(_share_units(text, found))
+
+
+def _figure(
+    text: str,
+    start: int,
+    end: int,
+    value: float,
+    measure: str,
+    *,
+    spelt: bool = False,
+    in_name: bool = False,
+    digits: str = "",
+    factor: float = 1.0,
+) -> Figure:
+    return Figure(
+        text=text[start:end],
+        start=start,
+        end=end,
+        value=value,
+        measure=measure,
+        nouns=_nouns(text, end),
+        spelt=spelt,
+        hedged=bool(_HEDGE.search(text[max(0, start - 24) : start])),
+        in_name=in_name,
+        digits=digits,
+        factor=factor,
+    )
+
+
+def _worded(match: re.Match[str]) -> tuple[float, str] | None:
+    if whole := match["whole"]:
+        return _WHOLE_WORDS[whole.lower()]
+    if match["vague"]:
+        return 0.0, f"vague {match['vague'].lower()} {(match['vaguer'] or '').lower()}".rstrip()
+    top = _SPELT.get(match["top"].lower(), 1.0)
+    # "and a third lets ranks grow" counts, "a third of the memory" measures.
+    if not (match["of"] or match["many"] or match["top"].lower() == "one"):
+        return None
+    return top / _FRACTIONS[match["part"].lower()], "fraction"
+
+
+def _numeral(text: str, match: re.Match[str]) -> Figure | None:
+    scale, unit, end = match["scale"], match["sign"] or match["unit"], match.end()
+    if unit:
+        unit = _known_unit(unit)
+        if unit is None:
+            end = match.start("sign") if match["sign"] else match.start("unit")
+    spelt = match["spelt"]
+    if spelt:
+        value = sum(_SPELT.get(part, 1.0) for part in re.split(r"[\s-]", spelt.lower()))
+        if value == 1.0 and not scale and (not unit or unit == "point"):
+            return None  # "one of them"
+    elif match["power"]:
+        value = 10.0 ** float(match["exponent"].replace("−", "-"))
+    else:
+        value = float(re.sub(r"[,\u202f]", "", match["digits"]))
+    factor = 1.0
+    for part in re.findall(r"[A-Za-z]+", scale or ""):
+        factor *= _SCALES.get(part) or _SCALES.get(part.lower()) or _SCALES[part.upper()]
+    measure = "money" if match["money"] else "count"
+    if unit:
+        measure, base = _UNITS[unit]
+        factor *= base
+    if not spelt and _inside_word(text, match.start(), end):
+        return _figure(
+            text, match.start(), end, value * factor, measure, in_name=True, factor=factor,
+            digits=match["digits"] or "",
+        )  # fmt: skip
+    return _figure(
+        text, match.start(), end, value * factor, measure, spelt=bool(spelt), factor=factor,
+        digits=match["digits"] or "",
+    )  # fmt: skip
+
+
+def _known_unit(written: str) -> str | None:
+    unit = re.sub(r"[\s-]+", " ", written)
+    if unit in _UNITS:
+        return unit
+    lowered = unit.lower()
+    if lowered in _UNITS and (lowered not in _CASED or len(lowered) > 2):
+        return lowered
+    return None
+
+
+def _inside_word(text: str, start: int, end: int) -> bool:
+    """Whether the digits belong to a name: A100, GPT-4, CIFAR-10, 3D, not top-5."""
+    before = re.search(r"([^\s()\[\]{},;:\"'“”‘’/=<>~≈]*)$", text[:start])
+    head = before.group(1) if before else ""
+    if head and re.search(r"[^\W\d_]$|[.@^_]$", head):
+        return True
+    if head.endswith(("-", "–")):
+        body = head.rstrip("-–")
+        return bool(re.search(r"[A-Z]", body)) and not body.endswith(("%", "x"))
+    following = text[end : end + 1]
+    return following.isalnum() or following == "_"
+
+
+def _nouns(text: str, end: int) -> tuple[str, ...]:
+    """The stems of up to three content words that follow without a break."""
+    nouns: list[str] = []
+    while len(nouns) < 3 and (match := _NEXT_WORD.match(text, end)):
+        word, end = match.group(1), match.end()
+        if word.lower() in STOP or word.lower() in ("vs", "versus"):
+            break
+        nouns.extend(stem(part) for part in word.split("-") if part)
+    return tuple(nouns[:3])
+
+
+def _share_units(text: str, found: list[Figure]) -> list[Figure]:
+    """The first end of a range takes the unit of the second: "2 to 10 times", "10-100 billion"."""
+    shared = list(found)
+    for i in range(len(shared) - 2, -1, -1):
+        first, second = shared[i], shared[i + 1]
+        bare = first.measure == "count" and first.factor == 1.0 and not first.nouns
+        if not bare or first.in_name or second.in_name or second.measure.startswith(("shape", "v")):
+            continue
+        if not _JOIN.fullmatch(text[first.end : second.start]):
+            continue
+        shared[i] = Figure(
+            text=first.text,
+            start=first.start,
+            end=first.end,
+            value=first.value * second.factor,
+            measure=second.measure,
+            nouns=second.nouns,
+            spelt=first.spelt,
+            hedged=first.hedged,
+            digits=first.digits,
+            factor=second.factor,
+        )
+    return shared
+
+
+def same(claimed: Figure, given: Figure) -> bool:
+    """Whether the claimed figure says what the given one says: value and measure.
+
+    A claimed figure may round the given one ("94%" for 93.72%) where it keeps two digits or more.
+    """
+    if claimed.measure == given.measure:
+        return _close(claimed, given)
+    if claimed.measure == "count" and not claimed.nouns and claimed.factor == 1.0:
+        if same_value(claimed, given):
+            return True  # "NSGA-Net needs 4 GPU days and NASNet 2,000"
+    pair = {claimed.measure, given.measure}
+    if pair <= {"percent", "points"}:
+        return _close(claimed, given)
+    if pair == {"percent", "count"} or pair == {"points", "count"}:
+        # "(69.48 vs 72.41)" gives percent without the sign.
+        bare = claimed if claimed.measure == "count" else given
+        return bare.factor == 1.0 and not bare.nouns and _close(claimed, given)
+    return _equivalent(claimed, given) or _equivalent(given, claimed)
+
+
+def same_value(claimed: Figure, given: Figure) -> bool:
+    """Whether the bare numbers agree, whatever their units: 30% and 30x, 19 GB and 19 MB."""
+    if claimed.measure.startswith(("shape", "vague")) or not claimed.factor or not given.factor:
+        return False
+    return abs(claimed.value / claimed.factor - given.value / given.factor) < 1e-9
+
+
+def _close(claimed: Figure, given: Figure) -> bool:
+    if abs(claimed.value - given.value) <= 1e-6 * max(abs(claimed.value), abs(given.value)):
+        return True
+    significant = claimed.digits.replace(".", "").replace(",", "").lstrip("0")
+    if len(significant) < 2 or claimed.factor == 0:
+        return False
+    decimals = len(claimed.digits.partition(".")[2])
+    step = 10.0**-decimals
+    written, exact = claimed.value / claimed.factor, given.value / claimed.factor
+    if decimals == 0 and claimed.factor == 1.0 and float(exact).is_integer():
+        return False  # 80 devices are not 84
+    return abs(written - exact) <= 0.5 * step * (1 + 1e-9)
+
+
+def _equivalent(one: Figure, other: Figure) -> bool:
+    """Different measures that say the same: half and 50%, two orders of magnitude and 100x."""
+    if one.measure == "fraction":
+        if other.measure == "percent":
+            return abs(100 * one.value - other.value) < 1.0
+        if other.measure == "times":
+            return abs(one.value - other.value) < 0.01 or abs(one.value * other.value - 1) < 0.01
+    if one.measure == "orders" and other.measure == "times":
+        return abs(10**one.value - other.value) < 1e-6 * other.value
+    if one.measure == "times" and other.measure == "percent":
+        return abs(100 * (one.value - 1) - other.value) < 1e-6 or (
+            one.value < 1 and abs(100 * one.value - other.value) < 1e-6
+        )
+    if one.measure == "seconds" and other.measure == "months":
+        return False
+    return False
