@@ -166,6 +166,19 @@ class Library:
         """The number of papers."""
         return self._truth.count()
 
+    def counts(self) -> dict[str, int]:
+        """Papers, how many of them are digests, passages."""
+        digests = sum(paper.kind == "digest" for paper in self.papers())
+        passages_ = self._truth.count_passages()[0]
+        return {"papers": len(self), "digests": digests, "passages": passages_}
+
+    def health(self) -> dict[str, str]:
+        """Whether each derived index is up with the truth, in words."""
+        return {
+            name: "behind; the next question or ingest brings it up" if index.behind() else "up"
+            for name, index in (("lexical", self._lexical), ("vectors", self._vectors))
+        }
+
     def papers(self, ids: Sequence[str] | None = None) -> Iterator[Paper]:
         """The papers of these ids that are here, or all of them, in the order of their ids."""
         return self._truth.papers(ids)

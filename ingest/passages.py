@@ -42,7 +42,12 @@ def passages(paper: Paper, settings: PassageSettings) -> list[Passage]:
         found.append(Passage(paper, spans[first][0], spans[last][1]))
         if last + 1 == len(spans):
             return found
-        first = max(first + 1, last + 1 - settings.overlap)
+        first = last + 1
+        # Step back into the old passage as far as the next new sentence still fits.
+        size = words[first]
+        while last + 1 - first < settings.overlap and size + words[first - 1] <= settings.max_words:
+            first -= 1
+            size += words[first]
 
 
 def embedded_text(passage: Passage) -> str:

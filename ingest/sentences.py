@@ -8,7 +8,7 @@ Span = tuple[int, int]
 
 # A full stop after these ends no sentence ("e.g. LoRA", "Fig. 3", "Smith et al. 2020").
 _ABBREVIATIONS = frozenset(
-    "al approx art ca cf ch dept dr eds ed eq eqs etc e.g ex fig figs i.e inc jr ltd mr mrs ms no "
+    "al approx ca cf ch dept dr eds ed eq eqs etc e.g ex fig figs i.e inc jr ltd mr mrs ms no "
     "nos p pp prof ref refs resp sec secs sect sr st tab thm vol vols vs viz w.r.t s.t a.k.a u.s "
     "ph.d".split()
 )

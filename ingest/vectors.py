@@ -26,8 +26,11 @@ from ingest.filters import Filters
 from ingest.truth import Change, Truth
 
 _NAME = "passages"
-_NEIGHBOURS = 16  # HNSW links a row (Chroma's default)
-_SAMPLE = 8  # vectors looked up again when an index is checked
+# HNSW links a row. With Chroma's default of 16, near-duplicates came out unreachable: 68 of 600
+# were not found by their own vectors; with 32, none.
+_NEIGHBOURS = 32
+_SAMPLE = 32  # vectors looked up again when an index is checked
+_FOUND = 0.75  # the share of them that must be found: the search is approximate, damage takes most
 
 
 class VectorIndex:
@@ -73,7 +76,8 @@ class VectorIndex:
         )
         assert found["distances"] is not None
         # A twin may stand in a passage's place: what counts is that something lies at distance 0.
-        return all(near and near[0] < 1e-3 for near in found["distances"])
+        same = sum(bool(near) and near[0] < 1e-3 for near in found["distances"])
+        return same >= _FOUND * len(sample)
 
     def close(self) -> None:
         self._client.close()

@@ -29,6 +29,17 @@ class Hit:
     def paper(self) -> Paper:
         return self.passage.paper
 
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "paper": self.paper.id,
+            "title": self.paper.title,
+            "passage": self.passage.id,
+            "text": self.passage.text,
+            "score": round(self.score, 4),
+            "lexical": round(self.lexical, 4),
+            "dense": round(self.dense, 4),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:
@@ -70,7 +81,8 @@ class Answer:
 
     ``text`` carries ``[n]`` markers; each has its Citation. A refusal is an Answer too: ``refused``
     is true, ``reason`` names why, ``text`` says so, and ``hits`` still holds the closest papers.
-    ``timings`` are seconds by stage.
+    ``confidence`` in [0, 1] is how likely the papers hold the answer, by the check that decides on
+    refusing. ``timings`` are seconds by stage.
     """
 
     question: str
@@ -80,6 +92,7 @@ class Answer:
     hits: tuple[Hit, ...] = ()
     refused: bool = False
     reason: Reason | None = None
+    confidence: float = 0.0
     mode: Mode = "quoted"
     model: str | None = None
     timings: Mapping[str, float] = field(default_factory=dict)
@@ -92,20 +105,10 @@ class Answer:
             "understood": self.understood,
             "text": self.text,
             "citations": [citation.to_dict() for citation in self.citations],
-            "hits": [
-                {
-                    "paper": hit.paper.id,
-                    "title": hit.paper.title,
-                    "passage": hit.passage.id,
-                    "text": hit.passage.text,
-                    "score": round(hit.score, 4),
-                    "lexical": round(hit.lexical, 4),
-                    "dense": round(hit.dense, 4),
-                }
-                for hit in self.hits
-            ],
+            "hits": [hit.to_dict() for hit in self.hits],
             "refused": self.refused,
             "reason": self.reason,
+            "confidence": round(self.confidence, 4),
             "mode": self.mode,
             "model": self.model,
             "timings": {stage: round(seconds, 6) for stage, seconds in self.timings.items()},

@@ -14,7 +14,7 @@ from ingest.place import library_directory
 from ingest.starter import starter_papers
 from rag.answer import Answer, Citation, Hit
 from rag.reader import Quoted, Reader
-from rag.retrieve import Retriever
+from rag.retrieve import LEXICAL_SHARE, Retriever
 
 Turn = tuple[str, str]  # role ("user" or "assistant") and text
 
@@ -28,10 +28,16 @@ STARTER_NOTICE = (
 class Assistant:
     """Answers questions from one library; safe to use from several threads."""
 
-    def __init__(self, library: Library, *, notices: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        library: Library,
+        *,
+        notices: tuple[str, ...] = (),
+        lexical_share: float = LEXICAL_SHARE,
+    ) -> None:
         self.library = library
         self.notices = notices
-        self._retrieve = Retriever(library)
+        self._retrieve = Retriever(library, lexical_share)
 
     @classmethod
     def open(

@@ -64,7 +64,7 @@ def _is_name(token: str, *, opening: bool) -> bool | None:
     if inner or any(char.isdigit() for char in token):
         return True
     weights = [_weight(part) for part in parts if part[0].isupper() and part.lower() not in STOP]
-    if not weights:
+    if not weights or token.lower() in STOP:
         return None
     if opening:  # any word may open a sentence with a capital
         return False if max(weights) >= _PLAIN_IDF else None

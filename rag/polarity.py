@@ -102,10 +102,14 @@ _DENYING = frozenset(
         "avoid remove eliminate rather instead unlike lack fail unable free skip unnecessary only "
         "zero prevent except exclude absent bypass obviate few little rarely seldom impossible "
         "unclear overlook ignore neglect limited struggle miss insufficient prohibit vulnerable "
-        "hard difficult unchanged untouched independent".split(),
+        "hard difficult unchanged untouched independent agnostic save spare".split(),
     )
 )
 
+_NUMBER_WORDS = frozenset(
+    "a one two three four five six seven eight nine ten twenty thirty forty fifty half twice "
+    "hundred thousand million billion over".split()
+)
 # Verbs that say little by themselves: what is denied is what follows.
 _LIGHT = frozenset(
     map(
@@ -156,7 +160,7 @@ def directions(sentence: Sequence[Word]) -> tuple[Direction, ...]:
     found: list[Direction] = []
     for i, word in enumerate(sentence):
         entries = _BY_WORD.get(word.text.lower()) or _BY_STEM.get(word.stem, ())
-        if not entries:
+        if not entries or _bounds_a_figure(sentence, i):
             continue
         signs = dict(entries)
         following = [other.stem for other in sentence[i + 1 : i + 7] if other.is_content][:4]
@@ -169,6 +173,17 @@ def directions(sentence: Sequence[Word]) -> tuple[Direction, ...]:
                 signs["quality"] = signs["amount"] * valence
         found.append(Direction(i, signs, about))
     return tuple(found)
+
+
+def _bounds_a_figure(sentence: Sequence[Word], i: int) -> bool:
+    """ "More than 80%" and "at least 3" say how large a figure is, not where something goes."""
+    before = sentence[i - 1].text.lower() if i else ""
+    after = [word.text.lower() for word in sentence[i + 1 : i + 4]]
+    if before in ("no", "at"):
+        return True
+    return after[:1] == ["than"] and any(
+        word[0].isdigit() or word in _NUMBER_WORDS for word in after[1:]
+    )
 
 
 def _valence(one: str) -> int:
@@ -184,8 +199,6 @@ def opposite(claim: Sequence[Word], evidence: Sequence[Sequence[Word]]) -> tuple
     ]
     for ours in directions(claim):
         word = claim[ours.index]
-        if ours.index and claim[ours.index - 1].text.lower() == "no":
-            continue  # "no longer"
         agree, against, culprit = 0.0, 0.0, None
         for words, their, weight in theirs:
             shared_axes = ours.signs.keys() & their.signs.keys()
@@ -207,6 +220,8 @@ def _prefixed(
     claim: Sequence[Word], evidence: Sequence[Sequence[Word]]
 ) -> tuple[Word, Word] | None:
     """The claim's "inaccurate" where the evidence has "accurate" only, or the other way round."""
+    if any(_is_cue(word) for words in (claim, *evidence) for word in words):
+        return None  # "nobody controls" is "uncontrolled"
     theirs = {word.stem: word for words in evidence for word in words}
     for word in claim:
         if word.stem in theirs:
@@ -239,7 +254,12 @@ class _Said:
     word: Word
     following: str
     negated: bool
-    denied_by: frozenset[str]  # stems of denying words nearby
+    denied_by: frozenset[str]  # stems of denying words and cues nearby
+
+
+def _is_cue(word: Word) -> bool:
+    lowered = word.text.lower().replace("’", "'")
+    return lowered in _CUES or lowered.endswith("n't")
 
 
 def _reading(sentence: Sequence[Word]) -> tuple[list[_Said], list[_Said]]:
@@ -252,13 +272,14 @@ def _reading(sentence: Sequence[Word]) -> tuple[list[_Said], list[_Said]]:
             sentence[i],
             sentence[content[place + 1]].stem if place + 1 < len(content) else "",
             False,
-            frozenset(word.stem for word in around if word.stem in _DENYING),
+            frozenset(word.stem for word in around if word.stem in _DENYING)
+            | frozenset("not" for word in sentence[max(0, i - 6) : i] if _is_cue(word)),
         )
     heads: list[_Said] = []
     for cue, word in enumerate(sentence):
-        lowered = word.text.lower().replace("’", "'")
-        if lowered not in _CUES and not lowered.endswith("n't"):
+        if not _is_cue(word):
             continue
+        passes = word.text.lower() not in ("no", "without", "neither", "nor", "never")
         reach = sentence[cue + 1 : cue + 7]
         if not reach or reach[0].text.lower() in ("only", "just", "longer", "necessarily"):
             continue
@@ -269,7 +290,7 @@ def _reading(sentence: Sequence[Word]) -> tuple[list[_Said], list[_Said]]:
             denied = said[i]
             said[i] = _Said(denied.word, denied.following, True, denied.denied_by)
             heads.append(said[i])
-            if sentence[i].stem not in _LIGHT:
+            if not passes or sentence[i].stem not in _LIGHT:
                 break
     return list(said.values()), heads
 
@@ -287,7 +308,9 @@ def denied(claim: Sequence[Word], evidence: Sequence[Sequence[Word]]) -> Word | 
         if _only_the_other_way(head, theirs):
             return head.word
     for head in their_heads:
-        if _only_the_other_way(head, ours):
+        # Other words may state what the evidence denies of a word: only the same pair counts.
+        followed = [one for one in ours if one.following == head.following]
+        if head.following and _only_the_other_way(head, followed):
             return head.word
     return None
 
@@ -300,5 +323,5 @@ def _only_the_other_way(head: _Said, others: Sequence[_Said]) -> bool:
         alike = [one for one in others if one.word.stem in meant]
     exact = [one for one in alike if one.following == head.following]
     return bool(alike) and not any(
-        one.negated or one.denied_by - head.denied_by for one in exact or alike
+        one.negated or one.denied_by - (head.denied_by - {"not"}) for one in exact or alike
     )

@@ -34,7 +34,8 @@ STOP = frozenset(
     "very was we well were what when where whether which while who whom whose why will with within "
     "would yet you your not no nor never cannot without "
     # figures are compared as figures, by rag/figures.py
-    "zero two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty "
+    "zero two three four five six seven eight nine ten eleven twelve thirteen "
+    "fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty "
     "sixty seventy eighty ninety hundred thousand million billion trillion percent times fold "
     "twice half double doubles doubled".split()
 )
@@ -61,7 +62,7 @@ def _endings(table: str) -> tuple[tuple[str, str, int], ...]:
 
 # suffix:what replaces it:fewest letters that must stay; the first that fits is taken.
 _INFLECTIONS = _endings(
-    "'s::2 ’s::2 sses:ss:2 ies:y:3 xes:x:2 ches:ch:3 shes:sh:2 ss:ss:0 us:us:3 is:is:0 s::3 "
+    "sses:ss:2 ies:y:3 xes:x:2 ches:ch:3 shes:sh:2 ss:ss:0 us:us:3 is:is:0 s::3 "
     "ied:y:3 eed:eed:0 ed::3 ing::3 "
 )
 _DERIVATIONS = _endings(
@@ -102,7 +103,7 @@ def words(text: str) -> tuple[Word, ...]:
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
     """The word without case and endings, so that "quantizes", "quantisation" meet."""
-    word = word.casefold()
+    word = word.casefold().removesuffix("'s").removesuffix("’s")
     if word in _IRREGULAR:
         return _IRREGULAR[word]
     if len(word) <= 3 or not word.isascii() or any(letter.isdigit() for letter in word):

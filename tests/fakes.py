@@ -17,7 +17,7 @@ class CountingEmbedder:
     name = "counting"
     version = "1"
 
-    def __init__(self, dim: int = 64, name: str = "counting") -> None:
+    def __init__(self, dim: int = 512, name: str = "counting") -> None:
         self.dim = dim
         self.name = name
         self.embedded: list[str] = []

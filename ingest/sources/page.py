@@ -54,12 +54,14 @@ def read_text(name: str, lines: Iterator[str | ParseError]) -> Iterator[Paper | 
 
 def read_html(name: str, lines: Iterator[str | ParseError]) -> Iterator[Paper | ParseError]:
     """The papers of a page saved as HTML; links to a paper's page give its arXiv id."""
-    parser = _Blocks()
+    text: list[str] = []
     for line in lines:
         if isinstance(line, ParseError):
             yield line
         else:
-            parser.feed(line + "\n")
+            text.append(line)
+    parser = _Blocks()
+    parser.feed("\n".join(text))
     parser.close()
     yield from _papers(name, parser.finish())
 

@@ -1,0 +1,3 @@
+from ingest.command import main
+
+raise SystemExit(main())

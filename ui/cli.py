@@ -1,0 +1,160 @@
+"""The command line. Each command imports only what it uses: `ask` never loads the chat page."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+
+from ingest import command
+from ingest.errors import AskpapersError
+from ingest.filters import Filters
+
+_EXAMPLES = """examples:
+  askpapers chat                                  a chat page on your library
+  askpapers ask "How does FlexLLM save memory?"   one answer, with its evidence
+  askpapers ingest page.txt papers.jsonl          add papers
+  askpapers search "vector search" --since 2024   the passages alone
+  askpapers eval                                  how good are the answers?
+
+The library is at --library, else $ASKPAPERS_LIBRARY, else in your user data directory.
+An empty library is given 96 starter papers at the first question.
+exit codes: 0 done (a refusal is an answer, too), 2 nothing could be done, 130 interrupted"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when done, 2 with one line on standard error when it can't be."""
+    args = _parser().parse_args(argv)
+    try:
+        return int(args.run(args))
+    except AskpapersError as error:
+        print(f"askpapers: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of a pipe (head, less) has gone; nothing more can be printed.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="askpapers",
+        description="Ask your library of papers: every sentence cited, or an honest no.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, what, add in (
+        ("chat", "open the chat page", _add_chat),
+        ("ask", "answer one question", _add_ask),
+        ("search", "find passages", _add_search),
+        ("ingest", "add papers to the library", command.add_ingest),
+        ("papers", "list the library's papers", command.add_papers),
+        ("remove", "remove papers", command.add_remove),
+        ("status", "what the library is and how it is", command.add_status),
+        ("reembed", "give the library another embedder's vectors", command.add_reembed),
+        ("eval", "measure answers, retrieval and grounding", _add_eval),
+    ):
+        sub = commands.add_parser(name, help=what, description=what.capitalize() + ".")
+        command.add_library(sub)
+        add(sub)
+    return parser
+
+
+def _add_chat(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    parser.add_argument("--port", type=int, help="port (default: 7860, or the next free one)")
+    parser.add_argument("--open", action="store_true", help="open a browser")
+    parser.set_defaults(run=_chat)
+
+
+def _chat(args: argparse.Namespace) -> int:
+    from rag.assistant import Assistant
+    from ui.chat import launch
+
+    with Assistant.open(args.library) as assistant:
+        for notice in assistant.notices:
+            print(notice)
+        launch(
+            assistant,
+            host=args.host,
+            port=args.port,
+            open_browser=args.open,
+            ready=lambda address: print(f"askpapers is at {address}  (Ctrl-C stops it)", flush=True),
+        )
+    return 0
+
+
+def _add_question(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("question", help="in plain words; - reads it from standard input")
+    parser.add_argument("--since", type=int, metavar="YEAR", help="only papers from YEAR on")
+    parser.add_argument("--until", type=int, metavar="YEAR", help="only papers up to YEAR")
+    parser.add_argument(
+        "--topic", action="append", default=[], help="only papers on this topic (repeatable)"
+    )
+    parser.add_argument("--json", action="store_true", help="as one JSON object")
+
+
+def _question(args: argparse.Namespace) -> tuple[str, Filters]:
+    question = sys.stdin.read() if args.question == "-" else args.question
+    return question, Filters(since=args.since, until=args.until, topics=tuple(args.topic))
+
+
+def _add_ask(parser: argparse.ArgumentParser) -> None:
+    _add_question(parser)
+    parser.set_defaults(run=_ask)
+
+
+def _ask(args: argparse.Namespace) -> int:
+    from rag.assistant import Assistant
+
+    question, filters = _question(args)
+    with Assistant.open(args.library) as assistant:
+        for notice in assistant.notices:
+            print(notice, file=sys.stderr)
+        answer = assistant.ask(question, filters=filters)
+    if args.json:
+        print(json.dumps(answer.to_dict(), ensure_ascii=False))
+        return 0
+    print(answer.text)
+    if answer.citations:
+        print()
+    for citation in answer.citations:
+        paper = citation.paper
+        facts = ", ".join(str(fact) for fact in (paper.year, paper.kind) if fact)
+        print(f"[{citation.number}] {paper.title} ({facts}) {paper.url or paper.id}")
+    return 0
+
+
+def _add_search(parser: argparse.ArgumentParser) -> None:
+    _add_question(parser)
+    parser.add_argument("-k", type=int, default=10, help="how many (%(default)s)")
+    parser.set_defaults(run=_search)
+
+
+def _search(args: argparse.Namespace) -> int:
+    from rag.assistant import Assistant
+
+    question, filters = _question(args)
+    with Assistant.open(args.library) as assistant:
+        for notice in assistant.notices:
+            print(notice, file=sys.stderr)
+        hits = assistant.search(question, k=args.k, filters=filters)
+    if args.json:
+        print(json.dumps([hit.to_dict() for hit in hits], ensure_ascii=False))
+        return 0
+    for rank, hit in enumerate(hits, 1):
+        scores = f"{hit.score:.3f} (lexical {hit.lexical:.2f}, dense {hit.dense:.2f})"
+        print(f"{rank}. {hit.paper.title}\n   {scores}  {hit.paper.url or hit.paper.id}")
+        print(f"   {hit.passage.text[:200]}{'…' if len(hit.passage.text) > 200 else ''}")
+    return 0 if hits else 2
+
+
+def _add_eval(parser: argparse.ArgumentParser) -> None:
+    from eval.command import add_eval
+
+    add_eval(parser)

@@ -1,0 +1,90 @@
+"""One visitor's conversation: what was asked, what has come so far, what went wrong."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from ingest.errors import AskpapersError
+from rag.answer import Answer
+
+Turn = tuple[str, str]  # role and text, as the assistant takes them
+
+PACE = 1 / 25  # seconds between two looks at a growing answer; more is a blur, and costs traffic
+BUG = (
+    "Something went wrong on our side, and this question couldn't be answered. The details are in"
+    " the log. The conversation goes on: ask again, or ask something else."
+)
+
+log = logging.getLogger(__name__)
+
+
+class Streams(Protocol):
+    """What a conversation needs of an assistant."""
+
+    def stream(
+        self, question: str, history: Sequence[Turn] = ...
+    ) -> Iterator[str | Answer]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question and what has come of it: a growing text, then an answer or a problem."""
+
+    question: str
+    text: str = ""
+    answer: Answer | None = None
+    problem: str | None = None
+    stopped: bool = False
+
+
+Exchanges = tuple[Exchange, ...]
+
+
+def history(exchanges: Exchanges) -> list[Turn]:
+    """The finished and the stopped exchanges as turns of plain text."""
+    turns: list[Turn] = []
+    for exchange in exchanges:
+        if exchange.text.strip():
+            turns += [("user", exchange.question), ("assistant", exchange.text)]
+    return turns
+
+
+def asked(assistant: Streams, exchanges: Exchanges, question: str) -> Iterator[Exchanges]:
+    """The conversation as it grows by the answer to ``question``.
+
+    A foreseen error becomes a message in the conversation; so does a bug, which is also logged.
+    """
+    exchange = Exchange(question)
+    yield (*exchanges, exchange)
+    pieces = assistant.stream(question, history(exchanges))
+    last_shown = 0.0
+    try:
+        for piece in pieces:
+            if isinstance(piece, Answer):
+                exchange = replace(exchange, text=piece.text, answer=piece)
+                continue
+            exchange = replace(exchange, text=exchange.text + piece)
+            if time.monotonic() - last_shown >= PACE:
+                last_shown = time.monotonic()
+                yield (*exchanges, exchange)
+    except AskpapersError as error:
+        exchange = replace(exchange, problem=str(error))
+    except Exception:  # a bug must not take the visitor's conversation with it
+        log.exception("a question could not be answered")
+        exchange = replace(exchange, problem=BUG)
+    finally:
+        close = getattr(pieces, "close", None)  # a stopped answer must not go on costing tokens
+        if close is not None:
+            close()
+    yield (*exchanges, exchange)
+
+
+def stopped(exchanges: Exchanges) -> Exchanges:
+    """The conversation with its unfinished last exchange marked as stopped."""
+    if not exchanges or exchanges[-1].answer is not None or exchanges[-1].problem is not None:
+        return exchanges
+    return (*exchanges[:-1], replace(exchanges[-1], stopped=True))

@@ -1,0 +1,160 @@
+"""The evidence beside the chat: a card for each cited paper, its quoted sentences marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from ingest.paper import Paper
+from rag.answer import Answer, Citation, Hit, Mode
+from ui.render import link, literal, plain_text, web_address
+
+AUTHORS_SHOWN = 6
+CLOSEST_SHOWN = 5
+
+WAITING = (
+    '<div class="ap-empty"><p>The papers behind each answer appear here.</p>'
+    "<p>Follow a number such as <span class=\"ap-cite\">&#91;1&#93;</span> in an answer to see the"
+    " exact sentence it rests on.</p></div>"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One cited paper with everything in an answer that cites it."""
+
+    paper: Paper
+    citations: tuple[Citation, ...]
+
+
+def cards(citations: Sequence[Citation]) -> list[Card]:
+    """One card a paper, in the order in which the papers are first cited."""
+    by_paper: dict[str, list[Citation]] = {}
+    for citation in sorted(citations, key=lambda citation: citation.number):
+        by_paper.setdefault(citation.paper.id, []).append(citation)
+    return [Card(found[0].paper, tuple(found)) for found in by_paper.values()]
+
+
+def evidence_html(answers: Sequence[tuple[int, Answer]]) -> str:
+    """The evidence for all answers (turn, answer) of a conversation, the latest first and open."""
+    shown = [(turn, answer) for turn, answer in answers if answer.citations or answer.hits]
+    if not shown:
+        return WAITING
+    turn, latest = shown[-1]
+    sets = [f'<section class="ap-set" aria-label="Latest answer">{_set(turn, latest)}</section>']
+    for turn, answer in reversed(shown[:-1]):
+        sets.append(
+            f'<details class="ap-set"><summary>Earlier: {literal(_short(answer.question))}'
+            f"</summary>{_set(turn, answer)}</details>"
+        )
+    return "".join(sets)
+
+
+def _set(turn: int, answer: Answer) -> str:
+    if answer.citations:
+        shown = "".join(_card(card, turn, answer.mode) for card in cards(answer.citations))
+        return shown + (
+            f'<button type="button" class="ap-copy" data-text="{_kept(plain_text(answer))}">'
+            "Copy the answer with its sources</button>"
+        )
+    return (
+        '<p class="ap-closest"><strong>Closest papers, not cited.</strong> They came nearest to the'
+        " question, but don't answer it.</p>"
+        + "".join(_closest(hit) for hit in answer.hits[:CLOSEST_SHOWN])
+    )
+
+
+def _card(card: Card, turn: int, mode: Mode) -> str:
+    numbers = "".join(
+        f'<a class="ap-number" id="cite-{turn}-{c.number}" href="#ref-{turn}-{c.number}"'
+        f' title="Back to the answer" aria-label="Source {c.number}, back to the answer">'
+        f"{c.number}</a>"
+        for c in card.citations
+    )
+    title = literal(card.paper.title)
+    support = "".join(
+        f'<p class="ap-support">{_words(c, mode, named=len(card.citations) > 1)}</p>'
+        for c in (card.citations if mode == "written" else card.citations[:1])
+    )
+    return (
+        f'<article class="ap-card" tabindex="-1" aria-label="{title}">'
+        f'<header>{numbers}<h3>{title}</h3></header>{_byline(card.paper)}'
+        f'<p class="ap-abstract">{marked_abstract(card)}</p>{support}</article>'
+    )
+
+
+def _closest(hit: Hit) -> str:
+    title = literal(hit.paper.title)
+    return (
+        f'<article class="ap-card ap-near" aria-label="{title}"><header><h3>{title}</h3></header>'
+        f"{_byline(hit.paper)}<details><summary>Read the {hit.paper.kind}</summary>"
+        f'<p class="ap-abstract">{literal(hit.paper.abstract)}</p></details></article>'
+    )
+
+
+def marked_abstract(card: Card) -> str:
+    """The abstract with its quoted sentences in ``<mark>``; each mark names its citations."""
+    text = card.paper.abstract
+    spans = [(max(a, 0), min(b, len(text)), c.number) for c in card.citations for a, b in c.spans]
+    edges = sorted({0, len(text), *(edge for a, b, _ in spans for edge in (a, b))})
+    html: list[str] = []
+    for start, end in zip(edges, edges[1:], strict=False):
+        numbers = sorted({number for a, b, number in spans if a <= start and end <= b})
+        shown = literal(text[start:end])
+        if numbers:
+            named = " ".join(map(str, numbers))
+            shown = f'<mark data-n="{named}">{shown}</mark>'
+        html.append(shown)
+    return "".join(html)
+
+
+def support_words(support: float) -> str:
+    """How well the quoted words bear the answer's sentence out, in words."""
+    if support >= 0.8:
+        return "The marked words say this"
+    if support >= 0.5:
+        return "The marked words support this"
+    return "Weak support: read the marked words and judge"
+
+
+def _words(citation: Citation, mode: Mode, *, named: bool) -> str:
+    if mode == "quoted":
+        return "Quoted word for word"
+    before = f"&#91;{citation.number}&#93; " if named else ""
+    return before + literal(support_words(citation.support))
+
+
+def _byline(paper: Paper) -> str:
+    """Authors, year, whether the text is the authors' own, and where to read on."""
+    authors = ", ".join(paper.authors[:AUTHORS_SHOWN])
+    if len(paper.authors) > AUTHORS_SHOWN:
+        authors += f" and {len(paper.authors) - AUTHORS_SHOWN} more"
+    parts = [literal(authors)] if authors else []
+    if paper.year is not None:
+        parts.append(str(int(paper.year)))
+    if paper.kind == "digest":
+        parts.append('<span class="ap-kind" title="Not the authors\' own words">digest</span>')
+    else:
+        parts.append('<span class="ap-kind" title="The authors\' own words">abstract</span>')
+    url, code = web_address(paper.url), web_address(paper.code_url)
+    if url is not None:
+        parts.append(link(url, _site(url)))
+    if code is not None:
+        parts.append(link(code, "code"))
+    return f'<p class="ap-byline">{"<span class=ap-dot> &#183; </span>".join(parts)}</p>'
+
+
+def _site(url: str) -> str:
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    return {"arxiv.org": "arXiv", "doi.org": "DOI"}.get(host, host)
+
+
+def _kept(text: str) -> str:
+    """``text`` for an attribute that keeps its line breaks."""
+    return "&#10;".join(literal(line) for line in text.split("\n"))
+
+
+def _short(question: str, most: int = 90) -> str:
+    flat = " ".join(question.split())
+    return flat if len(flat) <= most else flat[: most - 1].rstrip() + "…"

@@ -1,0 +1,82 @@
+"""What a library holds, in a line, and questions that suit it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ingest.paper import Kind, Paper, digest
+
+_NAMED = re.compile(r"([^\s:]{2,24}):\s+\S")
+MOST_PAPERS_NAMED = 5_000  # enough to choose examples from; the others are only counted
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """How many papers of each kind there are, and example questions that suit them."""
+
+    abstracts: int
+    digests: int
+    questions: tuple[str, ...]
+
+    @property
+    def papers(self) -> int:
+        return self.abstracts + self.digests
+
+    @property
+    def said(self) -> str:
+        """The counts in words: ``96 papers (digests)``."""
+        if self.papers == 0:
+            return "no papers yet"
+        total = f"{self.papers:,} paper{'' if self.papers == 1 else 's'}"
+        if self.digests == 0:
+            return f"{total} (abstracts)"
+        if self.abstracts == 0:
+            return f"{total} (digests)"
+        return f"{total} ({self.abstracts:,} abstracts, {self.digests:,} digests)"
+
+
+def overview(papers: Iterable[Paper], *, questions: int = 4) -> Overview:
+    """One look at all papers; ``questions`` is how many example questions are made at most."""
+    kinds: Counter[Kind] = Counter()
+    topics: Counter[str] = Counter()
+    named: list[Paper] = []
+    first: Paper | None = None
+    for paper in papers:
+        kinds[paper.kind] += 1
+        topics.update({topic.strip() for topic in paper.topics if topic.strip()})
+        first = first or paper
+        if len(named) < MOST_PAPERS_NAMED and system_name(paper.title):
+            named.append(paper)
+    return Overview(
+        abstracts=kinds["abstract"],
+        digests=kinds["digest"],
+        questions=_questions(named, topics, first)[:questions],
+    )
+
+
+def system_name(title: str) -> str | None:
+    """The name of a system in ``Name: what it is``, where it looks like one (FlexLLM, T3)."""
+    found = _NAMED.match(title)
+    if found is None:
+        return None
+    name = found[1]
+    capitals = sum(c.isupper() for c in name)
+    shaped = capitals >= 2 or (capitals == 1 and any(c.isdigit() for c in name))
+    return name if shaped and re.fullmatch(r"[\w^-]+", name) else None
+
+
+def _questions(
+    named: list[Paper], topics: Counter[str], first: Paper | None
+) -> tuple[str, ...]:
+    # Papers with code first; then by a hash, which is arbitrary but always the same.
+    order = sorted(named, key=lambda paper: (paper.code_url is None, digest(paper.id)))
+    systems = [f"What does {system_name(paper.title)} do?" for paper in order[:2]]
+    common = sorted(topics, key=lambda topic: (-topics[topic], topic))[:2]
+    about = [f"Which papers are about {topic}?" for topic in common if topics[topic] > 1]
+    fallback = [f"What is “{first.title}” about?"] if first is not None else []
+    mixed = [q for pair in zip(systems, about, strict=False) for q in pair]
+    rest = [q for q in (*systems, *about) if q not in mixed]
+    return tuple(mixed + rest) or tuple(fallback)
