@@ -25,9 +25,7 @@ log = logging.getLogger(__name__)
 class Streams(Protocol):
     """What a conversation needs of an assistant."""
 
-    def stream(
-        self, question: str, history: Sequence[Turn] = ...
-    ) -> Iterator[str | Answer]: ...
+    def stream(self, question: str, history: Sequence[Turn] = ...) -> Iterator[str | Answer]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ CLOSEST_SHOWN = 5
 
 WAITING = (
     '<div class="ap-empty"><p>The papers behind each answer appear here.</p>'
-    "<p>Follow a number such as <span class=\"ap-cite\">&#91;1&#93;</span> in an answer to see the"
+    '<p>Follow a number such as <span class="ap-cite">&#91;1&#93;</span> in an answer to see the'
     " exact sentence it rests on.</p></div>"
 )
 
@@ -79,7 +79,7 @@ def _card(card: Card, turn: int, mode: Mode) -> str:
     )
     return (
         f'<article class="ap-card" tabindex="-1" aria-label="{title}">'
-        f'<header>{numbers}<h3>{title}</h3></header>{_byline(card.paper)}'
+        f"<header>{numbers}<h3>{title}</h3></header>{_byline(card.paper)}"
         f'<p class="ap-abstract">{marked_abstract(card)}</p>{support}</article>'
     )
 

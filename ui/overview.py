@@ -68,9 +68,7 @@ def system_name(title: str) -> str | None:
     return name if shaped and re.fullmatch(r"[\w^-]+", name) else None
 
 
-def _questions(
-    named: list[Paper], topics: Counter[str], first: Paper | None
-) -> tuple[str, ...]:
+def _questions(named: list[Paper], topics: Counter[str], first: Paper | None) -> tuple[str, ...]:
     # Papers with code first; then by a hash, which is arbitrary but always the same.
     order = sorted(named, key=lambda paper: (paper.code_url is None, digest(paper.id)))
     systems = [f"What does {system_name(paper.title)} do?" for paper in order[:2]]
