@@ -173,7 +173,7 @@ def _chatbot(holds: Overview) -> gr.Chatbot:
 
 def _question_box() -> gr.Textbox:
     return gr.Textbox(
-        placeholder="Ask a question about the papers",
+        placeholder="Ask about the papers",
         label="Your question",
         show_label=False,
         container=False,
@@ -229,7 +229,7 @@ class _Page:
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
 
-    def ask(
+    def answer(
         self, typed: str, exchanges: Exchanges, event: gr.EventData
     ) -> Iterator[tuple[Any, Exchanges, Messages, Any]]:
         """Answer what was typed, chosen from the examples or is to be asked again."""
@@ -308,7 +308,7 @@ def _listen(
     # answers of one visitor grow at the same time.
     asking = gr.on(
         [box.submit, chat.example_select, chat.retry],
-        handlers.ask,
+        handlers.answer,
         [box, exchanges],
         shown,
         trigger_mode="once",
@@ -316,25 +316,22 @@ def _listen(
         show_progress="hidden",
         api_visibility="private",
     )
-    box.stop(
-        handlers.stop,
-        [exchanges],
-        shown,
-        cancels=[asking],
-        queue=False,
-        show_progress="hidden",
-        api_visibility="private",
-    )
-    gr.on(
-        [fresh.click, chat.clear],
-        handlers.clear,
-        None,
-        shown,
-        cancels=[asking],
-        queue=False,
-        show_progress="hidden",
-        api_visibility="private",
-    )
+    # In two steps: what the cancelled answer still sends must not come after the handler's word.
+    for ending, handler, inputs in (
+        ([box.stop], handlers.stop, [exchanges]),
+        ([fresh.click, chat.clear], handlers.clear, []),
+    ):
+        cancelled = gr.on(
+            ending, None, None, None, cancels=[asking], queue=False, api_visibility="private"
+        )
+        cancelled.then(
+            handler,
+            inputs,
+            shown,
+            queue=False,
+            show_progress="hidden",
+            api_visibility="private",
+        )
 
 
 # for programs

@@ -24,8 +24,12 @@
     own.forEach((mark) => mark.classList.add("ap-chosen"));
     flash(card);
     card.focus({ preventScroll: true });
-    const tall = card.offsetHeight > innerHeight * 0.8;
-    show(tall && own.length ? own[0] : card, matchMedia(NARROW).matches ? "start" : "nearest");
+    const room = document.querySelector("#ap-panel").clientHeight;
+    const height = matchMedia(NARROW).matches ? innerHeight : Math.min(room, innerHeight);
+    const last = own.length ? own[own.length - 1].getBoundingClientRect().bottom : 0;
+    const reach = last - card.getBoundingClientRect().top; // from the title to the quoted words
+    if (reach > height) show(own[0], "center");
+    else show(card, card.offsetHeight > height || matchMedia(NARROW).matches ? "start" : "nearest");
   };
 
   const backToText = (marker) => {

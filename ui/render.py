@@ -21,7 +21,7 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\
 _MARKER = re.compile(r"\[(\d{1,4})\]")
 # Not after or before a letter or digit: 2**3 and 4**5 is arithmetic.
 _BOLD = re.compile(r"(?<![\w*])\*\*(?=[^\s*])(.+?)(?<=[^\s*])\*\*(?![\w*])")
-_ITEM = re.compile(r"\s*[-*•]\s+(.*)")
+_ITEM = re.compile(r"\s*-\s+(.*)")
 
 REFUSALS: Mapping[str | None, str] = {
     "empty_library": "The library is empty",
@@ -169,7 +169,9 @@ def _marked(text: str, citations: Mapping[int, Citation], turn: int, linked: set
         citation = citations.get(int(marker[1]))
         if citation is None:
             continue
-        html.append(literal(text[done : marker.start()]))
+        before = text[done : marker.start()]
+        # A no-break space: a number alone at the start of a line has lost its sentence.
+        html.append(literal(before.rstrip(" ")) + ("&#160;" if before.endswith(" ") else ""))
         html.append(_citation_link(citation, turn, first=citation.number not in linked))
         linked.add(citation.number)
         done = marker.end()

@@ -1,0 +1,96 @@
+"""Runs the chat page in a process of its own: Gradio leaves event loops open when it goes.
+
+A real assistant over the starter papers and one hostile paper; a few questions play a script
+instead, for what a real assistant does only when something is wrong.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from ingest.embedders import load_embedder
+from ingest.errors import ProviderError
+from ingest.library import Library
+from ingest.paper import Paper
+from ingest.starter import starter_papers
+from rag.answer import Answer
+from rag.assistant import Assistant
+
+HOSTILE_WORDS = (
+    "ZorbNet keeps a<b and c>d, x_1 * y_2 and $O(n^2)$ as they are."
+    " <script>window.hit=1</script><img src=x onerror=window.hit=1>"
+    " ![p](https://evil.example/p.png) [c](javascript:window.hit=1) {{value}} ${window.hit=1}"
+)
+HOSTILE = Paper(
+    id="hostile",
+    title="ZorbNet: <img src=https://evil.example/t.png onerror=window.hit=1> *Titles*",
+    abstract=HOSTILE_WORDS,
+    authors=("<b>Mallory</b>",),
+    url="javascript:window.hit=1",
+    topics=("<i>zorb</i>",),
+)
+REFUSED, FAILING, BROKEN, SLOW = "refuse this", "the model is away", "a bug", "take your time"
+
+
+class Scripted(Assistant):
+    """The real assistant, apart from the questions above."""
+
+    def stream(
+        self, question: str, history: Sequence[tuple[str, str]] = (), **filters: object
+    ) -> Iterator[str | Answer]:
+        if question == FAILING:
+            raise ProviderError("openai/x can't be reached; quoted answers still work")
+        if question == BROKEN:
+            raise ZeroDivisionError("secret detail")
+        if question == SLOW:
+            for n in range(200):
+                yield f"word{n} "
+                time.sleep(0.05)
+        if question == REFUSED:
+            text = "The papers don't say."
+            real = self.ask("What does FlexLLM do?")
+            yield text
+            yield replace(
+                real, question=question, understood=question, text=text, citations=(),
+                refused=True, reason="no_detail",
+            )  # fmt: skip
+            return
+        yield from super().stream(question, history)
+
+
+@contextmanager
+def serving(directory: Path) -> Iterator[str]:
+    """The address of a page that runs until the block ends."""
+    command = [sys.executable, "-m", "tests.page_server", str(directory)]
+    root = Path(__file__).parents[1]
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            address = process.stdout.readline().strip()
+            assert address.startswith("http://"), "the page didn't start"
+            yield address
+        finally:
+            process.terminate()
+
+
+def main(directory: Path) -> None:
+    import socket
+
+    from ui.chat import launch
+
+    with Library.open(directory, embedder=load_embedder("static"), create=True) as library:
+        library.put([*starter_papers(), HOSTILE])
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        launch(Scripted(library), port=port, ready=lambda address: print(address, flush=True))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

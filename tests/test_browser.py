@@ -1,0 +1,276 @@
+"""The page as a reader meets it, in a real browser."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import pytest
+
+pytest.importorskip("gradio")
+pytest.importorskip("selenium")
+
+from page_server import BROKEN, FAILING, HOSTILE_WORDS, REFUSED, SLOW, serving
+from selenium import webdriver
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.chrome.webdriver import WebDriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+
+BROWSER = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+DRIVER = shutil.which("chromedriver")
+FLAGS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--window-size=1280,900",
+)  # fmt: skip
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not (BROWSER and DRIVER), reason="needs chromium and chromedriver"),
+]
+
+T = TypeVar("T")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(tmp_path_factory.mktemp("browser") / "library") as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
+    options = Options()
+    options.binary_location = str(BROWSER)
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    driver = webdriver.Chrome(options, Service(DRIVER))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def page(address: str, browser: WebDriver) -> WebDriver:
+    """The page, freshly opened: a visitor without a past."""
+    browser.get(address)
+    until(lambda: find(browser, "#ap-question textarea"))
+    return browser
+
+
+def until(wanted: Callable[[], T], seconds: float = 15) -> T:
+    """The first true value of ``wanted``."""
+    end = time.monotonic() + seconds
+    while True:
+        found = wanted()
+        if found or time.monotonic() > end:
+            assert found, "it never came"
+            return found
+        time.sleep(0.05)
+
+
+def find(browser: WebDriver, css: str) -> list[WebElement]:
+    return browser.find_elements(By.CSS_SELECTOR, css)
+
+
+def texts(browser: WebDriver, css: str) -> list[str]:
+    script = "return [...document.querySelectorAll(arguments[0])].map(e => e.textContent)"
+    return [str(text) for text in browser.execute_script(script, css)]
+
+
+def ask(browser: WebDriver, question: str) -> None:
+    box = until(lambda: find(browser, "#ap-question textarea"))[0]
+    box.send_keys(question, Keys.ENTER)
+
+
+def answered(browser: WebDriver, count: int = 1) -> str:
+    """The text of the last answer, once ``count`` answers are whole."""
+    until(lambda: len(find(browser, ".ap-origin, .ap-refusal, .ap-problem, .ap-stopped")) >= count)
+    until(lambda: find(browser, "#ap-question .submit-button"))
+    return texts(browser, "#ap-chat [data-testid=bot]")[-1]
+
+
+def test_answer_cites_and_a_citation_opens_the_exact_words(page: WebDriver) -> None:
+    ask(page, "What does FlexLLM do?")
+    answered(page)
+    link = find(page, "a.ap-cite")[0]
+    assert link.text == "[1]"
+    assert "FlexLLM" in (link.get_attribute("title") or "")
+    link.click()
+    card = until(lambda: find(page, ".ap-card.ap-flash"))[0]
+    assert card.is_displayed()
+    assert page.switch_to.active_element == card
+    marks = texts(page, ".ap-flash mark.ap-chosen")
+    shown = texts(page, "#ap-chat .ap-answer")[0].replace("\xa0", " ")
+    assert marks
+    assert all(mark in shown for mark in marks)
+    find(page, ".ap-flash .ap-number")[0].click()
+    until(lambda: page.switch_to.active_element == find(page, "a.ap-cite")[0])
+
+
+def test_citation_is_reached_and_opened_by_keyboard(page: WebDriver) -> None:
+    ask(page, "What does NanoFlow do?")
+    answered(page)
+    page.execute_script("document.querySelector('a.ap-cite').focus()")
+    page.switch_to.active_element.send_keys(Keys.ENTER)
+    assert "NanoFlow" in until(lambda: texts(page, ".ap-card.ap-flash h3"))[0]
+
+
+def test_example_is_asked_by_a_click(page: WebDriver) -> None:
+    example = until(lambda: find(page, "#ap-chat .example"))[0]
+    question = example.text
+    example.click()
+    answered(page)
+    assert texts(page, ".ap-question") == [question]
+
+
+def test_refusal_shows_the_closest_papers_as_not_cited(page: WebDriver) -> None:
+    ask(page, REFUSED)
+    assert "The papers don't say" in answered(page)
+    panel = until(lambda: texts(page, "#ap-panel .ap-closest"))[0]
+    assert "not cited" in panel
+    assert find(page, "#ap-panel .ap-near")
+    assert not find(page, "a.ap-cite, #ap-panel mark")
+
+
+def test_earlier_evidence_opens_from_its_own_answer(page: WebDriver) -> None:
+    ask(page, "What does FlexLLM do?")
+    answered(page)
+    ask(page, "What does NanoFlow do?")
+    answered(page, 2)
+    first = find(page, '#ap-chat a[href="#cite-1-1"]')[0]
+    page.execute_script("arguments[0].scrollIntoView({block: 'center'})", first)
+    first.click()
+    assert "FlexLLM" in until(lambda: texts(page, ".ap-card.ap-flash h3"))[0]
+    assert find(page, ".ap-card.ap-flash")[0].is_displayed()
+
+
+def test_nothing_hostile_comes_alive(page: WebDriver, address: str) -> None:
+    page.get_log("performance")
+    ask(page, "What does ZorbNet <img src=x onerror=window.hit=1> keep?")
+    answered(page)
+    assert texts(page, ".ap-question") == [
+        "What does ZorbNet <img src=x onerror=window.hit=1> keep?"
+    ]
+    assert any(HOSTILE_WORDS in text for text in texts(page, ".ap-abstract"))
+    assert page.execute_script("return window.hit") is None
+    assert not find(page, "#ap-chat img, #ap-panel img, #ap-panel script, #ap-panel [onerror]")
+    assert not find(page, "#ap-panel a[target]")
+    time.sleep(0.2)
+    assert requests_elsewhere(page, address) == []
+
+
+def test_page_asks_no_other_machine_for_anything(page: WebDriver, address: str) -> None:
+    page.get_log("performance")
+    page.refresh()
+    ask(page, "What does FlexLLM do?")
+    answered(page)
+    requested = requests(page)
+    assert len(requested) > 5
+    assert [url for url in requested if elsewhere(url, address)] == []
+
+
+def requests_elsewhere(browser: WebDriver, address: str) -> list[str]:
+    return [url for url in requests(browser) if elsewhere(url, address)]
+
+
+def requests(browser: WebDriver) -> list[str]:
+    """The addresses that the browser has asked for since the log was last read."""
+    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    sent = [event for event in events if event["method"] == "Network.requestWillBeSent"]
+    return [str(event["params"]["request"]["url"]) for event in sent]
+
+
+def elsewhere(url: str, address: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme not in ("data", "blob") and parts.netloc != urlsplit(address).netloc
+
+
+def test_foreseen_error_is_a_message_and_the_conversation_goes_on(page: WebDriver) -> None:
+    ask(page, FAILING)
+    assert "can't be reached; quoted answers still work" in answered(page)
+    ask(page, BROKEN)
+    assert "secret" not in answered(page, 2)
+    ask(page, "What does FlexLLM do?")
+    assert "[1]" in answered(page, 3)
+    assert not find(page, ".toast-wrap *, .error")
+
+
+def test_growing_answer_is_seen_and_can_be_stopped(page: WebDriver) -> None:
+    ask(page, SLOW)
+    until(lambda: texts(page, ".ap-coming"))
+    sizes = {
+        len(until(lambda: texts(page, ".ap-coming"))[0]) for _ in range(20) if not time.sleep(0.05)
+    }
+    assert len(sizes) > 3
+    until(lambda: find(page, "#ap-question .stop-button"))[0].click()
+    assert "Stopped." in answered(page)
+    kept = texts(page, ".ap-answer")
+    time.sleep(0.4)
+    assert texts(page, ".ap-answer") == kept
+    ask(page, "What does FlexLLM do?")
+    assert "[1]" in answered(page, 2)
+
+
+def test_retry_asks_the_same_question_again(page: WebDriver) -> None:
+    ask(page, "What does FlexLLM do?")
+    answered(page)
+    find(page, '#ap-chat button[aria-label="Retry"]')[0].click()
+    time.sleep(0.3)
+    answered(page)
+    assert texts(page, ".ap-question") == ["What does FlexLLM do?"]
+    assert len(find(page, "#ap-chat [data-testid=bot]")) == 1
+
+
+def test_new_conversation_starts_empty(page: WebDriver) -> None:
+    ask(page, "What does FlexLLM do?")
+    answered(page)
+    find(page, "#ap-new")[0].click()
+    until(lambda: not texts(page, ".ap-question"))
+    assert not find(page, "#ap-panel .ap-card")
+
+
+def test_visitors_do_not_see_each_other(page: WebDriver, address: str) -> None:
+    ask(page, "What does FlexLLM do?")
+    answered(page)
+    first = page.current_window_handle
+    page.switch_to.new_window("tab")
+    page.get(address)
+    until(lambda: find(page, "#ap-question textarea"))
+    assert texts(page, ".ap-question") == []
+    ask(page, "What does NanoFlow do?")
+    answered(page)
+    assert texts(page, ".ap-question") == ["What does NanoFlow do?"]
+    page.close()
+    page.switch_to.window(first)
+    assert texts(page, ".ap-question") == ["What does FlexLLM do?"]
+
+
+def test_phone_shows_everything_without_scrolling_sideways(page: WebDriver) -> None:
+    size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        ask(page, "What does FlexLLM do?")
+        answered(page)
+        wide = page.execute_script("return document.documentElement.scrollWidth")
+        assert wide <= 390
+        find(page, "a.ap-cite")[0].click()
+        card = until(lambda: find(page, ".ap-card.ap-flash"))[0]
+        top = "return arguments[0].getBoundingClientRect().top"
+        until(lambda: 0 <= page.execute_script(top, card) < 844)
+    finally:
+        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_browser_has_nothing_to_complain_of(browser: WebDriver) -> None:
+    complaints = [e["message"] for e in browser.get_log("browser") if e["level"] == "SEVERE"]
+    assert complaints == []

@@ -1,0 +1,114 @@
+"""The page's endpoints for programs, its headers, and its start."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("gradio")
+
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+from page_server import serving
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(tmp_path_factory.mktemp("chat") / "library") as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def client(address: str) -> Iterator[Client]:
+    client = Client(address, verbose=False, analytics_enabled=False)
+    yield client
+    client.close()
+
+
+def test_ask_returns_the_whole_answer(client: Client) -> None:
+    answer = client.predict("What does FlexLLM do?", None, api_name="/ask")
+    assert answer["question"] == "What does FlexLLM do?"
+    assert answer["citations"][0]["paper"]["title"].startswith("FlexLLM")
+    assert "[1]" in answer["text"]
+
+
+def test_ask_takes_a_history(client: Client) -> None:
+    history = [["user", "What does FlexLLM do?"], ["assistant", "It serves. [1]"]]
+    answer = client.predict("What does NanoFlow do?", history, api_name="/ask")
+    assert answer["citations"]
+
+
+@pytest.mark.parametrize("history", [[["user"]], [["robot", "x"]], [["user", "x", "y"]]])
+def test_history_of_another_shape_is_refused_in_words(
+    client: Client, history: list[list[str]]
+) -> None:
+    with pytest.raises(AppError, match="each turn is"):
+        client.predict("What does FlexLLM do?", history, api_name="/ask")
+
+
+def test_search_returns_papers_best_first(client: Client) -> None:
+    found = client.predict("co-serving inference and finetuning", 3, api_name="/search")
+    assert len(found) == 3
+    assert found[0]["paper"]["title"].startswith("FlexLLM")
+    assert [hit["score"] for hit in found] == sorted((h["score"] for h in found), reverse=True)
+
+
+def test_empty_question_is_one_polite_line(client: Client) -> None:
+    for name, second in (("/ask", None), ("/search", 3)):
+        with pytest.raises(AppError, match="question is empty"):
+            client.predict("  ", second, api_name=name)
+
+
+def test_only_the_endpoints_meant_for_programs_are_public(client: Client) -> None:
+    api = client.view_api(return_format="dict", print_info=False)
+    assert isinstance(api, dict)
+    assert set(api["named_endpoints"]) == {"/ask", "/search"}
+
+
+def test_several_programs_ask_at_once(client: Client) -> None:
+    names = ["FlexLLM", "NanoFlow", "DistServe", "Llumnix", "EfficientQAT", "POLCA"]
+
+    def first_title(name: str) -> str:
+        answer = client.predict(f"What does {name} do?", None, api_name="/ask")
+        return str(answer["citations"][0]["paper"]["title"])
+
+    with ThreadPoolExecutor(6) as pool:
+        titles = list(pool.map(first_title, names))
+    assert [title.split(":")[0] for title in titles] == names
+
+
+def test_health_says_that_it_runs_and_on_how_many_papers(address: str) -> None:
+    with urllib.request.urlopen(f"{address}health") as response:
+        assert json.load(response) == {"status": "ok", "papers": 97}
+
+
+def test_every_page_forbids_requests_to_other_machines(address: str) -> None:
+    with urllib.request.urlopen(address) as response:
+        policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "http" not in policy
+
+
+def test_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [sys.executable, "-m", "ui.cli", "chat", "--library", tmp_path, "--port", port],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            cwd=Path(__file__).parents[1],
+        )
+    assert done.returncode == 2
+    assert "another --port" in done.stderr
+    assert "Traceback" not in done.stderr

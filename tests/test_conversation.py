@@ -1,0 +1,88 @@
+"""A conversation grows by pieces, survives errors and can be stopped."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from ingest.errors import ProviderError
+from rag.answer import Answer
+from ui.conversation import BUG, Exchange, asked, history, stopped
+
+
+class Script:
+    """An assistant that plays these pieces; an exception among them is raised."""
+
+    def __init__(self, *pieces: str | Answer | Exception) -> None:
+        self.pieces = pieces
+        self.histories: list[list[tuple[str, str]]] = []
+        self.closed = False
+
+    def stream(
+        self, question: str, history: Sequence[tuple[str, str]] = ()
+    ) -> Iterator[str | Answer]:
+        self.histories.append(list(history))
+        try:
+            for piece in self.pieces:
+                if isinstance(piece, Exception):
+                    raise piece
+                yield piece
+        finally:
+            self.closed = True
+
+
+def whole(text: str) -> Answer:
+    return Answer(question="q", understood="q", text=text)
+
+
+def test_answer_replaces_what_was_streamed() -> None:
+    seen = list(asked(Script("One ", "two.", whole("One two. [1]")), (), "q"))
+    assert seen[0] == (Exchange("q"),)
+    assert seen[1][0].text == "One "
+    assert seen[-1][0].text == "One two. [1]"
+    assert seen[-1][0].answer == whole("One two. [1]")
+
+
+def test_history_is_plain_text_of_what_was_answered() -> None:
+    script = Script(whole("Second."))
+    before = (
+        Exchange("first?", "**First.** [1]", whole("**First.** [1]")),
+        Exchange("failed?", problem="no"),
+    )
+    list(asked(script, before, "second?"))
+    assert script.histories == [[("user", "first?"), ("assistant", "**First.** [1]")]]
+
+
+def test_foreseen_error_is_a_message_in_the_conversation(caplog: pytest.LogCaptureFixture) -> None:
+    script = Script("Some", ProviderError("openai/x can't be reached"))
+    end = list(asked(script, (), "q"))[-1]
+    assert end == (Exchange("q", "Some", problem="openai/x can't be reached"),)
+    assert caplog.records == []
+
+
+def test_bug_is_logged_and_the_conversation_lives_on(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR):
+        end = list(asked(Script(ZeroDivisionError("oops")), (), "q"))[-1]
+    assert end[0].problem == BUG
+    assert "oops" in caplog.text
+    assert "oops" not in BUG
+
+
+def test_stopping_closes_the_stream_and_keeps_what_came() -> None:
+    script = Script("Some text", "more", whole("all"))
+    growing = asked(script, (), "q")
+    next(growing)
+    now = next(growing)
+    growing.close()  # type: ignore[attr-defined]
+    assert script.closed
+    end = stopped(now)
+    assert end == (Exchange("q", "Some text", stopped=True),)
+    assert history(end) == [("user", "q"), ("assistant", "Some text")]
+
+
+def test_stopping_a_finished_answer_changes_nothing() -> None:
+    done = (Exchange("q", "all", whole("all")),)
+    assert stopped(done) == done
+    assert stopped(()) == ()

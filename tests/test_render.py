@@ -1,0 +1,320 @@
+"""Nothing from a paper, a question or a model is markup on the page; what is written is shown."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.paper import Paper, Passage
+from rag.answer import Answer, Citation, Hit
+from ui.evidence import cards, evidence_html, marked_abstract, support_words
+from ui.render import (
+    answer_html,
+    literal,
+    notice_html,
+    partial_html,
+    plain_text,
+    question_html,
+    web_address,
+)
+
+ELEMENTS = {
+    "a", "article", "br", "button", "details", "div", "h3", "header", "li", "mark", "p",
+    "section", "span", "strong", "summary", "ul",
+}  # fmt: skip
+ATTRIBUTES = {
+    "aria-hidden", "aria-label", "class", "data-n", "data-text", "href", "id", "rel", "tabindex",
+    "target", "title", "type",
+}  # fmt: skip
+
+PAYLOADS = [
+    "<script>window.hit=1</script>",
+    "<img src=x onerror=window.hit=1>",
+    "<svg onload=window.hit=1>",
+    "<iframe src=javascript:window.hit=1></iframe>",
+    "<style>*{display:none}</style>",
+    "</p></div><h1>out</h1>",
+    "<!-- comment --> <![CDATA[x]]>",
+    '" onmouseover="window.hit=1',
+    "' onfocus='window.hit=1' autofocus='",
+    "`onclick=window.hit=1`",
+    "[click](javascript:window.hit=1)",
+    "[3](2020)",
+    "![pixel](https://evil.example/p.png)",
+    "https://evil.example/p.png www.evil.example me@evil.example",
+    "<https://evil.example>",
+    "a<b and c>d",
+    "x<y and List<int> and vector<vector<float>>",
+    "x_1 * y_2 and *emphasis* and _this_ and __that__",
+    "$O(n^2)$ and $$\\int_0^1$$ and \\(x\\)",
+    "{{value}} and {{{value}}} and ${window.hit=1} and {% x %}",
+    "# heading",
+    "> quoted | table | cell",
+    "```mermaid\ngraph TD\n```",
+    "~~struck~~ ==marked== ^up^",
+    "&lt;b&gt; &amp; &#60;i&#62; &nbsp;",
+    "C:\\path\\*.txt and \\[x\\]",
+    "1. one\n2. two",
+    "+ plus + minus",
+    "2**3 and 4**5",
+    "[^1]: note [ref]: https://evil.example",
+    "%%%LATEX_BLOCK_0%%%",
+    "<details open ontoggle=window.hit=1>",
+    "<a href='data:text/html,<script>window.hit=1</script>'>x</a>",
+    "<form action=https://evil.example><input name=q></form>",
+    "<thinking>hidden</thinking>",
+    ":::note :smile: {#id .class}",
+]
+
+
+class Page(HTMLParser):
+    """The elements, attributes and text of a piece of HTML."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+        self.other: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append(tag)
+        self.attributes += attrs
+        if tag == "br":
+            self.text += "\n"
+
+    def handle_data(self, data: str) -> None:
+        self.text += data.replace("\xa0", " ")
+
+    def handle_comment(self, data: str) -> None:
+        self.other.append(data)
+
+    def handle_decl(self, decl: str) -> None:
+        self.other.append(decl)
+
+    def unknown_decl(self, data: str) -> None:
+        self.other.append(data)
+
+    def handle_pi(self, data: str) -> None:
+        self.other.append(data)
+
+
+def harmless(html: str) -> Page:
+    """The page's parts, after checking that they are only ours and that no line is left open."""
+    page = Page(html)
+    assert set(page.elements) <= ELEMENTS
+    assert {name for name, _ in page.attributes} <= ATTRIBUTES
+    assert page.other == []
+    for name, value in page.attributes:
+        if name == "href":
+            assert value is not None
+            assert value.startswith(("#cite-", "#ref-", "https://", "http://"))
+    assert "\n" not in html
+    return page
+
+
+def paper(text: str, title: str = "T", **fields: object) -> Paper:
+    return Paper(**{"id": "p1", "title": title, "abstract": text, **fields})  # type: ignore[arg-type]
+
+
+def answer(text: str, title: str = "T") -> Answer:
+    """An answer that quotes the whole of a paper whose abstract is ``text``."""
+    cited = paper(text, title, authors=(text,), url="https://arxiv.org/abs/1")
+    citation = Citation(1, cited, ((0, len(text)),), 1.0)
+    return Answer(
+        question=text, understood=f"{text} too", text=f"{text} [1]", citations=(citation,)
+    )
+
+
+def squeezed(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_payload_is_shown_as_it_is_written_wherever_it_stands(payload: str) -> None:
+    whole = answer(payload, title=payload)
+    refusal = Answer(
+        question=payload,
+        understood=payload,
+        text=payload,
+        refused=True,
+        reason="no_detail",
+        warnings=(payload,),
+        hits=(Hit(Passage(paper(payload, payload), 0, 1), 1.0, 1.0, 1.0),),
+    )
+    for html in (
+        question_html(payload),
+        notice_html("warning", payload),
+        answer_html(refusal, 1),
+        evidence_html([(1, whole)]),
+        evidence_html([(1, refusal)]),
+        evidence_html([(1, whole), (2, refusal), (3, whole)]),
+        answer_html(whole, 1),
+        partial_html(payload),
+    ):
+        assert squeezed(payload) in squeezed(harmless(html).text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a<b and c>d",
+        "x_1 * y_2",
+        "$O(n^2)$",
+        "$$x$$",
+        "C++ & C#",
+        "[12] is not ours",
+        "2**3 and 4**5",
+    ],
+)
+def test_characters_with_a_meaning_in_markdown_are_shown(text: str) -> None:
+    assert Page(partial_html(text)).text == text
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=[]), max_size=60))
+def test_literal_shows_the_text_and_nothing_else(text: str) -> None:
+    html = literal(text)
+    page = Page(f"<p>{html}</p>")
+    assert page.elements == ["p"]
+    assert page.other == []
+    html.encode("utf-8")  # lone surrogates can't be sent
+    expected = "".join(" " if c in "\r\n\t\x85\u2028\u2029" else c for c in text)
+    shown = [c for c in page.text if c not in " \ufffd"]
+    assert len(shown) <= len(expected)
+    assert all(c in expected for c in shown)
+
+
+@given(st.text(alphabet="ab*[]1<>&$_-# \n", max_size=80))
+def test_no_text_of_an_answer_breaks_the_page(text: str) -> None:
+    harmless(answer_html(answer(text or "x", title=text), 1))
+    harmless(partial_html(text))
+    harmless(evidence_html([(1, answer(text or "x", title=text))]))
+
+
+@given(
+    st.text(min_size=1, max_size=40),
+    st.lists(st.tuples(st.integers(-2, 44), st.integers(-2, 44)), max_size=4),
+)
+def test_marked_abstract_is_the_abstract_whatever_the_spans(
+    text: str, spans: list[tuple[int, int]]
+) -> None:
+    cited = paper(text)
+    citations = [Citation(n, cited, (span,), 1.0) for n, span in enumerate(spans, 1)]
+    shown = [marked_abstract(card) for card in cards(citations)]
+    assert all(Page(html).text == Page(literal(text)).text for html in shown)
+
+
+def test_quoted_sentences_are_marked_with_the_numbers_that_quote_them() -> None:
+    cited = paper("One. Two. Three.")
+    card = cards([Citation(1, cited, ((0, 4),), 1.0), Citation(2, cited, ((0, 9),), 1.0)])[0]
+    assert marked_abstract(card) == (
+        '<mark data-n="1 2">One&#46;</mark><mark data-n="2"> Two&#46;</mark> Three&#46;'
+    )
+
+
+def test_marker_becomes_a_link_to_its_card_and_names_the_paper() -> None:
+    html = answer_html(answer("It is fast.", title="A <Title>"), 3)
+    assert 'href="#cite-3-1"' in html
+    assert ("title", "A <Title>") in Page(html).attributes
+    assert 'id="cite-3-1"' in evidence_html([(3, answer("It is fast."))])
+
+
+def test_marker_that_names_no_citation_stays_text() -> None:
+    html = answer_html(Answer(question="q", understood="q", text="See [7] and [99999]."), 1)
+    assert "href" not in html
+    assert "See [7] and [99999]." in Page(html).text
+
+
+def test_bold_titles_and_lists_are_kept() -> None:
+    html = partial_html("**FlexLLM: a system**\nIt serves.\n\n- **One** thing\n- two")
+    assert "<p><strong>FlexLLM&#58; a system</strong><br>It serves&#46;</p>" in html
+    assert "<ul><li><strong>One</strong> thing</li><li>two</li></ul>" in html
+
+
+def test_one_card_a_paper_in_the_order_of_citation() -> None:
+    one, two = paper("One.", id="a"), paper("Two.", id="b")
+    spans = ((0, 4),)
+    found = cards(
+        [Citation(3, one, spans, 1.0), Citation(1, two, spans, 1.0), Citation(2, one, spans, 1.0)]
+    )
+    assert [[c.number for c in card.citations] for card in found] == [[1], [2, 3]]
+
+
+def test_refusal_offers_the_closest_papers_as_not_cited() -> None:
+    refusal = Answer(
+        question="q",
+        understood="q",
+        text="The papers don't say.",
+        refused=True,
+        hits=(Hit(Passage(paper("Words.", "Near"), 0, 6), 1.0, 1.0, 1.0),),
+    )
+    text = Page(evidence_html([(1, refusal)])).text
+    assert "not cited" in text
+    assert "Near" in text
+    assert "<mark" not in evidence_html([(1, refusal)])
+
+
+def test_latest_evidence_is_open_and_earlier_evidence_folded() -> None:
+    html = evidence_html([(1, answer("First.")), (2, answer("Second."))])
+    assert html.index("cite-2-1") < html.index("<details") < html.index("cite-1-1")
+
+
+@pytest.mark.parametrize("kind", ["digest", "abstract"])
+def test_card_says_whose_words_its_text_is(kind: str) -> None:
+    cited = paper("Words.", kind=kind)
+    shown = Answer("q", "q", "Words. [1]", (Citation(1, cited, ((0, 6),), 1.0),))
+    assert f">{kind}</span>" in evidence_html([(1, shown)])
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)", "JAVASCRIPT:alert(1)", " javascript:alert(1)", "data:text/html,x",
+        "vbscript:x", "file:///etc/passwd", "//evil.example", "/relative", "", "https://",
+        "http://a\nb", "https:\\evil.example", "java\tscript:alert(1)", "https://[broken",
+    ],
+)  # fmt: skip
+def test_address_that_is_not_a_web_page_is_no_link(url: str) -> None:
+    assert web_address(url) is None
+    cited = paper("Words.", url=url, code_url=url)
+    shown = Answer("q", "q", "Words. [1]", (Citation(1, cited, ((0, 6),), 1.0),))
+    assert "_blank" not in evidence_html([(1, shown)])
+
+
+def test_address_of_a_web_page_is_a_link_in_a_new_tab() -> None:
+    cited = paper("Words.", url='https://arxiv.org/abs/1?a="b"&c')
+    shown = Answer("q", "q", "Words. [1]", (Citation(1, cited, ((0, 6),), 1.0),))
+    page = harmless(evidence_html([(1, shown)]))
+    assert ("href", 'https://arxiv.org/abs/1?a="b"&c') in page.attributes
+    assert ("rel", "noopener noreferrer") in page.attributes
+    assert "arXiv" in page.text
+
+
+def test_understood_question_is_shown_only_where_it_differs() -> None:
+    same = Answer(question="What  is\nit?", understood="What is it?", text="x")
+    other = Answer(question="And its cost?", understood="What does FlexLLM cost?", text="x")
+    assert "Understood as" not in answer_html(same, 1)
+    assert "Understood as: What does FlexLLM cost?" in Page(answer_html(other, 1)).text
+
+
+def test_warning_that_the_page_already_shows_is_not_repeated() -> None:
+    warned = Answer(question="q", understood="q", text="x", warnings=("starter", "slow model"))
+    html = answer_html(warned, 1, told=("starter",))
+    assert "starter" not in html
+    assert "slow model" in html
+
+
+@pytest.mark.parametrize(("support", "word"), [(1.0, "say"), (0.6, "support"), (0.2, "Weak")])
+def test_support_is_said_in_words(support: float, word: str) -> None:
+    assert word in support_words(support)
+
+
+def test_plain_text_carries_the_sources() -> None:
+    assert plain_text(answer("It is fast.", title="Fast")) == (
+        "It is fast. [1]\n\n[1] Fast (https://arxiv.org/abs/1)"
+    )
