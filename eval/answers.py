@@ -1,51 +1,97 @@
-"""Ask every question, judge every answer, sum up by kind, beside floors that know nothing."""
+"""Ask every question and judge every answer; and floors that any assistant should beat."""
 
 from __future__ import annotations
 
-import math
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from functools import cache
 
 from eval.judge import Row, Supports, judge
-from eval.metrics import interval, mean
+from eval.plain import plain
 from eval.questions import Question
-from ingest.paper import Passage
+from eval.summary import Run
+from ingest.embedders.static import StaticEmbedder
+from ingest.errors import AskpapersError
+from ingest.paper import Paper, Passage, title_key
 from ingest.sentences import sentence_spans
 from rag.answer import Answer, Citation, Hit
 from rag.assistant import Assistant
+from rag.support import SupportCheck
 
 Asker = Callable[[Question], Answer]
 
-# What is reported for each kind of question, in the order of the table.
-FIGURES: Mapping[str, Callable[[Row], float]] = {
-    "hit@1": lambda row: row.hit_at_1,
-    "recall@5": lambda row: row.recall_at_5,
-    "evidence recall": lambda row: row.evidence_recall,
-    "right": lambda row: float(row.right),
-    "right and cited": lambda row: float(row.right_and_cited),
-    "list precision": lambda row: row.list_precision,
-    "list recall": lambda row: row.list_recall,
-    "list F1": lambda row: row.list_f1,
-    "citation recall": lambda row: row.citation_recall,
-    "citation precision": lambda row: row.citation_precision,
-    "quotes verbatim": lambda row: row.verbatim,
-    "refused": lambda row: float(row.refused),
-    "words": lambda row: math.nan if row.refused else float(row.words),
-    "sentences": lambda row: math.nan if row.refused else float(row.sentences),
-    "ms": lambda row: 1000 * row.seconds,
-}
+
+def run_questions(
+    questions: Sequence[Question],
+    assistant: Assistant,
+    *,
+    floors: bool = True,
+    name: str = "questions",
+    split: str | None = None,
+) -> Run:
+    """All ``questions`` asked of ``assistant``, and of the floors too if they are wanted.
+
+    Raises AskpapersError when the library holds none of the questions' papers.
+    """
+    library = assistant.library
+    papers = {title_key(paper.title): paper for paper in library.papers()}
+    questions, notices = held(questions, papers, str(library.directory))
+    supports = support_judge()
+    others = floor_askers(assistant) if floors else {}
+    return Run(
+        set=name,
+        split=split,
+        library=f"{len(papers):,} papers, embedder {library.embedder.name}",
+        rows=tuple(ask_all(questions, assistant_asker(assistant), supports)),
+        floors={who: tuple(ask_all(questions, ask, supports)) for who, ask in others.items()},
+        notices=tuple(notices),
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A mean with its 95% bootstrap interval over ``n`` questions."""
+def held(
+    questions: Sequence[Question], papers: Mapping[str, Paper], place: str
+) -> tuple[list[Question], list[str]]:
+    """The questions with only that evidence which stands in ``papers`` (by title key), and notices.
 
-    mean: float
-    low: float
-    high: float
-    n: int
+    A library may hold a paper in other words: what isn't there can't be found, quoted or missed.
+    """
+    gold = {title for question in questions for title in question.papers}
+    absent = [title for title in gold if title_key(title) not in papers]
+    if absent and len(absent) == len(gold):
+        raise AskpapersError(
+            f"none of the {len(gold):,} gold papers is in {place};"
+            " name the library that the questions are about with --library"
+        )
+    notices = [f"{len(absent):,} of {len(gold):,} gold papers are not in the library"]
+    texts = {key: plain(paper.abstract) for key, paper in papers.items()}
+    kept = [
+        replace(
+            question,
+            evidence=tuple(
+                evidence
+                for evidence in question.evidence
+                if plain(evidence.sentence) in texts.get(title_key(evidence.paper), "")
+            ),
+        )
+        for question in questions
+    ]
+    asked = sum(len(question.evidence) for question in questions)
+    lost = asked - sum(len(question.evidence) for question in kept)
+    lost_notice = f"{lost:,} of {asked:,} gold sentences are not in their papers' text here"
+    return kept, (notices if absent else []) + ([lost_notice] if lost else [])
+
+
+def support_judge() -> Supports:
+    """The support check as a judge of citations; it keeps its verdicts, as floors repeat many."""
+    check = SupportCheck(StaticEmbedder())
+
+    @cache
+    def supports(claim: str, evidence: str, title: str) -> bool:
+        return check(claim, evidence, title=title).supported
+
+    return supports
 
 
 def ask_all(questions: Sequence[Question], asker: Asker, supports: Supports) -> list[Row]:
@@ -54,12 +100,24 @@ def ask_all(questions: Sequence[Question], asker: Asker, supports: Supports) -> 
     for question in questions:
         started = time.perf_counter()
         answer = asker(question)
-        rows.append(judge(question, answer, supports, time.perf_counter() - started))
+        seconds = time.perf_counter() - started
+        rows.append(judge(question, answer, supports, seconds))
     return rows
 
 
 def assistant_asker(assistant: Assistant) -> Asker:
+    """Asks the assistant, in the light of the question's history."""
     return lambda question: assistant.ask(question.question, question.history)
+
+
+def floor_askers(assistant: Assistant) -> dict[str, Asker]:
+    """What should be beaten, by name: half the search, none of it, and never answering."""
+    lexical = Assistant(assistant.library, lexical_share=1.0)
+    return {
+        "lexical only": assistant_asker(lexical),
+        "random paper": random_asker(assistant),
+        "always refuse": refusing_asker(),
+    }
 
 
 def random_asker(assistant: Assistant, *, seed: int = 0) -> Asker:
@@ -84,61 +142,3 @@ def refusing_asker() -> Asker:
     return lambda question: Answer(
         question.question, question.question, "", refused=True, reason="off_topic"
     )
-
-
-def summary(rows: Sequence[Row]) -> dict[str, dict[str, Figure]]:
-    """Figures by kind of question and for all of them ("overall"); nan figures are left out."""
-    kinds = list(dict.fromkeys(row.kind for row in rows))
-    groups = {kind: [row for row in rows if row.kind == kind] for kind in kinds}
-    return {kind: _figures(group) for kind, group in {**groups, "overall": rows}.items()}
-
-
-def _figures(rows: Sequence[Row]) -> dict[str, Figure]:
-    found = {}
-    for name, figure in FIGURES.items():
-        values = [figure(row) for row in rows]
-        known = sum(not math.isnan(value) for value in values)
-        if known:
-            found[name] = Figure(mean(values), *interval(values), known)
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Refusing, as PaperQA counts it: always the three together, and the two ways to be wrong.
-
-    ``accuracy`` = right / all, ``precision`` = right among the answered, ``rate`` = refused / all;
-    ``rightly`` = refused among the unanswerable, ``wrongly`` = refused among the answerable.
-    """
-
-    accuracy: float
-    precision: float
-    rate: float
-    rightly: float
-    wrongly: float
-
-
-def refusal(rows: Sequence[Row]) -> Refusal:
-    """How refusing and answering worked out over all rows."""
-    return Refusal(
-        accuracy=mean([float(row.right_and_cited) for row in rows]),
-        precision=mean([float(row.right_and_cited) for row in rows if not row.refused]),
-        rate=mean([float(row.refused) for row in rows]),
-        rightly=mean([float(row.refused) for row in rows if not row.answerable]),
-        wrongly=mean([float(row.refused) for row in rows if row.answerable]),
-    )
-
-
-def risk_coverage(rows: Sequence[Row]) -> list[tuple[float, float]]:
-    """(coverage, risk) when only the most confident share of the questions is answered.
-
-    Risk is the share of answered questions whose answer is not right and cited.
-    """
-    ranked = sorted(rows, key=lambda row: -row.confidence)
-    wrong, curve = 0, []
-    for answered, row in enumerate(ranked, 1):
-        wrong += not (row.answerable and row.right_and_cited)
-        curve.append((answered / len(ranked), wrong / answered))
-    return curve
-
-

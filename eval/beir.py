@@ -48,7 +48,9 @@ def load(directory: Path) -> Judged:
             for row in csv.DictReader(file, delimiter="\t"):
                 qrels.setdefault(row["query-id"], {})[row["corpus-id"]] = int(row["score"])
     except (OSError, KeyError, ValueError) as error:
-        raise ParseError(str(directory / "qrels/test.tsv"), f"no BEIR judgements ({error})") from error
+        raise ParseError(
+            str(directory / "qrels/test.tsv"), f"no BEIR judgements ({error})"
+        ) from error
     judged = {query for query, grades in qrels.items() if any(g > 0 for g in grades.values())}
     texts = {str(row["_id"]): str(row["text"]) for row in _rows(directory / "queries.jsonl")}
     queries = {id_: text for id_, text in texts.items() if id_ in judged}

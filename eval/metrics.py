@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 _RESAMPLES = 2000
 
@@ -42,11 +44,45 @@ def mean(values: Sequence[float]) -> float:
     return sum(known) / len(known) if known else math.nan
 
 
-def interval(values: Sequence[float], *, seed: int = 0) -> tuple[float, float]:
-    """The 95% percentile bootstrap interval of the mean of those values that are not nan."""
+def interval(values: Sequence[float]) -> tuple[float, float]:
+    """The 95% percentile bootstrap interval of the mean of those values that are not nan.
+
+    The same values give the same interval. Efron and Tibshirani 1993
+    (https://doi.org/10.1201/9780429246593).
+    """
     known = np.array([value for value in values if not math.isnan(value)])
     if not len(known):
         return math.nan, math.nan
-    draws = np.random.default_rng(seed).integers(0, len(known), (_RESAMPLES, len(known)))
-    low, high = np.percentile(known[draws].mean(axis=1), [2.5, 97.5])
+    low, high = np.percentile(known[_resamples(len(known))].mean(axis=1), [2.5, 97.5])
     return float(low), float(high)
+
+
+def difference_interval(before: Sequence[float], after: Sequence[float]) -> tuple[float, float]:
+    """The 95% bootstrap interval of mean(after) - mean(before), paired: pairs are drawn whole.
+
+    nan stands where a side lacks the figure; each mean is over what its side has. (nan, nan) where
+    a side has nothing.
+    """
+    sides = np.array([before, after])  # (2, n)
+    known = ~np.isnan(sides)
+    if not known.any(axis=1).all():
+        return math.nan, math.nan
+    drawn = _resamples(len(before))
+    sums = np.where(known, sides, 0.0)[:, drawn].sum(axis=2)  # (2, resamples)
+    counts = known[:, drawn].sum(axis=2)
+    kept = (counts > 0).all(axis=0)  # a rare draw may have nothing of a side
+    means = sums[:, kept] / counts[:, kept]
+    low, high = np.percentile(means[1] - means[0], [2.5, 97.5])
+    return float(low), float(high)
+
+
+@lru_cache(maxsize=32)  # many figures of one run have the same n
+def _resamples(n: int) -> NDArray[np.int32]:
+    return np.random.default_rng(0).integers(0, n, (_RESAMPLES, n), dtype=np.int32)
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The least value that at least ``share`` (in [0, 1]) of the values don't exceed; else nan."""
+    if not values:
+        return math.nan
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]

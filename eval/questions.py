@@ -50,9 +50,7 @@ class Question:
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Question:
-        """The question that one line of the file describes; ValueError where it doesn't."""
-        if unknown := sorted(fields.keys() - cls.__dataclass_fields__.keys()):
-            raise ValueError(f"unknown field {unknown[0]!r}")
+        """The question of one line's fields, unknown ones ignored; ValueError where it is none."""
         if fields.get("kind") not in get_args(Kind):
             raise ValueError(f"kind is {fields.get('kind')!r}, not one of {get_args(Kind)}")
         near = fields.get("near")
