@@ -73,8 +73,9 @@ class Figure:
     """One figure: ``text[start:end]`` as written, its value in base units, what it measures.
 
     ``measure`` is "count" where no unit is written; ``nouns`` are the stems of what follows then.
-    ``spelt`` tells words from digits, ``hedged`` "about 30" and the like, ``in_name`` a figure
-    that is part of a name. ``digits`` is the value as written, before scale and unit.
+    ``spelt`` tells words from digits; ``bound`` is "above" (more than 30), "below" (up to 30) or
+    ""; ``in_name`` a figure that is part of a name. ``digits`` is the value as written, before
+    scale and unit.
     """
 
     text: str
@@ -84,7 +85,7 @@ class Figure:
     measure: str
     nouns: tuple[str, ...] = ()
     spelt: bool = False
-    hedged: bool = False
+    bound: str = ""
     in_name: bool = False
     digits: str = ""
     factor: float = 1.0
@@ -109,7 +110,7 @@ _NUMBER = re.compile(
           |(?:{_SPELT_WORD})(?:[\s-](?:{"|".join(_ONES[1:10])})(?!\w))?)(?![a-eg-z]|f(?!old))
     )
     (?P<scale>(?:(?:[\s-]?(?:hundred|thousand|million|billion|trillion|mn|bn))\b)+
-      |(?-i:[\s-]?[kKMBT])(?![\w/]|\s?\w*FLOP))?
+      |(?-i:[\s-]?[kKMBT])(?![\w/]))?
     (?: \s?(?P<sign>{_alternatives(_SIGNS)})
       | [\s-]?{_DEVICES}(?P<unit>{_alternatives(_LETTERS)})(?![\w/°])
     )?
@@ -136,10 +137,14 @@ _WORDED = re.compile(
     r"(?:\s+of\s+(?P<vaguer>thousands|millions|billions|trillions))?)\b",
     re.IGNORECASE,
 )
-_HEDGE = re.compile(
-    r"(?:about|around|approximately|roughly|nearly|almost|some|over|above|circa|close to|near"
-    r"|more than|less than|fewer than|at least|at most|up to|beyond|under|below|~|≈|>|<|≥|≤)"
-    r"\s*(?:a\s+)?$",
+_ABOVE = re.compile(
+    r"(?:over|above|more than|greater than|at least|beyond|exceed(?:s|ing)?|>|≥|no less than)"
+    r"\s*(?:an?\s+)?$",
+    re.IGNORECASE,
+)
+_BELOW = re.compile(
+    r"(?:under|below|less than|fewer than|smaller than|at most|up to|as (?:much|many|long) as|<|≤)"
+    r"\s*(?:an?\s+)?$",
     re.IGNORECASE,
 )
 _JOIN = re.compile(r"\s*(?:-|–|—|to|and|or|through|vs\.?|versus|,)\s*(?:up to\s+|over\s+)?$")
@@ -193,11 +198,17 @@ def _figure(
         measure=measure,
         nouns=_nouns(text, end),
         spelt=spelt,
-        hedged=bool(_HEDGE.search(text[max(0, start - 24) : start])),
+        bound=_bound(text[max(0, start - 24) : start]),
         in_name=in_name,
         digits=digits,
         factor=factor,
     )
+
+
+def _bound(before: str) -> str:
+    if _ABOVE.search(before):
+        return "above"
+    return "below" if _BELOW.search(before) else ""
 
 
 def _worded(match: re.Match[str]) -> tuple[float, str] | None:
@@ -297,7 +308,7 @@ def _share_units(text: str, found: list[Figure]) -> list[Figure]:
             measure=second.measure,
             nouns=second.nouns,
             spelt=first.spelt,
-            hedged=first.hedged,
+            bound=first.bound,
             digits=first.digits,
             factor=second.factor,
         )
@@ -310,7 +321,9 @@ def same(claimed: Figure, given: Figure) -> bool:
     A claimed figure may round the given one ("94%" for 93.72%) where it keeps two digits or more.
     """
     if claimed.measure == given.measure:
-        return _close(claimed, given)
+        return _close(claimed, given)  # "7B" stands in "Llama-2-7B" too
+    if given.in_name:
+        return False
     if claimed.measure == "count" and not claimed.nouns and claimed.factor == 1.0:
         if same_value(claimed, given):
             return True  # "NSGA-Net needs 4 GPU days and NASNet 2,000"

@@ -19,10 +19,11 @@ _AXES = (
 amount: increase raise grow rise gain climb more higher greater larger longer bigger boost
   expand enlarge extend amplify elevate heighten lift maximize widen most highest largest |
   reduce lower cut decrease drop fall shrink less fewer smaller shorter save minimize diminish
-  lose lessen shorten decline trim curb slash narrow least lowest smallest
+  lose lessen shorten decline trim curb slash narrow mitigate alleviate ease relieve
+  least lowest smallest
 speed: faster quicker speed accelerate speedup fast quick rapid fastest quickly | slower slow
   decelerate slowdown sluggish slowest slowly
-quality: better improve outperform beat surpass exceed superior best enhance enhancement outdo
+quality: better improve outperform beat surpass superior best enhance enhancement outdo
   strengthen | worse degrade underperform inferior worst harm hurt deteriorate lag worsen impair
   weaken trail
 price: expensive costly costlier pricey | cheap inexpensive affordable cheaper economical
@@ -102,10 +103,16 @@ _DENYING = frozenset(
         "avoid remove eliminate rather instead unlike lack fail unable free skip unnecessary only "
         "zero prevent except exclude absent bypass obviate few little rarely seldom impossible "
         "unclear overlook ignore neglect limited struggle miss insufficient prohibit vulnerable "
-        "hard difficult unchanged untouched independent agnostic save spare".split(),
+        "hard difficult unchanged untouched independent agnostic save spare differ different "
+        "incapable unlikely contrary refuse reject beyond".split(),
     )
 )
 
+# What these axes mean for quality, where nothing else is said: slower is worse.
+_QUALITY = {"speed": 1, "price": -1, "efficiency": 1, "accuracy": 1, "thrift": 1, "stability": 1}
+_GAINS = frozenset(map(stem, "gain benefit advantage boost speedup improvement".split()))
+_SOFTENERS = frozenset("only just longer necessarily".split())  # "not only", "no longer"
+_MARGIN = 0.3  # how much nearer the opposite must stand than a word of the same direction
 _NUMBER_WORDS = frozenset(
     "a one two three four five six seven eight nine ten twenty thirty forty fifty half twice "
     "hundred thousand million billion over".split()
@@ -163,16 +170,32 @@ def directions(sentence: Sequence[Word]) -> tuple[Direction, ...]:
         if not entries or _bounds_a_figure(sentence, i):
             continue
         signs = dict(entries)
-        following = [other.stem for other in sentence[i + 1 : i + 7] if other.is_content][:4]
-        preceding = [other.stem for other in sentence[max(0, i - 6) : i] if other.is_content][-3:]
-        about = {one: 0.7 - 0.2 * place for place, one in enumerate(preceding[::-1])}
+        following = _until_next(sentence[i + 1 : i + 7])[:4]
+        preceding = [other.stem for other in sentence[max(0, i - 12) : i] if other.is_content][-4:]
+        about = {one: 0.7 - 0.15 * place for place, one in enumerate(preceding[::-1])}
         about |= {one: 1.0 - 0.2 * place for place, one in enumerate(following)}
+        for axis, valence in _QUALITY.items():
+            if axis in signs:
+                signs["quality"] = valence * signs[axis]
         if "amount" in signs:
             valence = next((v for v in map(_valence, following[:3] + preceding[::-1]) if v), 0)
-            if valence:
+            if word.stem in _GAINS:
+                signs["quality"] = 1
+            elif valence:
                 signs["quality"] = signs["amount"] * valence
         found.append(Direction(i, signs, about))
     return tuple(found)
+
+
+def _until_next(sentence: Sequence[Word]) -> list[str]:
+    """The content stems up to the next direction word: what follows that is its own."""
+    stems: list[str] = []
+    for word in sentence:
+        if word.text.lower() in _BY_WORD or word.stem in _BY_STEM:
+            break
+        if word.is_content:
+            stems.append(word.stem)
+    return stems
 
 
 def _bounds_a_figure(sentence: Sequence[Word], i: int) -> bool:
@@ -211,9 +234,22 @@ def opposite(claim: Sequence[Word], evidence: Sequence[Sequence[Word]]) -> tuple
                 agree = max(agree, near)
             elif near > against:
                 against, culprit = near, words[their.index]
-        if culprit is not None and against > agree:
+        if not agree and not against and evidence:
+            culprit = _flat_contrary(word, ours, evidence[0])
+            against = 1.0 if culprit else 0.0
+        if culprit is not None and against > agree + (_MARGIN if agree else 0.0):
             return word, culprit
     return _prefixed(claim, evidence)
+
+
+def _flat_contrary(word: Word, ours: Direction, best: Sequence[Word]) -> Word | None:
+    """The best sentence's verdict where the claim's is the opposite, whatever they are about."""
+    if _BY_STEM.get(word.stem, ())[:1] not in ((("quality", 1),), (("quality", -1),)):
+        return None
+    verdicts = [d for d in directions(best) if "quality" in d.signs]
+    if verdicts and all(d.signs["quality"] != ours.signs["quality"] for d in verdicts):
+        return best[verdicts[0].index]
+    return None
 
 
 def _prefixed(
@@ -281,7 +317,7 @@ def _reading(sentence: Sequence[Word]) -> tuple[list[_Said], list[_Said]]:
             continue
         passes = word.text.lower() not in ("no", "without", "neither", "nor", "never")
         reach = sentence[cue + 1 : cue + 7]
-        if not reach or reach[0].text.lower() in ("only", "just", "longer", "necessarily"):
+        if not reach or reach[0].text.lower() in _SOFTENERS:
             continue
         # "does not significantly need the cache" denies the cache: adverbs and light verbs pass.
         for i in range(cue + 1, cue + 1 + len(reach)):
@@ -307,12 +343,28 @@ def denied(claim: Sequence[Word], evidence: Sequence[Sequence[Word]]) -> Word | 
     for head in our_heads:
         if _only_the_other_way(head, theirs):
             return head.word
+    denials = [
+        word
+        for word, following in zip(claim, claim[1:], strict=False)
+        if _is_not(word) and following.text.lower() not in _SOFTENERS
+    ]
+    if denials and not any(_denies(words) for words in evidence):
+        return denials[0]
     for head in their_heads:
         # Other words may state what the evidence denies of a word: only the same pair counts.
         followed = [one for one in ours if one.following == head.following]
         if head.following and _only_the_other_way(head, followed):
             return head.word
     return None
+
+
+def _is_not(word: Word) -> bool:
+    return word.text.lower() in ("not", "cannot") or word.text.lower().endswith(("n't", "n’t"))
+
+
+def _denies(sentence: Sequence[Word]) -> bool:
+    """Whether a sentence denies anything at all, be it without a "not"."""
+    return any(_is_cue(word) or word.stem in _DENYING for word in sentence)
 
 
 def _only_the_other_way(head: _Said, others: Sequence[_Said]) -> bool:

@@ -86,7 +86,7 @@ class Word:
     @property
     def is_content(self) -> bool:
         """Whether it bears on meaning: no grammar word, no lone letter, no plain number."""
-        if self.stem.isdigit():
+        if self.stem[0].isdigit():
             return False  # figures are compared as figures
         lowered = self.text.lower()
         return lowered not in STOP and (len(lowered) > 1 or not lowered.isascii())

@@ -1,0 +1,149 @@
+"""What a claim says and its evidence doesn't: figures, units, names, negation, direction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rag.figures import Figure, figures, same, same_value
+from rag.mentions import KnownNames, key, mentions
+from rag.polarity import denied, opposite
+from rag.words import Word, words
+
+FaultKind = Literal["figure", "unit", "name", "negation", "direction", "uncovered"]
+
+_WINDOW = 90  # characters either side of a figure that tell what it belongs to
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that the evidence doesn't bear out: its kind, the claim's words, and why.
+
+    ``hard`` faults mean that the claim isn't supported, whatever the score.
+    """
+
+    kind: FaultKind
+    words: str
+    reason: str
+    hard: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A figure and the stems around it in its sentence, the nearer the heavier, in (0, 1]."""
+
+    figure: Figure
+    around: Mapping[str, float]
+
+
+def places(text: str) -> tuple[Place, ...]:
+    """The figures of ``text`` with what stands around each."""
+    return tuple(Place(figure, _around(text, figure)) for figure in figures(text))
+
+
+def _around(text: str, figure: Figure) -> dict[str, float]:
+    before = text[max(0, figure.start - _WINDOW) : figure.start].rpartition(". ")[2]
+    after = text[figure.end : figure.end + _WINDOW].partition(". ")[0]
+    around: dict[str, float] = {}
+    for side in (words(before)[::-1], words(after)):
+        content = [word for word in side if word.is_content]
+        for distance, word in enumerate(content[:8]):
+            weight = 1.0 / (1.0 + 0.5 * distance)
+            around[word.stem] = max(weight, around.get(word.stem, 0.0))
+    return around
+
+
+def figure_faults(
+    claim: str, given: Sequence[Place], idf: Mapping[str, float]
+) -> tuple[Fault, ...]:
+    """The claim's figures that are not among the ``given`` ones, or belong to something else."""
+    faults = (_figure_fault(place, given, idf) for place in places(claim))
+    return tuple(fault for fault in faults if fault is not None)
+
+
+def _figure_fault(place: Place, given: Sequence[Place], idf: Mapping[str, float]) -> Fault | None:
+    figure = place.figure
+    if figure.in_name:
+        return None  # the name is checked as a name
+    written = figure.text.strip()
+    found = [other for other in given if same(figure, other.figure)]
+    if found:
+        bounds = {other.figure.bound for other in found}
+        if figure.bound and bounds <= {"above", "below"} - {figure.bound} and bounds:
+            reason = f"the passage gives {written} as a bound from the other side"
+            return Fault("direction", written, reason)
+        return _elsewhere(place, found, given, idf)
+    counted = [
+        other.figure
+        for other in given
+        if other.figure.measure == "count" and set(other.figure.nouns) & set(figure.nouns)
+    ]
+    if _is_loose(figure, given, conflict=bool(counted)):
+        return None
+    units = [other.figure for other in given if same_value(figure, other.figure)]
+    if units:
+        reason = f"the passage has {units[0].text.strip()}, not {written}"
+        return Fault("unit", written, reason)
+    alike = counted or [o.figure for o in given if o.figure.measure == figure.measure]
+    has = ", ".join(dict.fromkeys(other.text.strip() for other in alike[:3]))
+    reason = f"the passage has {has}" if has else "the passage has no such figure"
+    return Fault("figure", written, reason)
+
+
+def _is_loose(figure: Figure, given: Sequence[Place], *, conflict: bool) -> bool:
+    """Words that need not stand for a figure of the evidence: "its two parts", "a double role"."""
+    if figure.measure.startswith("vague") or figure.measure in ("times", "fraction"):
+        return figure.spelt and all(place.figure.measure != figure.measure for place in given)
+    return figure.spelt and figure.measure == "count" and figure.value <= 3 and not conflict
+
+
+def _elsewhere(
+    place: Place, found: Sequence[Place], given: Sequence[Place], idf: Mapping[str, float]
+) -> Fault | None:
+    """The figure is in the evidence, but another stands where the claim puts it."""
+
+    def nearness(other: Place) -> float:
+        shared = place.around.keys() & other.around.keys()
+        return sum(place.around[s] * other.around[s] * idf.get(s, 5.0) for s in shared)
+
+    rivals = [
+        other
+        for other in given
+        if other.figure.measure == place.figure.measure and not same(place.figure, other.figure)
+    ]
+    if not rivals:
+        return None
+    here = max(map(nearness, found))
+    rival = max(rivals, key=nearness)
+    if nearness(rival) <= 1.5 * here + 2.0:
+        return None
+    reason = f"the passage has {rival.figure.text.strip()} there"
+    return Fault("figure", place.figure.text.strip(), reason)
+
+
+def name_faults(claim: str, known: KnownNames) -> tuple[Fault, ...]:
+    """The claim's names that ``known`` lacks, each once."""
+    faults: list[Fault] = []
+    seen: set[str] = set()
+    for name in mentions(claim):
+        if key(name.text) in seen or name.text in known:
+            continue
+        seen.add(key(name.text))
+        reason = "neither the passage nor its title has this name"
+        faults.append(Fault("name", name.text, reason, hard=name.sure))
+    return tuple(faults)
+
+
+def polarity_faults(said: Sequence[Word], evidence: Sequence[Sequence[Word]]) -> tuple[Fault, ...]:
+    """Where the claim denies what the evidence affirms, or points the other way."""
+    faults: list[Fault] = []
+    word = denied(said, evidence)
+    if word is not None:
+        reason = "the passage affirms what the sentence denies, or the other way round"
+        faults.append(Fault("negation", word.text, reason))
+    turned = opposite(said, evidence)
+    if turned is not None:
+        reason = f"the passage says “{turned[1].text}”"
+        faults.append(Fault("direction", turned[0].text, reason))
+    return tuple(faults)
