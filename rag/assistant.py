@@ -7,18 +7,24 @@ import time
 from collections.abc import Iterator, Sequence
 
 from ingest.embedders import Embedder
+from ingest.embedders.static import StaticEmbedder
 from ingest.errors import QuestionError
 from ingest.filters import EVERYTHING, Filters
 from ingest.library import Library
 from ingest.place import library_directory
 from ingest.starter import starter_papers
-from rag.answer import Answer, Citation, Hit
-from rag.reader import Quoted, Reader
+from rag.answer import Answer, Hit
+from rag.compose import answer_text, refusal_text
+from rag.followup import standalone
+from rag.reader import LOOKED_AT, Reader
+from rag.refuse import answerable
 from rag.retrieve import LEXICAL_SHARE, Retriever
+from rag.view import Viewer
 
 Turn = tuple[str, str]  # role ("user" or "assistant") and text
 
 MAX_QUESTION = 20_000  # characters
+KEPT_HITS = 10  # hits that an answer carries
 STARTER_NOTICE = (
     "The library was empty: the 96 starter papers were loaded. Their texts are digests in our own"
     " words, not the authors' abstracts."
@@ -38,6 +44,10 @@ class Assistant:
         self.library = library
         self.notices = notices
         self._retrieve = Retriever(library, lexical_share)
+        own = library.embedder
+        # Reading compares word with word: that takes static vectors, whatever made the library's.
+        self._viewer = Viewer.of(own if isinstance(own, StaticEmbedder) else StaticEmbedder())
+        self._read = Reader(self._viewer)
 
     @classmethod
     def open(
@@ -84,20 +94,29 @@ class Assistant:
 
         Raises QuestionError for a question that is empty or longer than MAX_QUESTION characters.
         """
-        started = time.perf_counter()
-        asked = _checked(question)
-        hits = self._retrieve(asked, k=10, filters=filters)
-        retrieved = time.perf_counter()
-        lines = Reader(self.library.embedder)(asked, hits)
-        text, citations = _composed(lines)
-        read = time.perf_counter()
+        clock = [time.perf_counter()]
+        understood = standalone(_checked(question), history)
+        hits = self._retrieve(understood, k=LOOKED_AT, filters=filters)
+        clock.append(time.perf_counter())
+        reading = self._read(understood, hits)
+        verdict = answerable(reading, self._viewer)
+        clock.append(time.perf_counter())
+        if verdict.reason is not None:
+            reason = verdict.reason if len(self.library) else "empty_library"
+            text, citations = refusal_text(reason, reading.hits, verdict.missing), ()
+        else:
+            reason = None
+            text, citations = answer_text(reading)
         return Answer(
             question=question,
-            understood=asked,
+            understood=understood,
             text=text,
             citations=citations,
-            hits=tuple(hits),
-            timings={"retrieve": retrieved - started, "read": read - retrieved},
+            hits=reading.hits[:KEPT_HITS],
+            refused=reason is not None,
+            reason=reason,
+            confidence=verdict.confidence,
+            timings={"retrieve": clock[1] - clock[0], "read": clock[2] - clock[1]},
             warnings=self.notices,
         )
 
@@ -135,15 +154,3 @@ def _checked(question: str) -> str:
             f"the question has {len(asked):,} characters; at most {MAX_QUESTION:,} are read"
         )
     return asked
-
-
-def _composed(lines: Sequence[Quoted]) -> tuple[str, tuple[Citation, ...]]:
-    """The lines as Markdown with markers, and what the markers stand for."""
-    said: list[str] = []
-    citations: list[Citation] = []
-    for number, line in enumerate(lines, 1):
-        paper = line.hit.paper
-        quotes = " ".join(f"{paper.abstract[a:b]} [{number}]" for a, b in line.spans)
-        said.append(f"**{paper.title}**\n{quotes}")
-        citations.append(Citation(number, paper, line.spans, 1.0))
-    return "\n\n".join(said), tuple(citations)

@@ -15,11 +15,11 @@ _INTRODUCES = re.compile(
 )
 _IN_PARENTHESES = re.compile(r"\(\s*([A-Za-z][\w^+.\-]{1,15})\s*[,;)]")
 # Names that many papers share say nothing about which paper is meant.
-_COMMON = frozenset(
+COMMON = frozenset(
     "llm llms ai ml nlp gpu gpus cpu cpus dnn dnns cnn cnns rnn moe peft lora sft rlhf ppo rl kv slo"
     " slos api sql nas iot soc t2i t2v rag icl cot llama gpt gpt4 bert transformer transformers"
     " pytorch imagenet ttft tbt flops mfu poi nlg nlu vlm vlms mllm mllms lm lms plm plms dl slm"
-    " slms sla slas qos asic fpga dsp cv".split()
+    " slms sla slas qos asic fpga fpgas dsp cv os ssd".split()
 )
 
 
@@ -51,7 +51,7 @@ def aliases(title: str, abstract: str) -> tuple[str, ...]:
                 found[fold(word)] = None
     whole = fold(title)
     found[whole] = None
-    return tuple(name for name in found if len(name) >= 2 and name not in _COMMON)
+    return tuple(name for name in found if len(name) >= 2 and name not in COMMON)
 
 
 def names_in(question: str, paper: Paper) -> tuple[str, ...]:
@@ -76,7 +76,7 @@ def _is_name(word: str) -> bool:
     """In mixed case, in capitals, or with a digit beside letters: "vAttention", "AIOS", "C4"."""
     bare = word.strip(".'’-")
     letters = [c for c in bare if c.isalpha()]
-    if len(bare) < 2 or not letters or fold(bare) in _COMMON:
+    if len(bare) < 2 or not letters or fold(bare) in COMMON:
         return False
     if all(re.fullmatch(r"[A-Za-z]?[a-z]+", part) for part in bare.split("-")) and "-" in bare:
         return False  # "Low-Rank", "Cost-effective": ordinary words

@@ -1,0 +1,68 @@
+"""A reading or a refusal -> the text that a person sees, with its citations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rag.answer import Citation, Hit, Reason
+from rag.reader import Reading
+
+CLOSEST = 3  # papers that a refusal offers
+
+Composed = tuple[str, tuple[Citation, ...]]
+
+
+def answer_text(reading: Reading) -> Composed:
+    """The lines as light Markdown with ``[n]`` markers, and what the markers stand for.
+
+    Numbers run in order of first use, one a paper. Every sentence carries its marker.
+    """
+    lines = [line for line in reading.lines if line.spans]
+    citations = tuple(
+        Citation(number, line.hit.paper, line.spans, 1.0)
+        for number, line in enumerate((*lines, *reading.also), 1)
+    )
+    parts = [
+        _listed(citation) if reading.intent == "list" else _told(citation)
+        for citation in citations[: len(lines)]
+    ]
+    if reading.also:
+        others = [_mentioned(citation) for citation in citations[len(lines) :]]
+        parts.append(f"Also close: {', '.join(others)}")
+    return ("\n" if reading.intent == "list" else "\n\n").join(parts), citations
+
+
+def refusal_text(reason: Reason, hits: Sequence[Hit], missing: Sequence[str] = ()) -> str:
+    """One or two plain sentences: that there is no answer, why, and which papers come closest."""
+    if reason == "empty_library":
+        return "The library is empty, so there is nothing to answer from. Add papers first."
+    if reason == "unclear":
+        return (
+            "I can't tell what is asked. Ask about a paper, a method or a result, for example:"
+            " What does FlexLLM do?"
+        )
+    if reason == "no_detail":
+        said = f"The papers don't say. **{hits[0].paper.title}** comes closest"
+        about = ", ".join(f"“{word}”" for word in missing[:3])
+        return f"{said}, but its text does not give this{f': nothing on {about}' if about else ''}."
+    titles = "; ".join(f"**{hit.paper.title}**" for hit in hits[:CLOSEST])
+    nearest = f" The closest papers, though not an answer: {titles}." if titles else ""
+    return f"The papers in this library don't speak about this.{nearest}"
+
+
+def _told(citation: Citation) -> str:
+    return f"**{citation.paper.title}**\n{_quotes(citation)}"
+
+
+def _listed(citation: Citation) -> str:
+    return f"- **{citation.paper.title}**: {_quotes(citation)}"
+
+
+def _mentioned(citation: Citation) -> str:
+    return f"**{citation.paper.title}** [{citation.number}]"
+
+
+def _quotes(citation: Citation) -> str:
+    return " ".join(f"{quote} [{citation.number}]" for quote in citation.quotes)
+
+

@@ -1,0 +1,130 @@
+"""A paper and a question as the reader sees them: sentences, stems, token vectors, figures, names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.embedders import Vectors
+from ingest.embedders.static import StaticEmbedder, Tokens
+from ingest.paper import Paper
+from ingest.sentences import Span, sentence_spans
+from rag.figures import Figure, figures
+from rag.mentions import key, mentions
+from rag.names import fold, names_in
+from rag.wants import Wants, wants
+from rag.words import Word, default_idf, rarest_idf, words
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PaperView:
+    """A paper cut into its ``n`` sentences, each with what scoring asks of it.
+
+    ``vectors`` ``(t, dim)`` are the abstract's token vectors in order, ``sentence_of`` ``(t,)`` says
+    which sentence each belongs to; ``title_vectors`` ``(u, dim)`` are the title's. ``directions``
+    ``(n, dim)`` are the sentences' own unit vectors.
+    """
+
+    spans: tuple[Span, ...]
+    vectors: Vectors
+    sentence_of: NDArray[np.int64]
+    directions: Vectors
+    title_vectors: Vectors
+    stems: tuple[frozenset[str], ...]
+    title_stems: frozenset[str]
+    figures: tuple[tuple[Figure, ...], ...]
+    names: tuple[frozenset[str], ...]
+    words: tuple[int, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class QuestionView:
+    """A question: its content words with weights, its tokens, and the kind of answer it wants."""
+
+    text: str
+    words: tuple[Word, ...]
+    stems: Mapping[str, float]
+    tokens: Tokens
+    direction: Floats
+    figures: tuple[Figure, ...]
+    names: frozenset[str]
+    wants: Wants
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Makes views; papers seen lately are kept."""
+
+    embedder: StaticEmbedder
+    paper: Callable[[Paper], PaperView]
+
+    @classmethod
+    def of(cls, embedder: StaticEmbedder) -> Viewer:
+        @lru_cache(maxsize=4096)
+        def view(title: str, abstract: str) -> PaperView:
+            return _paper_view(embedder, title, abstract)
+
+        return cls(embedder, lambda paper: view(paper.title, paper.abstract))
+
+    def question(self, text: str) -> QuestionView:
+        """The view of a question as it is to be understood."""
+        found = words(text)
+        idf, rarest = default_idf(), rarest_idf()
+        return QuestionView(
+            text=text,
+            words=found,
+            stems={word.stem: idf.get(word.stem, rarest) for word in found if word.is_content},
+            tokens=self.embedder.tokens(text),
+            direction=self.embedder.embed([text])[0],
+            figures=figures(text),
+            names=frozenset(key(mention.text) for mention in mentions(text)),
+            wants=wants(text),
+        )
+
+
+def _paper_view(embedder: StaticEmbedder, title: str, abstract: str) -> PaperView:
+    spans = tuple(sentence_spans(abstract))
+    tokens = embedder.tokens(abstract)
+    ends = np.array([end for _, end in spans])
+    starts = np.array([start for start, _ in tokens.spans], dtype=np.int64)
+    sentence_of = np.searchsorted(ends, starts, side="right")
+    texts = [abstract[start:end] for start, end in spans]
+    return PaperView(
+        spans=spans,
+        vectors=tokens.vectors,
+        sentence_of=sentence_of,
+        directions=embedder.embed(texts) if texts else np.zeros((0, embedder.dim), np.float32),
+        title_vectors=embedder.tokens(title).vectors,
+        stems=tuple(_stems(text) for text in texts),
+        title_stems=_stems(title),
+        figures=tuple(figures(text) for text in texts),
+        names=tuple(frozenset(key(mention.text) for mention in mentions(text)) for text in texts),
+        words=tuple(len(text.split()) for text in texts),
+        text=abstract,
+    )
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(word.stem for word in words(text) if word.is_content)
+
+
+def name_words(question: QuestionView, paper: Paper) -> frozenset[str]:
+    """The stems of the question's words that only say which paper is meant."""
+    named = names_in(question.text, paper)
+    if not named:
+        return frozenset()
+    return frozenset(
+        word.stem
+        for word in question.words
+        if any(fold(word.text) and fold(word.text) in name for name in named)
+        and (len(fold(word.text)) >= 3 or fold(word.text) in named)
+    )
+
+
