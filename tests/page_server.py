@@ -79,6 +79,12 @@ def serving(directory: Path) -> Iterator[str]:
             process.terminate()
 
 
+def announce(address: str) -> None:
+    """Tell the test that the page can be opened."""
+    sys.stdout.write(f"{address}\n")
+    sys.stdout.flush()
+
+
 def main(directory: Path) -> None:
     import socket
 
@@ -89,7 +95,7 @@ def main(directory: Path) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = int(probe.getsockname()[1])
-        launch(Scripted(library), port=port, ready=lambda address: print(address, flush=True))
+        launch(Scripted(library), port=port, ready=announce)
 
 
 if __name__ == "__main__":

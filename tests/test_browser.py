@@ -94,7 +94,7 @@ def ask(browser: WebDriver, question: str) -> None:
 
 def answered(browser: WebDriver, count: int = 1) -> str:
     """The text of the last answer, once ``count`` answers are whole."""
-    until(lambda: len(find(browser, ".ap-origin, .ap-refusal, .ap-problem, .ap-stopped")) >= count)
+    until(lambda: len(find(browser, ".ap-origin, .ap-refused, .ap-problem, .ap-stopped")) >= count)
     until(lambda: find(browser, "#ap-question .submit-button"))
     return texts(browser, "#ap-chat [data-testid=bot]")[-1]
 

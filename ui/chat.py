@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from importlib import resources
 from typing import Any, cast
 
@@ -51,7 +52,7 @@ def build(assistant: Assistant) -> gr.Blocks:
     page = gr.Blocks(title="askpapers", analytics_enabled=False, fill_width=True, fill_height=True)
     with page:
         exchanges = gr.State(())
-        _html(_header(holds, assistant.notices), "ap-header")
+        _html(_header(holds, assistant), "ap-header")
         with gr.Row(elem_id="ap-body"):
             with gr.Column(scale=3, elem_id="ap-talk"):
                 chat = _chatbot(holds)
@@ -120,8 +121,15 @@ def launch(
 
         webbrowser.open(address)
     if block:
+        threading.Thread(target=_warm_up, args=(assistant,), daemon=True).start()
         _wait(page)
     return address
+
+
+def _warm_up(assistant: Assistant) -> None:
+    """Load what the first question needs while the reader types it."""
+    with suppress(AskpapersError):
+        assistant.search("warm up", k=1)
 
 
 def _wait(page: gr.Blocks) -> None:
@@ -136,12 +144,15 @@ def _wait(page: gr.Blocks) -> None:
 # the parts
 
 
-def _header(holds: Overview, notices: Sequence[str]) -> str:
-    quiet = "".join(notice_html("notice", text) for text in notices)
+def _header(holds: Overview, assistant: Assistant) -> str:
+    quiet = "".join(notice_html("notice", text) for text in assistant.notices)
+    model: str | None = getattr(assistant, "model", None)
+    mode = "quoted: no model needed" if model is None else f"written by {model}"
     return (
         '<div class="ap-head"><h1>askpapers</h1>'
         f'<p class="ap-holds">{literal(holds.said)}'
-        '<span class="ap-dot" aria-hidden="true"> &#183; </span>quoted: no model needed</p></div>'
+        '<span class="ap-dot" aria-hidden="true"> &#183; </span>'
+        f"{literal(mode)}</p></div>"
         f"{quiet}"
     )
 

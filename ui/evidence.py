@@ -58,9 +58,10 @@ def _set(turn: int, answer: Answer) -> str:
             f'<button type="button" class="ap-copy" data-text="{_kept(plain_text(answer))}">'
             "Copy the answer with its sources</button>"
         )
+    known = answer.reason in ("off_topic", "no_detail")
     return (
         '<p class="ap-closest"><strong>Closest papers, not cited.</strong> They came nearest to the'
-        " question, but don't answer it.</p>"
+        f" question{', but don&#8217;t answer it' if known else ''}.</p>"
         + "".join(_closest(hit) for hit in answer.hits[:CLOSEST_SHOWN])
     )
 

@@ -18,20 +18,12 @@ from rag.answer import Answer, Citation
 _REFERENCES = {ord(c): f"&#{ord(c)};" for c in string.punctuation}
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
+MOST_SHOWN = 2_000  # characters of a question
+
 _MARKER = re.compile(r"\[(\d{1,4})\]")
 # Not after or before a letter or digit: 2**3 and 4**5 is arithmetic.
 _BOLD = re.compile(r"(?<![\w*])\*\*(?=[^\s*])(.+?)(?<=[^\s*])\*\*(?![\w*])")
 _ITEM = re.compile(r"\s*-\s+(.*)")
-
-REFUSALS: Mapping[str | None, str] = {
-    "empty_library": "The library is empty",
-    "off_topic": "Not in these papers",
-    "no_detail": "The papers don't say",
-    "partial": "The papers answer only a part",
-    "unclear": "Please say a little more",
-    "model_unreachable": "The model can't be reached",
-    None: "No answer in these papers",
-}
 
 
 def literal(text: str) -> str:
@@ -66,8 +58,9 @@ def link(url: str, text: str) -> str:
 
 
 def question_html(question: str) -> str:
-    """A visitor's question as they typed it."""
-    return f'<div class="ap-question">{literal_lines(question)}</div>'
+    """A visitor's question as they typed it; the end of an endless one isn't shown."""
+    clipped = question if len(question) <= MOST_SHOWN else question[:MOST_SHOWN] + "…"
+    return f'<div class="ap-question">{literal_lines(clipped)}</div>'
 
 
 def notice_html(kind: str, text: str) -> str:
@@ -93,8 +86,6 @@ def answer_html(answer: Answer, turn: int, *, told: Iterable[str] = ()) -> str:
             '<p class="ap-note ap-understood">Understood as: '
             f"<strong>{literal(answer.understood)}</strong></p>"
         )
-    if answer.refused:
-        parts.append(f'<p class="ap-refusal">{literal(REFUSALS[answer.reason])}</p>')
     parts.append(_blocks(answer.text, {c.number: c for c in answer.citations}, turn))
     parts += [notice_html("warning", text) for text in answer.warnings if text not in set(told)]
     if not answer.refused:
