@@ -17,7 +17,7 @@ from rag.answer import Answer, Hit
 from rag.compose import answer_text, refusal_text
 from rag.followup import standalone
 from rag.reader import LOOKED_AT, Reader
-from rag.refuse import answerable
+from rag.refuse import answerable, shipped_weights
 from rag.retrieve import LEXICAL_SHARE, Retriever
 from rag.view import Viewer
 
@@ -46,8 +46,10 @@ class Assistant:
         self._retrieve = Retriever(library, lexical_share)
         own = library.embedder
         # Reading compares word with word: that takes static vectors, whatever made the library's.
-        self._viewer = Viewer.of(own if isinstance(own, StaticEmbedder) else StaticEmbedder())
-        self._read = Reader(self._viewer)
+        self.static_embedder = own if isinstance(own, StaticEmbedder) else StaticEmbedder()
+        self._viewer = Viewer.of(self.static_embedder)
+        self._weights = shipped_weights()
+        self._read = Reader(self._viewer, self._weights)
 
     @classmethod
     def open(
@@ -99,7 +101,7 @@ class Assistant:
         hits = self._retrieve(understood, k=LOOKED_AT, filters=filters)
         clock.append(time.perf_counter())
         reading = self._read(understood, hits)
-        verdict = answerable(reading, self._viewer)
+        verdict = answerable(reading, self._viewer, self._weights.answerable)
         clock.append(time.perf_counter())
         if verdict.reason is not None:
             reason = verdict.reason if len(self.library) else "empty_library"

@@ -16,7 +16,7 @@ from ingest.paper import Paper
 from rag.answer import Hit
 from rag.view import Floats, PaperView, QuestionView, name_words
 
-FEATURES = (
+SENTENCE_FEATURES = (
     "exact",  # weighted share of the asked words that stand in the sentence
     "soft",  # the same by nearest token vectors
     "new",  # soft, of the asked words that the title doesn't bear already
@@ -42,12 +42,12 @@ _RESULT = re.compile(r"\b(?:show\w*|achiev\w*|outperform\w*|demonstrat\w*|improv
 
 
 def sentence_features(question: QuestionView, paper: Paper, view: PaperView) -> NDArray[np.float64]:
-    """One row a sentence, one column a feature: ``(n, len(FEATURES))``, each about 0 to 1."""
+    """One row a sentence, one column a feature: ``(n, len(SENTENCE_FEATURES))``, each about 0 to 1."""
     naming = name_words(question, paper)
     weights = {stem: w for stem, w in question.stems.items() if stem not in naming}
     total = sum(weights.values()) or 1.0
     soft, new, before = _soft(question, view, naming)
-    columns = np.zeros((len(view.spans), len(FEATURES)))
+    columns = np.zeros((len(view.spans), len(SENTENCE_FEATURES)))
     cosines = view.directions @ question.direction
     wants = question.wants
     for row in range(len(view.spans)):
@@ -114,6 +114,24 @@ def paper_features(
             float(hit.paper.id in names),
         )
     return rows
+
+
+# Whether a paper belongs in a list depends on the others, too.
+MEMBER_FEATURES = (
+    *PAPER_FEATURES,
+    *(f"{name}_below_best" for name in PAPER_FEATURES),
+    "score_below_best",
+    "score_above_ten",  # ... above the mean of the ten best
+)
+
+
+def member_features(
+    papers: NDArray[np.float64], scores: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """From ``paper_features`` and the papers' scores: ``(hits, len(MEMBER_FEATURES))``."""
+    best_ten = np.sort(scores)[::-1][:10].mean()
+    relative = np.stack([scores - scores.max(), scores - best_ten], axis=1)
+    return np.hstack([papers, papers - papers.max(axis=0), relative])
 
 
 def nearest(question: QuestionView, vectors: Floats) -> Floats:

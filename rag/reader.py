@@ -7,7 +7,7 @@ the question asks: one fact, one paper to find, a list, a comparison.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,14 +15,15 @@ from numpy.typing import NDArray
 from ingest.sentences import Span
 from rag.answer import Hit
 from rag.intent import Intent, intent, named_hits
-from rag.rank import paper_features, sentence_features
-from rag.view import PaperView, QuestionView, Viewer
-from rag.weights import PAPER_WEIGHTS, SENTENCE_WEIGHTS
+from rag.rank import member_features, paper_features, sentence_features
+from rag.view import QuestionView, Viewer
+from rag.weights import Weights
 
 LOOKED_AT = 30  # hits whose sentences are read
 MAX_SENTENCES = 3
 MAX_WORDS = 64  # of the sentences quoted from one paper; the first is taken whatever its length
-MAX_LISTED = 20
+COMPARE_WORDS = 45  # the same for each paper of a comparison
+MEMBER = 0.3  # the least probability with which a paper is listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,50 +54,49 @@ class Reader:
     """Chooses which sentences of which papers answer a question."""
 
     viewer: Viewer
+    weights: Weights
 
     def __call__(self, question: str, hits: Sequence[Hit]) -> Reading:
         """The papers ranked again and the lines that answer, best first."""
         asked = self.viewer.question(question)
-        views = [self.viewer.paper(hit.paper) for hit in hits[:LOOKED_AT]]
         named = named_hits(question, hits[:LOOKED_AT])
-        ranked = self._ranked(asked, hits, views, named)
+        kind = intent(question, len(named))
+        if not hits:
+            return Reading(asked, kind, (), (), ())
+        ranked, belongs = self._ranked(asked, hits, named)
         names = {hit.paper.id for hit in named}
         named = [hit for hit in ranked if hit.paper.id in names]
-        kind = intent(question, len(named))
-        reading = Reading(asked, kind, (), tuple(ranked), tuple(named))
-        if not ranked:
-            return reading
+        also: tuple[Quoted, ...] = ()
         if kind == "compare":
-            lines = tuple(self._quote(asked, hit, 2, 45) for hit in named[:4])
+            lines = tuple(self._quote(asked, hit, 2, COMPARE_WORDS) for hit in named[:4])
         elif kind == "list":
-            lines = tuple(self._quote(asked, hit, 1, 0) for hit in _relevant(ranked))
+            listed = [hit for hit, p in zip(ranked, belongs, strict=False) if p >= MEMBER]
+            lines = tuple(self._quote(asked, hit, 1, 0) for hit in listed or ranked[:1])
         else:
             lines = (self._quote(asked, ranked[0], MAX_SENTENCES, MAX_WORDS),)
-        return replace(reading, lines=lines)
+        return Reading(asked, kind, lines, tuple(ranked), tuple(named), also)
 
     def _ranked(
-        self,
-        asked: QuestionView,
-        hits: Sequence[Hit],
-        views: Sequence[PaperView],
-        named: Sequence[Hit],
-    ) -> list[Hit]:
-        """The hits by their new scores; those not looked at follow in their old order."""
-        if not views:
-            return []
-        rows = paper_features(asked, hits[: len(views)], views, named)
-        scores = rows @ np.array(list(PAPER_WEIGHTS.values()))
-        order = np.argsort(-scores, kind="stable")
-        top = [replace(hits[i], score=float(_squashed(scores[i]))) for i in order]
-        rest = [replace(hit, score=min(hit.score, top[-1].score)) for hit in hits[len(views) :]]
-        return [*top, *rest]
+        self, asked: QuestionView, hits: Sequence[Hit], named: Sequence[Hit]
+    ) -> tuple[list[Hit], NDArray[np.float64]]:
+        """The hits by their new scores, and of those looked at the probability to be in a list.
+
+        Hits not looked at follow in their old order.
+        """
+        near = hits[:LOOKED_AT]
+        views = [self.viewer.paper(hit.paper) for hit in near]
+        rows = paper_features(asked, near, views, named)
+        scores = self.weights.paper.score(rows)
+        belongs = self.weights.member.probability(member_features(rows, scores))
+        order = np.argsort(-scores, kind="stable").tolist()
+        return [near[i] for i in order] + list(hits[LOOKED_AT:]), belongs[order]
 
     def _quote(self, asked: QuestionView, hit: Hit, sentences: int, words: int) -> Quoted:
         """The best sentences of one paper, at most so many in so many words, at least one."""
         view = self.viewer.paper(hit.paper)
         if not view.spans:
             return Quoted(hit, ())
-        scores = sentence_scores(asked, hit, view)
+        scores = self.weights.sentence.score(sentence_features(asked, hit.paper, view))
         chosen: list[int] = []
         budget = words
         for row in np.argsort(-scores, kind="stable").tolist():
@@ -107,22 +107,3 @@ class Reader:
             if len(chosen) == sentences:
                 break
         return Quoted(hit, tuple(view.spans[row] for row in sorted(chosen)))
-
-
-def sentence_scores(
-    asked: QuestionView, hit: Hit, view: PaperView
-) -> NDArray[np.float64]:
-    """How well each sentence of the hit's paper answers ``(n,)``; comparable within a paper."""
-    weights = np.array(list(SENTENCE_WEIGHTS.values()))
-    scores: NDArray[np.float64] = sentence_features(asked, hit.paper, view) @ weights
-    return scores
-
-
-def _relevant(ranked: Sequence[Hit]) -> list[Hit]:
-    """The hits of a list: down to where relevance ends."""
-    floor = 0.5 * ranked[0].score
-    return [hit for hit in ranked[:MAX_LISTED] if hit.score >= floor]
-
-
-def _squashed(score: float) -> float:
-    return float(1 / (1 + np.exp(-score)))

@@ -6,26 +6,33 @@ on questions about other papers than those that we report on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ingest.paper import Paper
 from rag.answer import Reason
 from rag.figures import same
 from rag.mentions import key, mentions
 from rag.names import fold
-from rag.rank import FEATURES, PAPER_FEATURES, nearest, paper_features, sentence_features
+from rag.rank import (
+    MEMBER_FEATURES,
+    PAPER_FEATURES,
+    SENTENCE_FEATURES,
+    nearest,
+    paper_features,
+    sentence_features,
+)
 from rag.reader import Reading
 from rag.view import PaperView, QuestionView, Viewer, name_words
-from rag.weights import ANSWERABLE_BIAS, ANSWERABLE_WEIGHTS, SENTENCE_WEIGHTS
-from rag.words import default_idf, rarest_idf
+from rag.weights import Linear, Weights, kept
+from rag.words import rarest_idf
 
 CONFIDENT = 0.5  # below it the question is refused
 _FOUND = 0.55  # a word this near to one of the paper's counts as being there
 
-ANSWERABLE = (
+ANSWERABLE_FEATURES = (
     "soft",  # of the asked words, weighted, near some word of the best paper
     "exact",  # ... standing in it
     "sentence",  # best cosine of one of its sentences
@@ -52,26 +59,36 @@ class Verdict:
     missing: tuple[str, ...] = ()
 
 
-def answerable(reading: Reading, viewer: Viewer) -> Verdict:
+def shipped_weights() -> Weights:
+    """The coefficients that ship with the code."""
+    models = kept()["models"]
+    return Weights(
+        sentence=Linear.of(models["sentence"], SENTENCE_FEATURES),
+        paper=Linear.of(models["paper"], PAPER_FEATURES),
+        member=Linear.of(models["member"], MEMBER_FEATURES),
+        answerable=Linear.of(models["answerable"], ANSWERABLE_FEATURES),
+    )
+
+
+def answerable(reading: Reading, viewer: Viewer, model: Linear) -> Verdict:
     """The verdict on what was read; a reason where the question is to be refused."""
     if not reading.question.stems:
         return Verdict(0.0, "unclear")
     if not reading.lines:
         return Verdict(0.0, "off_topic")
     features = answerable_features(reading, viewer)
-    weights = np.array(list(ANSWERABLE_WEIGHTS.values()))
-    confidence = float(1 / (1 + np.exp(-(features @ weights + ANSWERABLE_BIAS))))
+    confidence = float(model.probability(features[None, :])[0])
     if confidence >= CONFIDENT:
         return Verdict(confidence, None)
     view = viewer.paper(reading.lines[0].hit.paper)
     missing = missing_words(reading.question, reading.lines[0].hit.paper, view)
-    values = dict(zip(ANSWERABLE, features, strict=True))
+    values = dict(zip(ANSWERABLE_FEATURES, features, strict=True))
     near = reading.named or values["soft"] >= 0.6
     return Verdict(confidence, "no_detail" if near else "off_topic", missing)
 
 
-def answerable_features(reading: Reading, viewer: Viewer) -> np.ndarray:
-    """The features of ``ANSWERABLE``, in order, each about 0 to 1."""
+def answerable_features(reading: Reading, viewer: Viewer) -> NDArray[np.float64]:
+    """The features of ``ANSWERABLE_FEATURES``, in order, each about 0 to 1."""
     question, line = reading.question, reading.lines[0]
     paper = line.hit.paper
     view = viewer.paper(paper)
@@ -84,7 +101,7 @@ def answerable_features(reading: Reading, viewer: Viewer) -> np.ndarray:
     )
     rows = [view.spans.index(span) for span in line.spans]
     sentences = sentence_features(question, paper, view)
-    by_name = {name: sentences[:, column] for column, name in enumerate(FEATURES)}
+    by_name = {name: sentences[:, column] for column, name in enumerate(SENTENCE_FEATURES)}
     quoted = {name: float(values[rows].max()) if rows else 0.0 for name, values in by_name.items()}
     known = " ".join((paper.title, paper.abstract))
     folded = fold(known)

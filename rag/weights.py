@@ -1,53 +1,71 @@
-"""Coefficients of the reader's linear scores, by feature (see ``rag/rank.py``).
+"""The reader's coefficients: four linear models over named features, kept in ``weights.json``.
 
-Set by hand on the development half of ``eval/questions.jsonl``, 2026-11-23.
+``eval/train_reader.py`` fits them and writes the file; each model keeps its features' names, so a
+file that does not fit the code is refused instead of being read askew.
 """
 
-SENTENCE_WEIGHTS = {
-    "exact": 0.7,
-    "soft": 1.0,
-    "new": 1.0,
-    "cosine": 0.7,
-    "before": 0.2,
-    "figure": 0.3,
-    "unit": 0.3,
-    "name": 0.1,
-    "cause": 0.1,
-    "manner": 0.05,
-    "parts": 0.1,
-    "opening": -0.3,
-    "background": -0.1,
-    "result": 0.05,
-    "length": 0.0,
-    "figure_unasked": 0.0,
-}
+from __future__ import annotations
 
-PAPER_WEIGHTS = {
-    "fused": 1.0,
-    "lexical": 0.0,
-    "dense": 0.0,
-    "soft": 1.0,
-    "exact": 0.0,
-    "title": 0.2,
-    "sentence": 0.5,
-    "sentence_soft": 0.0,
-    "named": 1.5,
-}
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
 
-ANSWERABLE_BIAS = 0.0
-ANSWERABLE_WEIGHTS = {
-    "soft": 4.0,
-    "exact": 2.0,
-    "sentence": 2.0,
-    "best": 2.0,
-    "best_new": 1.0,
-    "missing": -4.0,
-    "unknown_names": -3.0,
-    "unknown_figures": 0.0,
-    "no_figure": -1.0,
-    "no_unit": -0.5,
-    "no_name": 0.0,
-    "named": 0.5,
-    "few_words": -2.0,
-    "many": 1.0,
-}
+import numpy as np
+from numpy.typing import NDArray
+
+PATH = Path(__file__).with_name("weights.json")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Linear:
+    """``score = features @ weights + bias``; a probability where it was fitted as one."""
+
+    features: tuple[str, ...]
+    weights: NDArray[np.float64]
+    bias: float
+
+    def score(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Scores ``(n,)`` of rows ``(n, features)``; unbounded, higher is better."""
+        scores: NDArray[np.float64] = rows @ self.weights + self.bias
+        return scores
+
+    def probability(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The logistic of the scores: ``(n,)`` in (0, 1)."""
+        probabilities: NDArray[np.float64] = 1 / (1 + np.exp(-self.score(rows)))
+        return probabilities
+
+    def to_dict(self) -> dict[str, Any]:
+        weights = (round(float(weight), 4) for weight in self.weights)
+        return {
+            "bias": round(self.bias, 4),
+            "weights": dict(zip(self.features, weights, strict=True)),
+        }
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any], features: Sequence[str]) -> Linear:
+        """The model kept in ``fields``; ValueError when it is of other features."""
+        kept = fields["weights"]
+        if list(kept) != list(features):
+            raise ValueError(f"weights of {list(kept)}, not of {list(features)}: fit them again")
+        return cls(tuple(features), np.array(list(kept.values()), np.float64), fields["bias"])
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """``sentence``: which sentence answers. ``paper``: which paper is meant. ``member``: the
+    probability that a paper belongs in a list. ``answerable``: that the papers hold an answer."""
+
+    sentence: Linear
+    paper: Linear
+    member: Linear
+    answerable: Linear
+
+
+@cache
+def kept() -> Mapping[str, Any]:
+    """The file's content."""
+    content: Mapping[str, Any] = json.loads(PATH.read_text(encoding="utf-8"))
+    return content

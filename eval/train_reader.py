@@ -1,0 +1,259 @@
+"""Fit the reader's four linear models and write ``rag/weights.json``.
+
+    python -m eval.train_reader [--train QUESTIONS.jsonl PAPERS.jsonl]...
+
+Learns from the development half of the bundled questions on the starter library, and from further
+questions on other papers (``eval/training/``: questions and sentence numbers are ours, the
+abstracts come from arXiv). The test half and every other set that is reported stay unseen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from eval.judge import plain
+from eval.questions import Question, load_questions, split
+from ingest.paper import title_key
+from rag.answer import Hit
+from rag.assistant import Assistant
+from rag.intent import named_hits
+from rag.rank import (
+    MEMBER_FEATURES,
+    PAPER_FEATURES,
+    SENTENCE_FEATURES,
+    member_features,
+    paper_features,
+    sentence_features,
+)
+from rag.reader import LOOKED_AT, Reader
+from rag.refuse import ANSWERABLE_FEATURES, answerable_features
+from rag.view import Viewer
+from rag.weights import PATH, Linear, Weights
+
+Rows = NDArray[np.float64]
+Labels = NDArray[np.bool_]
+Objective = Callable[[Rows], tuple[float, Rows]]
+
+# Penalties on squared coefficients, chosen by cross-validation on the questions learned from.
+L2 = {"sentence": 1.0, "paper": 1.0, "member": 3.0, "answerable": 0.3}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """One question over one library, retrieved: its hits and which papers are gold or may be."""
+
+    question: Question
+    viewer: Viewer
+    hits: tuple[Hit, ...]
+    named: tuple[Hit, ...]
+    weight: float
+
+    def gold(self) -> Labels:
+        wanted = {title_key(title) for title in self.question.papers}
+        return np.array([title_key(hit.paper.title) in wanted for hit in self.hits], np.bool_)
+
+    def counted(self) -> Labels:
+        free = {title_key(title) for title in self.question.also_ok}
+        return np.array([title_key(hit.paper.title) not in free for hit in self.hits], np.bool_)
+
+    def papers(self) -> Rows:
+        views = [self.viewer.paper(hit.paper) for hit in self.hits]
+        return paper_features(
+            self.viewer.question(self.question.question), self.hits, views, self.named
+        )
+
+
+def cases(assistant: Assistant, questions: Sequence[Question], weight: float = 1.0) -> list[Case]:
+    """The questions without history, retrieved from the assistant's library."""
+    found = []
+    viewer = Viewer.of(assistant.static_embedder)
+    for question in questions:
+        if not question.history and any(c.isalnum() for c in question.question):
+            hits = tuple(assistant.search(question.question, k=LOOKED_AT))
+            named = tuple(named_hits(question.question, hits))
+            found.append(Case(question, viewer, hits, named, weight))
+    return found
+
+
+def fit_all(learned_from: Sequence[Case]) -> Weights:
+    """The four models, each fitted over what the ones before it choose."""
+    sentence = _fit_sentences(learned_from)
+    paper = _fit_papers(learned_from)
+    member = _fit_members(learned_from, paper)
+    so_far = Weights(sentence, paper, member, _nothing(ANSWERABLE_FEATURES))
+    return Weights(sentence, paper, member, _fit_answerable(learned_from, so_far))
+
+
+def _fit_sentences(learned_from: Sequence[Case]) -> Linear:
+    better: list[Rows] = []
+    shares: list[float] = []
+    for case in learned_from:
+        if case.question.kind in ("find", "list"):
+            continue  # there the sentence shows that the paper fits; it answers nothing
+        asked = case.viewer.question(case.question.question)
+        for hit in (hit for hit, gold in zip(case.hits, case.gold(), strict=True) if gold):
+            view = case.viewer.paper(hit.paper)
+            rows = sentence_features(asked, hit.paper, view)
+            texts = [plain(hit.paper.abstract[start:end]) for start, end in view.spans]
+            evidence = [plain(e.sentence) for e in case.question.evidence]
+            is_evidence = [any(t in e or e in t for e in evidence) for t in texts]
+            others = [row for row, said in enumerate(is_evidence) if not said]
+            for row in (row for row, said in enumerate(is_evidence) if said):
+                better += [rows[row] - rows[other] for other in others]
+                shares += [case.weight / max(len(others), 1)] * len(others)
+    return _fit_pairs(SENTENCE_FEATURES, np.array(better), np.array(shares), L2["sentence"])
+
+
+def _fit_papers(learned_from: Sequence[Case]) -> Linear:
+    better: list[Rows] = []
+    shares: list[float] = []
+    for case in learned_from:
+        gold = case.gold()
+        if not gold.any():
+            continue
+        rows = case.papers()
+        others = np.flatnonzero(~gold & case.counted())
+        for row in np.flatnonzero(gold):
+            better += [rows[row] - rows[other] for other in others]
+            # The hardest others decide on the first place: all share one vote.
+            shares += [case.weight / len(others) / gold.sum()] * len(others)
+    return _fit_hinge(PAPER_FEATURES, np.array(better), np.array(shares), L2["paper"])
+
+
+def _fit_members(learned_from: Sequence[Case], paper: Linear) -> Linear:
+    rows: list[Rows] = []
+    labels: list[Labels] = []
+    for case in learned_from:
+        if case.question.kind != "list" or not case.hits:
+            continue
+        papers = case.papers()
+        counted = case.counted()
+        rows.append(member_features(papers, paper.score(papers))[counted])
+        labels.append(case.gold()[counted])
+    flat = np.vstack(rows)
+    return _fit_logistic(
+        MEMBER_FEATURES, flat, np.concatenate(labels), np.ones(len(flat)), L2["member"]
+    )
+
+
+def _fit_answerable(learned_from: Sequence[Case], so_far: Weights) -> Linear:
+    rows, labels, votes = [], [], []
+    for case in learned_from:
+        reading = Reader(case.viewer, so_far)(case.question.question, case.hits)
+        if not reading.lines or not reading.question.stems:
+            continue
+        # An answer about another paper than the gold one should rather not be given.
+        gold = {title_key(title) for title in case.question.papers}
+        rows.append(answerable_features(reading, case.viewer))
+        labels.append(bool(gold))
+        votes.append(case.weight)
+    flags = np.array(labels, np.bool_)
+    balance = np.where(flags, 0.5 / flags.mean(), 0.5 / (1 - flags.mean()))
+    return _fit_logistic(
+        ANSWERABLE_FEATURES, np.array(rows), flags, np.array(votes) * balance, L2["answerable"]
+    )
+
+
+def _fit_pairs(features: tuple[str, ...], better: Rows, shares: Rows, l2: float) -> Linear:
+    """RankNet's loss (Burges et al. 2005): ``ln(1 + exp(-margin))`` over pairs."""
+
+    def objective(weights: Rows) -> tuple[float, Rows]:
+        margins = better @ weights
+        loss = shares @ np.logaddexp(0, -margins) + l2 / 2 * weights @ weights
+        return loss, -(better.T @ (shares / (1 + np.exp(margins)))) + l2 * weights
+
+    return Linear(features, _minimum(objective, len(features)), 0.0)
+
+
+def _fit_hinge(features: tuple[str, ...], better: Rows, shares: Rows, l2: float) -> Linear:
+    """Squared hinge over pairs: pairs that are far apart already stop to count."""
+
+    def objective(weights: Rows) -> tuple[float, Rows]:
+        short = np.clip(1 - better @ weights, 0, None)
+        loss = shares @ short**2 + l2 / 16 / 2 * weights @ weights
+        return loss, -2 * (better.T @ (shares * short)) + l2 / 16 * weights
+
+    return Linear(features, _minimum(objective, len(features)), 0.0)
+
+
+def _fit_logistic(
+    features: tuple[str, ...], rows: Rows, labels: Labels, votes: Rows, l2: float
+) -> Linear:
+    """Logistic regression with weighted votes; the bias is not penalised."""
+    padded = np.hstack([rows, np.ones((len(rows), 1))])
+    sign = np.where(labels, 1.0, -1.0)
+    penalised = np.append(np.ones(rows.shape[1]), 0.0)
+
+    def objective(weights: Rows) -> tuple[float, Rows]:
+        margins = sign * (padded @ weights)
+        loss = votes @ np.logaddexp(0, -margins) + l2 / 2 * (penalised * weights) @ weights
+        slope = -(padded.T @ (votes * sign / (1 + np.exp(margins))))
+        return loss, slope + l2 * penalised * weights
+
+    found = _minimum(objective, padded.shape[1])
+    return Linear(features, found[:-1], float(found[-1]))
+
+
+def _minimum(objective: Objective, dimensions: int) -> Rows:
+    found: Rows = minimize(objective, np.zeros(dimensions), jac=True, method="L-BFGS-B").x
+    return found
+
+
+def _nothing(features: tuple[str, ...]) -> Linear:
+    return Linear(features, np.zeros(len(features)), 0.0)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--train",
+        nargs=2,
+        action="append",
+        default=[],
+        type=Path,
+        metavar=("QUESTIONS", "PAPERS"),
+        help="questions on other papers, and JSONL of these papers",
+    )
+    args = parser.parse_args()
+    learned_from: list[Case] = []
+    named = ["eval/questions.jsonl, development half"]
+    with tempfile.TemporaryDirectory() as place, Assistant.open(place) as assistant:
+        dev = [question for question in load_questions() if split(question.id) == "dev"]
+        learned_from += cases(assistant, dev)
+    for questions, papers in args.train:
+        with tempfile.TemporaryDirectory() as place:
+            with Assistant.open(place, starter=False) as assistant:
+                _fill(assistant, papers)
+                learned_from += cases(assistant, load_questions(questions))
+        named.append(questions.name)
+    weights = fit_all(learned_from)
+    content = {
+        "fitted": date.today().isoformat(),
+        "on": named,
+        "questions": len(learned_from),
+        "models": {
+            name: getattr(weights, name).to_dict() for name in ("sentence", "paper", "member", "answerable")
+        },
+    }
+    PATH.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    print(f"{len(learned_from)} questions learned from; written: {PATH}")
+
+
+def _fill(assistant: Assistant, papers: Path) -> None:
+    from ingest.pipeline import ingest
+
+    ingest(assistant.library, [str(papers)])
+
+
+if __name__ == "__main__":
+    main()
