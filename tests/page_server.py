@@ -18,8 +18,9 @@ from ingest.embedders import load_embedder
 from ingest.errors import ProviderError
 from ingest.library import Library
 from ingest.paper import Paper
+from ingest.sentences import sentence_spans
 from ingest.starter import starter_papers
-from rag.answer import Answer
+from rag.answer import Answer, Citation
 from rag.assistant import Assistant
 
 HOSTILE_WORDS = (
@@ -36,6 +37,7 @@ HOSTILE = Paper(
     topics=("<i>zorb</i>",),
 )
 REFUSED, FAILING, BROKEN, SLOW = "refuse this", "the model is away", "a bug", "take your time"
+MANY, TWICE = "cite six papers", "cite two sentences"
 
 
 class Scripted(Assistant):
@@ -60,6 +62,17 @@ class Scripted(Assistant):
                 real, question=question, understood=question, text=text, citations=(),
                 refused=True, reason="no_detail",
             )  # fmt: skip
+            return
+        if question == MANY:
+            papers = list(self.library.papers())[:6]
+            citations = tuple(Citation(n, p, ((0, 20),), 1.0) for n, p in enumerate(papers, 1))
+            yield Answer(question, question, "All of them [1][2][3][4][5][6].", citations)
+            return
+        if question == TWICE:
+            paper = next(self.library.papers())
+            spans = tuple(sentence_spans(paper.abstract)[1:3])
+            text = " ".join(f"{paper.abstract[a:b]} [1]" for a, b in spans)
+            yield Answer(question, question, text, (Citation(1, paper, spans, 1.0),))
             return
         yield from super().stream(question, history)
 

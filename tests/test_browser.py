@@ -14,7 +14,7 @@ import pytest
 pytest.importorskip("gradio")
 pytest.importorskip("selenium")
 
-from page_server import BROKEN, FAILING, HOSTILE_WORDS, REFUSED, SLOW, serving
+from page_server import BROKEN, FAILING, HOSTILE_WORDS, MANY, REFUSED, SLOW, TWICE, serving
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
@@ -152,6 +152,26 @@ def test_earlier_evidence_opens_from_its_own_answer(page: WebDriver) -> None:
     first.click()
     assert "FlexLLM" in until(lambda: texts(page, ".ap-card.ap-flash h3"))[0]
     assert find(page, ".ap-card.ap-flash")[0].is_displayed()
+
+
+def test_citation_points_at_its_own_sentence(page: WebDriver) -> None:
+    ask(page, TWICE)
+    answered(page)
+    marks = texts(page, "#ap-panel mark")
+    assert len(marks) == 2
+    for link, mark in zip(find(page, "a.ap-cite"), marks, strict=True):
+        link.click()
+        assert texts(page, "mark.ap-chosen") == [mark]
+
+
+def test_folded_card_opens_on_its_citation(page: WebDriver) -> None:
+    ask(page, MANY)
+    answered(page)
+    assert not any(mark.is_displayed() for mark in find(page, "#ap-panel mark"))
+    find(page, '#ap-chat a[href="#cite-1-6"]')[0].click()
+    until(lambda: find(page, ".ap-card.ap-flash mark.ap-chosen"))
+    assert find(page, ".ap-flash mark.ap-chosen")[0].is_displayed()
+    assert [mark.is_displayed() for mark in find(page, "#ap-panel mark")].count(True) == 1
 
 
 def test_nothing_hostile_comes_alive(page: WebDriver, address: str) -> None:

@@ -259,6 +259,14 @@ def test_refusal_offers_the_closest_papers_as_not_cited() -> None:
     assert "<mark" not in evidence_html([(1, refusal)])
 
 
+@pytest.mark.parametrize(("papers", "folded"), [(4, 0), (5, 5)])
+def test_many_cards_are_folded(papers: int, folded: int) -> None:
+    cited = [Citation(n, paper("Words.", id=str(n)), ((0, 6),), 1.0) for n in range(1, papers + 1)]
+    html = evidence_html([(1, Answer("q", "q", "x", tuple(cited)))])
+    assert html.count("<details>") == folded
+    assert html.count("<mark") == papers
+
+
 def test_latest_evidence_is_open_and_earlier_evidence_folded() -> None:
     html = evidence_html([(1, answer("First.")), (2, answer("Second."))])
     assert html.index("cite-2-1") < html.index("<details") < html.index("cite-1-1")

@@ -12,6 +12,7 @@ from ui.render import link, literal, plain_text, web_address
 
 AUTHORS_SHOWN = 6
 CLOSEST_SHOWN = 5
+OPEN_CARDS = 4  # of more, only the one that is asked for is unfolded
 
 WAITING = (
     '<div class="ap-empty"><p>The papers behind each answer appear here.</p>'
@@ -53,7 +54,9 @@ def evidence_html(answers: Sequence[tuple[int, Answer]]) -> str:
 
 def _set(turn: int, answer: Answer) -> str:
     if answer.citations:
-        shown = "".join(_card(card, turn, answer.mode) for card in cards(answer.citations))
+        found = cards(answer.citations)
+        folded = len(found) > OPEN_CARDS
+        shown = "".join(_card(card, turn, answer.mode, folded=folded) for card in found)
         return shown + (
             f'<button type="button" class="ap-copy" data-text="{_kept(plain_text(answer))}">'
             "Copy the answer with its sources</button>"
@@ -66,7 +69,7 @@ def _set(turn: int, answer: Answer) -> str:
     )
 
 
-def _card(card: Card, turn: int, mode: Mode) -> str:
+def _card(card: Card, turn: int, mode: Mode, *, folded: bool) -> str:
     numbers = "".join(
         f'<a class="ap-number" id="cite-{turn}-{c.number}" href="#ref-{turn}-{c.number}"'
         f' title="Back to the answer" aria-label="Source {c.number}, back to the answer">'
@@ -78,10 +81,11 @@ def _card(card: Card, turn: int, mode: Mode) -> str:
         f'<p class="ap-support">{_words(c, mode, named=len(card.citations) > 1)}</p>'
         for c in (card.citations if mode == "written" else card.citations[:1])
     )
+    abstract = f'<p class="ap-abstract">{marked_abstract(card)}</p>'
     return (
         f'<article class="ap-card" tabindex="-1" aria-label="{title}">'
         f"<header>{numbers}<h3>{title}</h3></header>{_byline(card.paper)}"
-        f'<p class="ap-abstract">{marked_abstract(card)}</p>{support}</article>'
+        f"{_folded(card.paper, abstract) if folded else abstract}{support}</article>"
     )
 
 
@@ -89,9 +93,15 @@ def _closest(hit: Hit) -> str:
     title = literal(hit.paper.title)
     return (
         f'<article class="ap-card ap-near" aria-label="{title}"><header><h3>{title}</h3></header>'
-        f"{_byline(hit.paper)}<details><summary>Read the {hit.paper.kind}</summary>"
-        f'<p class="ap-abstract">{literal(hit.paper.abstract)}</p></details></article>'
+        f"{_byline(hit.paper)}"
+        + _folded(hit.paper, f'<p class="ap-abstract">{literal(hit.paper.abstract)}</p>')
+        + "</article>"
     )
+
+
+def _folded(paper: Paper, abstract: str) -> str:
+    kind = "digest" if paper.kind == "digest" else "abstract"
+    return f"<details><summary>Read the {kind}</summary>{abstract}</details>"
 
 
 def marked_abstract(card: Card) -> str:

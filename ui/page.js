@@ -13,22 +13,38 @@
     element.classList.add("ap-flash");
   };
 
-  const openCard = (number) => {
+  const flat = (text) => text.replace(/\s+/g, " ").trim();
+
+  // What a marker stands behind: the text from the marker before it, or from the line's start.
+  const saidBefore = (marker) => {
+    let said = "";
+    let node = marker.previousSibling;
+    while (node && node.nodeName !== "BR" && !node.classList?.contains("ap-cite")) {
+      said = node.textContent + said;
+      node = node.previousSibling;
+    }
+    return flat(said);
+  };
+
+  const openCard = (number, said) => {
     const closed = number.closest("details:not([open])");
     if (closed) closed.open = true;
     const card = number.closest(".ap-card");
+    card.querySelectorAll("details").forEach((folded) => (folded.open = true));
     document.querySelectorAll(".ap-chosen").forEach((mark) => mark.classList.remove("ap-chosen"));
     const own = [...card.querySelectorAll("mark")].filter((mark) =>
       mark.dataset.n.split(" ").includes(number.textContent.trim()),
     );
-    own.forEach((mark) => mark.classList.add("ap-chosen"));
+    const exact = own.filter((mark) => said.includes(flat(mark.textContent)));
+    const chosen = exact.length ? exact : own;
+    chosen.forEach((mark) => mark.classList.add("ap-chosen"));
     flash(card);
     card.focus({ preventScroll: true });
     const room = document.querySelector("#ap-panel").clientHeight;
     const height = matchMedia(NARROW).matches ? innerHeight : Math.min(room, innerHeight);
-    const last = own.length ? own[own.length - 1].getBoundingClientRect().bottom : 0;
+    const last = chosen.length ? chosen[chosen.length - 1].getBoundingClientRect().bottom : 0;
     const reach = last - card.getBoundingClientRect().top; // from the title to the quoted words
-    if (reach > height) show(own[0], "center");
+    if (reach > height) show(chosen[0], "center");
     else show(card, card.offsetHeight > height || matchMedia(NARROW).matches ? "start" : "nearest");
   };
 
@@ -55,7 +71,7 @@
     const target = document.getElementById(link.getAttribute("href").slice(1));
     if (!target) return;
     event.preventDefault();
-    if (target.classList.contains("ap-number")) openCard(target);
+    if (target.classList.contains("ap-number")) openCard(target, saidBefore(link));
     else backToText(target);
   });
 
