@@ -1,0 +1,1 @@
+"""What follow-up questions are made of: topics, turns of phrase, pronouns and ellipses."""

@@ -1,0 +1,181 @@
+"""Rules for words that point back: "it", "the authors", "the second one", "which of the two"."""
+
+from __future__ import annotations
+
+import re
+
+from rag.dialogue.phrases import (
+    AUX,
+    DESCRIBED,
+    PREP,
+    bare,
+    content,
+    is_detail,
+    lead,
+    subjects,
+)
+from rag.dialogue.talk import Rewritten, Talk, swapped
+from rag.dialogue.topics import Topic, distinct, joined
+
+_ORDINALS = {
+    "first": 0, "1st": 0, "former": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3,
+    "4th": 3, "fifth": 4, "5th": 4, "last": -1, "latter": -1, "final": -1,
+}  # fmt: skip
+_KIND = (
+    r"(?:one|paper|system|method|approach|study|work|option|entry|of (?:them|those|these|the \w+))"
+)
+_POINTED = re.compile(
+    rf"\b(?:the|that)\s+(?:(latter|former)(?:\s+{_KIND})?"
+    rf"|({'|'.join(_ORDINALS)})(?:\s+{_KIND}(?:\s+{_KIND})?|(?=\s*(?:$|[?.,!;])|\s+(?:{AUX})\b))"
+    rf"|(other|previous|earlier)(?:\s+{_KIND}|(?=\s*(?:$|[?.,!;]|['’]s)))|(one\s+before))"
+    rf"|\b(?:paper|number|no\.|nr\.?)\s+(\d)\b|\[(\d)\]|#(\d)\b",
+    re.I,
+)
+
+
+def pointed(question: str, talk: Talk) -> Rewritten:
+    """ "What error does the second one get?" -> "What error does EEEA-Net get?" """
+    match = _POINTED.search(question)
+    topic = _pointed_at(match, talk) if match else None
+    if match is None or topic is None:
+        return None
+    resolved = question[: match.start()] + topic.name + question[match.end() :]
+    rest = lead(resolved)[1]
+    if re.fullmatch(rf"(?:(?:for|in|on|with|of|by)\s+)?{re.escape(bare(topic.name))}", rest):
+        return swapped(talk, topic), (topic,)
+    found = pronoun(rest, talk)
+    return found and (found[0], distinct((*found[1], topic))) or (rest, (topic,))
+
+
+def _pointed_at(match: re.Match[str], talk: Talk) -> Topic | None:
+    lists = [group for group in talk.groups if len(group) > 1]
+    listed = lists[-1] if lists else tuple(distinct(t for group in talk.groups for t in group))
+    ordinal = match[1] or match[2]
+    digit = match[5] or match[6] or match[7]
+    if match[3] or match[4]:  # "the other one"
+        pool = [*(listed if talk.focus in listed else ()), *talk.recent()]
+        return next((topic for topic in pool if topic != talk.focus), None)
+    place = _ORDINALS[ordinal.lower()] if ordinal else int(digit) - 1
+    return listed[place] if len(listed) > 1 and -1 <= place < len(listed) else None
+
+
+_OF_THEM = r"of (?:them|these|those|the (?:two|three|papers|systems)|these two|those two|both)"
+_ONE_VERB = r"needs?|uses?|takes?|saves?|gets?|reach(?:es)?|reports?|achieves?|runs?|costs?|claims?"
+_SEVERAL = re.compile(
+    rf"\b(?P<which>which)(?: one| paper| system)? {_OF_THEM}"
+    r"|^(?P<one>which)(?: one| paper| system)\b"
+    rf"|^(?P<bare>which|who)(?=\s+(?:is|has|does|was|{_ONE_VERB})\b)"
+    rf"|\b(?P<both>both)(?: {_OF_THEM}| papers| systems| methods| approaches)?"
+    r"(?! \S+(?: \S+)? and\b)"
+    rf"|\b(?P<each>each|either|neither|any|none)(?: {_OF_THEM}| one| paper| system)"
+    rf"|\b(?P<verb>each|either|neither)(?=\s*$|\s*[?.,]|\s+(?:{AUX}|{_ONE_VERB})\b)"
+    r"|\b(?P<all>(?:the|these|those) two(?: papers| systems|(?=\s*$|\s*[?.,]))"
+    r"|all (?:of them|three|four)|them both)\b"
+    r"|\bthe (?P<diff>differences?)(?: between (?:them|these|those|both))?(?=\s*$|\s*[?.,])",
+    re.I,
+)
+
+
+def several(question: str, talk: Talk) -> Rewritten:
+    """ "Which of the two is faster?" -> "Which of FlexLLM and DistServe is faster?" """
+    topics = talk.group[:4]
+    rest = lead(question)[1]
+    match = _SEVERAL.search(rest)
+    if match is None or len(topics) < 2 or len(subjects(rest)) > 1 or DESCRIBED.search(rest):
+        return None
+    kind = match.lastgroup
+    if kind == "bare" and not (len(talk.groups[-1]) > 1 and is_detail(rest)):
+        return None
+    word = match[kind or 0]
+    shown = {
+        "both": f"both {joined(topics)}",
+        "all": joined(topics),
+        "diff": f"the {word} between {joined(topics)}",
+    }.get(kind or "", f"{word} of {joined(topics)}")
+    return rest[: match.start()] + shown + rest[match.end() :], topics
+
+
+_EXPLETIVE = re.compile(
+    r"it (?:true|possible|worth|clear|ok|safe|hard|easy|better to|takes? to|matters?|seems?)\b",
+    re.I,
+)
+_MAIN = re.compile(rf"(?:^|\b(?:{AUX})\s+|\b(?:what|how|where|who)['’]s\s+)$", re.I)
+INDEFINITE = re.compile(
+    r"\b(?:an?|my|our|your|some|several|someone|somebody|anyone|people|who|something|lots"
+    r"|(?<!how )many)\s",
+    re.I,
+)
+_SUBORDINATE = re.compile(r"\S+\s+\S+\s+(?:when|while|because|so|until|that|what|if)\s+$", re.I)
+_FOLLOWS = (
+    r"(?:(?<=do \w{4})|(?<=does \w{4})|(?<=did \w{4}))(?=\s+[a-z]+\W*$)"  # "what does this solve"
+    rf"|(?=\s*(?:$|[?.,!;])|\s+(?:{AUX}|{PREP}|\w+(?:ly|er|ed|able|ible)|pay|shown|work|mean"
+    r"|help|hold|apply|scale|happen|need|require|take|use|make|cost|run|change|affect|go|beat|done|possible"
+    r"|true|good|bad|new|open|also|still|even|only|just|really|an?|all|any|because|due|so|too)\b)"
+)
+_IT = r"it['’]?s|its|it"
+_THEY = r"they['’]re|they|their|theirs|them"
+_THAT = (
+    r"(?:this|that|these|those) (?:one|paper|work(?!\W*$)|study|article|method|approach|system"
+    r"|technique|idea|framework|tool|papers|ones)s?(?:['’]s)?(?!\s+(?:that|on|about|which|from|by)\b)"
+)
+_AUTHORS = (
+    r"the (?:paper|authors?|study|article|researchers|team)(?:['’]s?)?"
+    r"(?!\s+(?:that|on|about|of|which|from|by|with|behind|who|for)\b)"
+)
+_PRONOUN = re.compile(
+    rf"\b(?:(?P<it>{_IT})|(?P<that>{_THAT})|(?P<authors>{_AUTHORS})|(?P<they>{_THEY})"
+    rf"|(?<=\w )(?P<this>this|that|these|those)(?:{_FOLLOWS}))(?!\w)",
+    re.I,
+)
+_BEFORE_THIS = re.compile(rf"\b(?:{AUX}|{PREP}|explain|why|use)\s+$", re.I)
+
+
+def pronoun(question: str, talk: Talk) -> Rewritten:
+    """ "when does this pay off?" -> "When does Sleep-time Compute pay off?" """
+    if talk.focus is None:
+        return None
+    opened, rest = lead(question)
+    matches = [m for m in _PRONOUN.finditer(rest) if not _bound(rest, m, talk)]
+    chosen = next((m for m in matches if m.lastgroup != "they"), matches[0] if matches else None)
+    if chosen is None:
+        return None
+    many = chosen.lastgroup in ("they", "this") and chosen[0].lower() not in ("this", "that")
+    topics = talk.group[:4] if many and talk.ambiguous else (talk.focus,)
+    name = joined(topics) if len(topics) > 1 else topics[0].name
+    owner = name + topics[-1].possessive.removeprefix(topics[-1].name)
+    said = chosen[0].lower().replace("’", "'")
+    if chosen.lastgroup == "authors" and not said.startswith(("the paper", "the study", "the art")):
+        name = owner = said.rstrip("'") + f" of {name}"
+    own = said in ("its", "their", "theirs") or said.endswith(("e's", "er's"))
+    if said == "it's":  # "it is", or a possessive misspelt: "what is it's accuracy"
+        own = bool(re.search(rf"\b(?:{AUX}|{PREP})\s+$", rest[: chosen.start()], re.I))
+        name = name if own else f"{name} is"
+    name = f"{name} are" if said == "they're" else name
+    new = rest[: chosen.start()] + (owner if own else name) + rest[chosen.end() :]
+    return new, distinct((*topics, *(t for t in talk.recent() if t.find(rest))))
+
+
+def _bound(question: str, match: re.Match[str], talk: Talk) -> bool:
+    """Whether the pronoun's meaning lies in the question itself, or it has none."""
+    before, after = question[: match.start()], question[match.end() :]
+    if _EXPLETIVE.match(question, match.start()):
+        return not is_detail(after)
+    if match.lastgroup == "this" and not _BEFORE_THIS.search(before):
+        return True
+    own = [n for n in subjects(question) if not re.search(r"\b(?:and|or)\s+$", question[: n.start])]
+    if any(name.start < match.start() for name in own) or DESCRIBED.search(question):
+        return True
+    if any(topic.find(before) for topic in talk.recent()):
+        return True
+    if match.lastgroup in ("they", "authors") and any(
+        re.match(rf"\s+(?:{AUX})\b", question[name.end :]) for name in own
+    ):
+        return True  # "What did they use to show that AIOS is reliable?"
+    parts = re.split(r"[.!?:;—–]\s+|\s-\s", before)
+    if any(not is_detail(part) for part in parts[:-1] if content(part)):
+        return True
+    if match.lastgroup in ("that", "authors") or _MAIN.search(before):
+        return False
+    if own or re.match(rf"(?:which|what|who|how many)\b(?!.*\b(?:{AUX})\b)", before, re.I):
+        return True  # "Which teams opened up their code?", "Which task hands each X its Y in Z?"
+    return bool(INDEFINITE.search(before) or _SUBORDINATE.search(before) or len(before.split()) > 8)
