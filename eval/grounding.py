@@ -71,9 +71,9 @@ def _pair(row: object, path: Path, number: int) -> Pair:
 
 
 def measure(path: Path, check: Check | None = None, *, half: Half | None = None) -> dict[str, Any]:
-    """The figures of ``measure_pairs`` for a file or one half of it; ParseError if it can't be read.
+    """The figures of ``measure_pairs`` for a file or one half of it; ParseError at a bad line.
 
-    ``check`` is the shipped one by default: bundled vectors, title known.
+    ``check`` is the shipped one by default: with the bundled vectors.
     """
     if check is None:
         shipped = SupportCheck(StaticEmbedder())

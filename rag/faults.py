@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from rag.direction import opposite
 from rag.figures import Figure, figures, same, same_value
 from rag.mentions import KnownNames, key, mentions
-from rag.polarity import denied, opposite
+from rag.negation import denied
 from rag.words import Word, words
 
 FaultKind = Literal["figure", "unit", "name", "negation", "direction", "uncovered"]
@@ -31,15 +32,31 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A figure and the stems around it in its sentence, the nearer the heavier, in (0, 1]."""
+    """A figure and the stems around it in its sentence, the nearer the heavier, in (0, 1].
+
+    ``start_of`` is the other end where it begins a change: "from 80 ms to 45 ms".
+    """
 
     figure: Figure
     around: Mapping[str, float]
+    start_of: Figure | None = None
 
 
 def places(text: str) -> tuple[Place, ...]:
     """The figures of ``text`` with what stands around each."""
-    return tuple(Place(figure, _around(text, figure)) for figure in figures(text))
+    found = figures(text)
+    return tuple(
+        Place(figure, _around(text, figure), following if _goes(text, figure, following) else None)
+        for figure, following in zip(found, [*found[1:], None], strict=False)
+    )
+
+
+def _goes(text: str, figure: Figure, following: Figure | None) -> bool:
+    return (
+        following is not None
+        and text[: figure.start].rstrip().lower().endswith("from")
+        and text[figure.end : following.start].strip().lower() == "to"
+    )
 
 
 def _around(text: str, figure: Figure) -> dict[str, float]:
@@ -73,7 +90,9 @@ def _figure_fault(place: Place, given: Sequence[Place], idf: Mapping[str, float]
         if figure.bound and bounds <= {"above", "below"} - {figure.bound} and bounds:
             reason = f"the passage gives {written} as a bound from the other side"
             return Fault("direction", written, reason)
-        return _elsewhere(place, found, given, idf)
+        return _reversed(place, given) or _elsewhere(place, found, given, idf)
+    if _is_difference(figure, [other.figure for other in given]):
+        return None
     counted = [
         other.figure
         for other in given
@@ -96,6 +115,30 @@ def _is_loose(figure: Figure, given: Sequence[Place], *, conflict: bool) -> bool
     if figure.measure.startswith("vague") or figure.measure in ("times", "fraction"):
         return figure.spelt and all(place.figure.measure != figure.measure for place in given)
     return figure.spelt and figure.measure == "count" and figure.value <= 3 and not conflict
+
+
+def _is_difference(figure: Figure, given: Sequence[Figure]) -> bool:
+    """ "Ten points more" where the evidence says from 59.8% to 69.8%."""
+    if figure.measure != "points":
+        return False
+    shares = [other.value for other in given if other.measure == "percent"]
+    return any(
+        abs(abs(one - other) - figure.value) < 0.0051
+        for one, other in zip(shares, shares[1:], strict=False)
+    )
+
+
+def _reversed(place: Place, given: Sequence[Place]) -> Fault | None:
+    """ "From 45 to 80" where the evidence goes from 80 to 45."""
+    if place.start_of is None:
+        return None
+    ends = [(other.figure, other.start_of) for other in given if other.start_of is not None]
+    if any(same(place.figure, b) and same(place.start_of, a) for a, b in ends) and not any(
+        same(place.figure, a) and same(place.start_of, b) for a, b in ends
+    ):
+        reason = "the passage goes the other way"
+        return Fault("direction", place.figure.text.strip(), reason)
+    return None
 
 
 def _elsewhere(
@@ -138,7 +181,7 @@ def name_faults(claim: str, known: KnownNames) -> tuple[Fault, ...]:
 def polarity_faults(said: Sequence[Word], evidence: Sequence[Sequence[Word]]) -> tuple[Fault, ...]:
     """Where the claim denies what the evidence affirms, or points the other way."""
     faults: list[Fault] = []
-    word = denied(said, evidence)
+    word = denied(said, evidence[:1])
     if word is not None:
         reason = "the passage affirms what the sentence denies, or the other way round"
         faults.append(Fault("negation", word.text, reason))

@@ -61,7 +61,8 @@ def _is_name(token: str, *, opening: bool) -> bool | None:
         return None
     parts = [part for part in re.split(r"[-–&+]", token) if part]
     inner = any(char.isupper() for part in parts for char in part[1:])
-    if inner or any(char.isdigit() for char in token):
+    lettered = len(parts) > 1 and len(parts[-1]) == 1  # "Model-X"
+    if inner or lettered or any(char.isdigit() for char in token):
         return True
     weights = [_weight(part) for part in parts if part[0].isupper() and part.lower() not in STOP]
     if not weights or token.lower() in STOP:
