@@ -6,7 +6,8 @@ A question that none of them applies to stands alone and is returned as it was a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from rag.dialogue.anaphora import pointed, pronoun, several
@@ -28,7 +29,7 @@ from rag.dialogue.phrases import (
     spelt,
 )
 from rag.dialogue.talk import Rewritten, Talk, swapped
-from rag.dialogue.topics import Topic, cited, distinct, named
+from rag.dialogue.topics import Topic, cited, distinct, markers, mentioned, named
 
 MAX_EXCHANGES = 8  # earlier ones are forgotten
 
@@ -41,17 +42,24 @@ class Understood:
     topics: tuple[str, ...] = ()
 
 
-def standalone(question: str, history: Sequence[tuple[str, str]] = ()) -> str:
+def standalone(
+    question: str, history: Sequence[tuple[str, str]] = (), *, known: Collection[str] = ()
+) -> str:
     """``question`` as understood after ``history``: the same words if it stands alone."""
-    return understand(question, history).question
+    return understand(question, history, known=known).question
 
 
-def understand(question: str, history: Sequence[tuple[str, str]] = ()) -> Understood:
-    """``question`` as understood after ``history``, oldest turn first, and what it is about."""
-    return _understood(question, _read(history))
+def understand(
+    question: str, history: Sequence[tuple[str, str]] = (), *, known: Collection[str] = ()
+) -> Understood:
+    """``question`` as understood after ``history``, oldest turn first, and what it is about.
+
+    ``known``: folded names (``rag.names.fold``) of papers, so that "and curator?" names one.
+    """
+    return _understood(question, _read(history, frozenset(known)))
 
 
-def _read(history: Sequence[tuple[str, str]]) -> Talk:
+def _read(history: Sequence[tuple[str, str]], known: frozenset[str] = frozenset()) -> Talk:
     """The state of a conversation after its last turn."""
     exchanges: list[tuple[str, list[str]]] = []
     for role, text in history:
@@ -61,7 +69,7 @@ def _read(history: Sequence[tuple[str, str]]) -> Talk:
             exchanges[-1][1].append(text)
         elif role == "assistant":
             exchanges.append(("", [text]))
-    talk = Talk()
+    talk = Talk(known=known)
     for said, answers in exchanges[-MAX_EXCHANGES:]:
         talk = _after(talk, said, "\n".join(answers))
     return talk
@@ -79,7 +87,8 @@ def _after(talk: Talk, said: str, answer: str) -> Talk:
         in_question = [topics[0]]
     if not topics:  # a refusal, or prose without citations: the question says what it is about
         own = [Topic.of(name.text) for name in named(asked) if not name.beside]
-        topics = distinct((*in_question, *own)) or talk.groups[-1:] and talk.groups[-1] or ()
+        topics = distinct((*in_question, *own)) or mentioned(answer)[:1]
+        topics = topics or (talk.groups[-1] if talk.groups else ())
     chosen = [topic for topic in topics if topic.find(asked)]
     topics = tuple(chosen) if len(chosen) > 1 else topics
     focus = next(iter((*chosen, *topics)), talk.focus)
@@ -88,7 +97,10 @@ def _after(talk: Talk, said: str, answer: str) -> Talk:
         (*talk.groups, topics) if topics else talk.groups,
         focus,
         len(topics) > 1 and len(chosen) != 1,
-        frozenset(content(answer)),
+        frozenset((*content(answer), *re.findall(r"\d[\w.]*", answer))),
+        tuple(topic for topic in mentioned(answer) if topic not in topics),
+        markers(answer),
+        talk.known,
     )
 
 
@@ -112,5 +124,7 @@ def _understood(question: str, talk: Talk) -> Understood:
     asked = spelt(question)
     for rule in _RULES:
         if found := rule(asked, talk):
-            return Understood(sentence(found[0]), tuple(topic.title for topic in found[1]))
+            return Understood(
+                sentence(found[0]), tuple(t.title for t in found[1] if t.find(found[0]))
+            )
     return Understood(question)

@@ -86,6 +86,13 @@ TRACE = _talk(
     "how big is the Huawei trace",
     "One month, 85 billion requests, 11.9 million cold starts [Serverless Cold Starts].",
 )
+TENANTS = _talk(
+    "any index where tenants only see their own vectors?",
+    "**Curator: Efficient Indexing for Multi-Tenant Vector Databases**\nAn in-memory vector index"
+    " for multi-tenant queries, up to 12.3x faster. [1]\n\n"
+    "Also close: **SQUASH: Serverless and Distributed Quantization-based Attributed Vector"
+    " Similarity Search** [2]",
+)
 REFUSED = _talk(
     "How many tokens was LLMTune trained on?",
     "The papers in this library don't say.",
@@ -154,7 +161,22 @@ DEPENDENT = [
     (TRACE, "From how many data centres?", "data centres Serverless Cold Starts", "big"),
     (TRACE, "How many cold starts were there?", "cold starts Serverless", "big"),
     (REFUSED, "and what is its speedup?", "LLMTune speedup", "tokens"),
+    (TENANTS, "how does it do that?", "Curator tenants vectors", ""),
+    (TENANTS, "12.3x compared to what?", "Curator 12.3x", "tenants"),
+    (TENANTS, "what about squash", "SQUASH", "Curator"),
+    (TENANTS, "and the other paper?", "SQUASH", "Curator"),
+    (TENANTS, "what does [2] say about cost?", "SQUASH cost", "Curator"),
+    (TENANTS, "summarise it in one sentence please", "Curator", "tenants"),
+    (FLEXLLM_QUOTED, "how does that compare to Splitwise?", "FlexLLM compare Splitwise", "memory"),
+    (FLEXLLM_QUOTED, "not FlexLLM, I meant FlightLLM", "FlightLLM memory save", "FlexLLM"),
+    (FLEXLLM_QUOTED, "which other papers do that?", "other papers memory FlexLLM", ""),
+    (NAS, "only for ImageNet?", "error EEEA-Net ImageNet", ""),
+    (NAS, "versus Single-Path NAS", "error EEEA-Net CIFAR-10 versus Single-Path", ""),
     # parts of the paper, no pronoun
+    (FLEXLLM, "are there any downsides?", "downsides FlexLLM", "serving"),
+    (FLEXLLM, "is there a github repo", "github FlexLLM", "serving"),
+    (FLEXLLM, "numbers pls", "numbers FlexLLM", "serving pls"),
+    (FLEXLLM, "how does the scheduling work?", "scheduling FlexLLM", "mix"),
     (FLEXLLM, "Is the code available?", "code FlexLLM", "serving"),
     (FLEXLLM, "What are the limitations?", "limitations FlexLLM", "serving"),
     (FLEXLLM, "What datasets were used?", "datasets FlexLLM", "serving"),
@@ -174,6 +196,10 @@ DEPENDENT = [
     (THREE, "What does the last one cost?", "SQUASH cost", "LIFL Cold"),
     (THREE, "tell me about paper 2", "Cold Starts", "LIFL SQUASH"),
     (THREE, "What's the recall of [3]?", "SQUASH recall", "LIFL Cold"),
+    (THREE, "first one please", "LIFL", "SQUASH please"),
+    (THREE, "2?", "Cold Starts", "LIFL SQUASH"),
+    (THREE, "the cold start one: how many requests?", "Cold Starts requests", "LIFL SQUASH"),
+    (THREE, "which is newest?", "LIFL Cold Starts SQUASH newest", ""),
     (THREE, "any of them with code?", "LIFL Cold Starts SQUASH code", ""),
     (
         OPTIMISERS,
@@ -219,6 +245,13 @@ UNCHANGED = [
     (SPLIT, "ExpertFlow or MoE-Lens: which one is faster?"),
     (SPLIT, "Which algorithm hands each device its LoRA rank in FedSpine?"),
     (SPLIT, "Which teams opened up their code, going by what their papers say?"),
+    (FLEXLLM, "and in the paper about routing, what metric do they use?"),
+    (FLEXLLM, "and Splitwise, how fast is that?"),
+    (FLEXLLM, "what about the authors of Llumnix?"),
+    (FLEXLLM, "hm ok and what about papers on quantisation?"),
+    (FLEXLLM, "forget that. How does ZeRO shard the optimiser?"),
+    (FLEXLLM, "new topic: federated learning"),
+    (FLEXLLM, "are there any benchmarks for code?"),
     (THREE, "How many epochs does Single-Path NAS need?"),
     (THREE, "Which of your papers protects training with differential privacy?"),
     (THREE, "What's the first step of ReSocratic?"),
@@ -259,6 +292,18 @@ def test_topics_are_the_titles_that_the_assistant_cited() -> None:
     found = understand("Which of the two is faster?", COMPARED)
     assert [topic.partition(":")[0] for topic in found.topics] == ["ExpertFlow", "MoE-Lens"]
     assert found.topics[0].endswith("Mixture-of-Experts Inference")
+
+
+def test_a_name_that_the_library_knows_is_a_name_in_any_case() -> None:
+    assert "FlexLLM" in standalone("and curator?", FLEXLLM_QUOTED)
+    understood = standalone("and curator?", FLEXLLM_QUOTED, known={"curator"})
+    assert understood == "How does curator save memory?"
+
+
+def test_a_refusal_leaves_the_topic_with_the_question() -> None:
+    closest = "The papers don't say. **LLMTune: Accelerate Database Knob Tuning with Large Language"
+    history = (*FLEXLLM, REFUSED[0], ("assistant", f"{closest} Models** comes closest."))
+    assert standalone("How fast is it?", history) == "How fast is LLMTune?"
 
 
 def test_the_most_recent_topic_wins() -> None:

@@ -28,15 +28,24 @@ _POINTED = re.compile(
     rf"\b(?:the|that)\s+(?:(latter|former)(?:\s+{_KIND})?"
     rf"|({'|'.join(_ORDINALS)})(?:\s+{_KIND}(?:\s+{_KIND})?|(?=\s*(?:$|[?.,!;])|\s+(?:{AUX})\b))"
     rf"|(other|previous|earlier)(?:\s+{_KIND}|(?=\s*(?:$|[?.,!;]|['’]s)))|(one\s+before))"
-    rf"|\b(?:paper|number|no\.|nr\.?)\s+(\d)\b|\[(\d)\]|#(\d)\b",
+    rf"|\b(?:paper|number|no\.|nr\.?|^the)\s+(\d)\b|\[(\d)\]|#(\d)\b",
     re.I,
 )
 
 
+_ALONE = re.compile(rf"(?:{'|'.join(_ORDINALS)})(?:\s+(?:one|paper|system))?|\d", re.I)
+_THE_ONE = re.compile(r"\bthe ((?:[\w-]+ ){1,3})(?:one|paper)\b", re.I)
+
+
 def pointed(question: str, talk: Talk) -> Rewritten:
     """ "What error does the second one get?" -> "What error does EEEA-Net get?" """
+    if _ALONE.fullmatch(lead(question)[1]):  # "first one", "2"
+        question = f"the {lead(question)[1]}"
     match = _POINTED.search(question)
     topic = _pointed_at(match, talk) if match else None
+    if match is None or topic is None:
+        match = _THE_ONE.search(question)
+        topic = _told_apart(match[1], talk) if match else None
     if match is None or topic is None:
         return None
     resolved = question[: match.start()] + topic.name + question[match.end() :]
@@ -48,15 +57,24 @@ def pointed(question: str, talk: Talk) -> Rewritten:
 
 
 def _pointed_at(match: re.Match[str], talk: Talk) -> Topic | None:
+    if match[6] and (marked := talk.marked(int(match[6]))):
+        return marked
     lists = [group for group in talk.groups if len(group) > 1]
     listed = lists[-1] if lists else tuple(distinct(t for group in talk.groups for t in group))
     ordinal = match[1] or match[2]
     digit = match[5] or match[6] or match[7]
     if match[3] or match[4]:  # "the other one"
-        pool = [*(listed if talk.focus in listed else ()), *talk.recent()]
+        pool = [*(listed if talk.focus in listed else ()), *talk.recent(), *talk.aside]
         return next((topic for topic in pool if topic != talk.focus), None)
     place = _ORDINALS[ordinal.lower()] if ordinal else int(digit) - 1
     return listed[place] if len(listed) > 1 and -1 <= place < len(listed) else None
+
+
+def _told_apart(words: str, talk: Talk) -> Topic | None:
+    """The only topic whose title has all of ``words``: "the cold start one"."""
+    told = set(content(words))
+    fitting = [t for t in (*talk.recent(), *talk.aside) if told and told <= set(content(t.title))]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 _OF_THEM = r"of (?:them|these|those|the (?:two|three|papers|systems)|these two|those two|both)"
@@ -64,7 +82,7 @@ _ONE_VERB = r"needs?|uses?|takes?|saves?|gets?|reach(?:es)?|reports?|achieves?|r
 _SEVERAL = re.compile(
     rf"\b(?P<which>which)(?: one| paper| system)? {_OF_THEM}"
     r"|^(?P<one>which)(?: one| paper| system)\b"
-    rf"|^(?P<bare>which|who)(?=\s+(?:is|has|does|was|{_ONE_VERB})\b)"
+    rf"|^(?P<bare>which|who)(?=\s+(?:is|has|does|was|should|{_ONE_VERB})\b)"
     rf"|\b(?P<both>both)(?: {_OF_THEM}| papers| systems| methods| approaches)?"
     r"(?! \S+(?: \S+)? and\b)"
     rf"|\b(?P<each>each|either|neither|any|none)(?: {_OF_THEM}| one| paper| system)"
@@ -76,6 +94,11 @@ _SEVERAL = re.compile(
 )
 
 
+_GRADED = re.compile(
+    r"which (?:(?:is|was|has|does) (?:the )?\w+(?:er|est|st)|should i \w+)\b.{0,20}", re.I
+)
+
+
 def several(question: str, talk: Talk) -> Rewritten:
     """ "Which of the two is faster?" -> "Which of FlexLLM and DistServe is faster?" """
     topics = talk.group[:4]
@@ -84,7 +107,9 @@ def several(question: str, talk: Talk) -> Rewritten:
     if match is None or len(topics) < 2 or len(subjects(rest)) > 1 or DESCRIBED.search(rest):
         return None
     kind = match.lastgroup
-    if kind == "bare" and not (len(talk.groups[-1]) > 1 and is_detail(rest)):
+    if kind == "bare" and not (
+        len(talk.groups[-1]) > 1 and (is_detail(rest) or _GRADED.fullmatch(rest))
+    ):
         return None
     word = match[kind or 0]
     shown = {
@@ -101,13 +126,15 @@ _EXPLETIVE = re.compile(
 )
 _MAIN = re.compile(rf"(?:^|\b(?:{AUX})\s+|\b(?:what|how|where|who)['’]s\s+)$", re.I)
 INDEFINITE = re.compile(
-    r"\b(?:an?|my|our|your|some|several|someone|somebody|anyone|people|who|something|lots"
+    r"\b(?:an?|my|our|your|some|several|someone|somebody|anyone|people|something|lots"
     r"|(?<!how )many)\s",
     re.I,
 )
 _SUBORDINATE = re.compile(r"\S+\s+\S+\s+(?:when|while|because|so|until|that|what|if)\s+$", re.I)
 _FOLLOWS = (
-    r"(?:(?<=do \w{4})|(?<=does \w{4})|(?<=did \w{4}))(?=\s+[a-z]+\W*$)"  # "what does this solve"
+    # "what does this solve", "how does that compare to X"
+    r"(?:(?<=do \w{4})|(?<=does \w{4})|(?<=did \w{4}))"
+    r"(?=\s+[a-z]+(?:\W*$|\s+(?:to|with|for|on|in|by|under)\b))"
     rf"|(?=\s*(?:$|[?.,!;])|\s+(?:{AUX}|{PREP}|\w+(?:ly|er|ed|able|ible)|pay|shown|work|mean"
     r"|help|hold|apply|scale|happen|need|require|take|use|make|cost|run|change|affect|go|beat|done|possible"
     r"|true|good|bad|new|open|also|still|even|only|just|really|an?|all|any|because|due|so|too)\b)"
@@ -120,14 +147,16 @@ _THAT = (
 )
 _AUTHORS = (
     r"the (?:paper|authors?|study|article|researchers|team)(?:['’]s?)?"
-    r"(?!\s+(?:that|on|about|of|which|from|by|with|behind|who|for)\b)"
+    r"(?!\s+(?:that|on|about|of|which|from|by|with|behind|who|for)\s+\w)"
 )
 _PRONOUN = re.compile(
     rf"\b(?:(?P<it>{_IT})|(?P<that>{_THAT})|(?P<authors>{_AUTHORS})|(?P<they>{_THEY})"
     rf"|(?<=\w )(?P<this>this|that|these|those)(?:{_FOLLOWS}))(?!\w)",
     re.I,
 )
-_BEFORE_THIS = re.compile(rf"\b(?:{AUX}|{PREP}|explain|why|use)\s+$", re.I)
+_BEFORE_THIS = re.compile(
+    rf"\b(?:{AUX}|{PREP}|explain|summari[sz]e|describe|who \w+|why|use)\s+$", re.I
+)
 
 
 def pronoun(question: str, talk: Talk) -> Rewritten:
@@ -135,6 +164,8 @@ def pronoun(question: str, talk: Talk) -> Rewritten:
     if talk.focus is None:
         return None
     opened, rest = lead(question)
+    if opened and re.match(r"[A-Z]\w+,", rest):
+        return None  # "and Splitwise, how fast is that?" names its own
     matches = [m for m in _PRONOUN.finditer(rest) if not _bound(rest, m, talk)]
     chosen = next((m for m in matches if m.lastgroup != "they"), matches[0] if matches else None)
     if chosen is None:
@@ -176,6 +207,6 @@ def _bound(question: str, match: re.Match[str], talk: Talk) -> bool:
         return True
     if match.lastgroup in ("that", "authors") or _MAIN.search(before):
         return False
-    if own or re.match(rf"(?:which|what|who|how many)\b(?!.*\b(?:{AUX})\b)", before, re.I):
+    if own or re.match(rf"(?:which|what|who|how many)\b(?!.*\b(?:{AUX})\b) \S+ \S+", before, re.I):
         return True  # "Which teams opened up their code?", "Which task hands each X its Y in Z?"
     return bool(INDEFINITE.search(before) or _SUBORDINATE.search(before) or len(before.split()) > 8)

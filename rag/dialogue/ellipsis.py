@@ -20,13 +20,16 @@ from rag.dialogue.phrases import (
 )
 from rag.dialogue.talk import Rewritten, Talk, about, kept, swapped, within
 from rag.dialogue.topics import Topic, named
+from rag.names import fold
 
 _MORE = re.compile(
     r"(?:(?:can|could) you |please )?(?:tell me (?:some )?more|say more"
-    r"|(?:some )?more(?: details?)?|go on"
+    r"|(?:some )?more(?: details?)?|go on|briefly|in short"
+    r"|(?:explain )?like i(?:['’]?m| am) (?:five|5)|in (?:one|a|two) (?:sentence|word|nutshell)s?"
     r"|continue|elaborate|expand|explain(?: more)?|details|summari[sz]e|tl;?dr|and then)"
     r"(?: (?:about|on|of))?(?: (?:it|this|that|this one|that one|the paper|that paper))?"
-    r"(?: (?:please|again|further|in (?:more|simple|plain|short|other|a few) \w+))*",
+    r"(?: (?:please|again|further|(?:for|to) me|in (?:one sentence|a nutshell)"
+    r"|in (?:more|simple|plain|short|other|a few) \w+))*",
     re.I,
 )
 
@@ -45,6 +48,8 @@ _BARE = re.compile(
     r"|how (?:do|does|did|can) (?:it|they) (?:do|manage|achieve|get) (?:that|this|it|so)"
     r"|(?:compared )?(?:to|with) what|than what|such as|for example|like what|since when|really"
     r"|who|who else(?: does (?:that|this|it))?|anyone else|anybody else|what else|any others?"
+    r"|(?:does|do|has|have|did) (?:any\w*|others?|other papers)(?: else| other \w+)? (?:do|done)"
+    r" (?:this|that|it|so)|(?:which|what|who) (?:else|other \w+) (?:do|does) (?:this|that|it|so)"
     r"|others|which ones?|which papers?|at what cost)(?: exactly| then| though| precisely)?",
     re.I,
 )
@@ -64,25 +69,31 @@ def bare_question(question: str, talk: Talk) -> Rewritten:
     before = bare(kept(talk))
     if _YES_NO.match(before) and ask in ("why", "how", "when", "where", "by how much", "how much"):
         return f"{ask} {before[0].lower()}{before[1:]}", about(talk)
-    return f"{before}, {ask}", about(talk)
+    if ask == "how" and talk.focus:
+        return f"how does {talk.focus.name} do that: {before}", (talk.focus,)
+    return (f"{ask}: {before}" if " other" in ask or " else" in ask else f"{before}, {ask}"), about(
+        talk
+    )
 
 
 def name_swapped(question: str, talk: Talk) -> Rewritten:
     """ "and FastSwitch?" after "How fast is vAttention?" -> "How fast is FastSwitch?" """
     opened, rest = lead(question)
     name = re.sub(r"['’]s?$", "", rest)
-    topic = next((t for t in talk.recent() if t.find(name) == (0, len(name))), None)
+    topic = next((t for t in (*talk.recent(), *talk.aside) if t.find(name) == (0, len(name))), None)
     if topic is None:
         names = named(f"and {name}")
-        if len(names) != 1 or names[0].text != name or names[0].yardstick:
+        new = len(names) == 1 and names[0].text == name and not names[0].yardstick
+        if not new and fold(name) not in talk.known:
             return None
         topic = Topic.of(name)
     return (swapped(talk, topic), (topic,)) if opened and talk.asked else None
 
 
 _CONDITION = re.compile(
-    rf"(?:even )?(?:{PREP}|if|when|while|once|given|vs|versus|compared (?:to|with)|instead of"
-    r"|end[- ]to[- ]end|overall|in general|on average|at (?:most|best))\b",
+    rf"(?:(?:even|only|just) )?(?:{PREP}|if|when|while|once|given|vs|versus"
+    r"|compared (?:to|with)|instead of|end[- ]to[- ]end"
+    r"|overall|in general|on average|at (?:most|best))\b",
     re.I,
 )
 _CLAUSE = re.compile(rf"(?:even )?(?:if|when|while|once|after|before)\b(?!\s+(?:{AUX})\b)", re.I)
@@ -101,9 +112,7 @@ def condition(question: str, talk: Talk) -> Rewritten:
     opened, rest = lead(question)
     if _VARIANT.fullmatch(rest):
         rest = f"for {rest}"
-    elif (
-        opened and (names := named(f"and {rest}")) and names[0].yardstick and names[0].text == rest
-    ):
+    elif (names := named(f"and {rest}")) and names[0].yardstick and names[0].text == rest:
         rest = f"on {rest}"
     clause = _CLAUSE.match(rest)
     if not _CONDITION.match(rest) or not talk.asked or len(rest.split()) > (12 if clause else 8):
@@ -123,7 +132,8 @@ def _conditioned(rest: str, talk: Talk) -> Rewritten:
     names = named(f"and {object_}")
     spans = [m for m in _phrases(asked) if not (focus and focus.find(m.group()))]
     same = [m for m in spans if m[1].lower() == preposition.lower()]
-    with_name = [m for m in spans if names and named(f"and {m[2]}")]
+    beside = preposition.lower() in ("vs", "versus", "than", "against", "compared")
+    with_name = [m for m in spans if names and not beside and named(f"and {m[2]}")]
     if preposition in ("for", "in", "of", "by") and not same and not with_name:
         known = [t for t in talk.recent() if t.find(object_) == (0, len(object_))]
         new = re.search(r"[A-Za-z][a-z]*[A-Z]", object_) and len(names) == 1
@@ -152,6 +162,8 @@ def detail(question: str, talk: Talk) -> Rewritten:
         return None
     if re.match(r"(?:which|what|how|who|where|why|when|tell|show|find|give)\b", rest, re.I):
         return None
+    if DESCRIBED.search(rest) or re.search(r"\bother\b", rest):
+        return None
     if SEARCH.search(rest) or subjects(rest) or (talk.ambiguous and not is_detail(rest, METRIC)):
         return None
     found = pronoun(rest, talk)
@@ -163,6 +175,9 @@ _SHORT_ASK = re.compile(
     r"|(?:which|what|whose) \S+(?: \S+| and \S+(?: \S+)?)?)",
     re.I,
 )
+# "is there code?", "any downsides"; but "are there any benchmarks?" may look for papers.
+_EXISTS = re.compile(r"(?:(?:is|are) there (?:any |an? )?|any |got (?:any )?)([\w ]+)", re.I)
+_SOUGHT = frozenset("benchmark dataset data set language model test evaluation".split())
 _MEASURED = re.compile(
     r"how (?:much )?(\w+er|fast|big|large|small|good|slow|cheap|expensive)", re.I
 )
@@ -171,13 +186,17 @@ _MEASURED = re.compile(
 def fragment(question: str, talk: Talk) -> Rewritten:
     """ "which dataset?" -> "Which dataset in FlexLLM?"; "how much faster?" -> "... is FlexLLM?" """
     rest = lead(question)[1]
+    exists = _EXISTS.fullmatch(rest)
+    if exists and is_detail(exists[1], METRIC) and _SOUGHT.isdisjoint(content(exists[1])):
+        return within(rest, talk)
     if HAS_AUX.search(rest) or not talk.recent() or subjects(rest) or len(rest.split()) > 7:
         return None
     if DESCRIBED.search(rest) or SEARCH.search(rest):
         return None
     if _MEASURED.fullmatch(rest) and talk.focus:
         return f"{rest} is {talk.focus.name}", (talk.focus,)
-    if _SHORT_ASK.fullmatch(rest) or is_detail(rest):
+    figures = set(re.findall(r"\d[\w.]*", rest)) & talk.words
+    if _SHORT_ASK.fullmatch(rest) or is_detail(rest) or figures:
         return within(rest, talk)
     return None
 
@@ -188,7 +207,8 @@ _THE_PART = re.compile(
 _PARTS = frozenset(
     "node model method system approach student teacher router scheduler agent framework algorithm"
     " chip accelerator trace index server cluster predictor encoder decoder controller memory"
-    " simulator survey theory kernel library tool tracker planner".split()
+    " network pipeline cache loss scheduling routing pruning training sharding simulator survey"
+    " theory kernel library tool tracker planner".split()
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from rag.dialogue.topics import Name, named
 
@@ -32,8 +33,11 @@ FILLER = re.compile(
     r"|hang on|wait|please|sure|yes|yeah|fine)\b[\s,.!…–—-]+)+(?=\S)",
     re.I,
 )
+# "which dataset please?": what people add after it.
+COURTESY = re.compile(r"[\s,]+(?:please|pls|plz|then|though|tho|thanks|thx|mate)$", re.I)
 CORRECTION = re.compile(
-    r"^(?:no|nope|sorry|actually|not that(?: one)?|oops|rather|i mean|i meant)\b[\s,.!:–—-]*"
+    r"^(?:no|nope|sorry|not [\w -]+,|actually|not that(?: one)?|oops|rather|i mean|i meant)"
+    r"(?!\w)[\s,.!:–—-]*"
     r"(?:(?:no|sorry|but|actually|i (?:mean|meant|was asking about|was talking about)|make that)\b"
     r"[\s,.:–—-]*)*",
     re.I,
@@ -46,9 +50,9 @@ LEAD = re.compile(
 )
 SPELLINGS = {
     "waht": "what", "wat": "what", "wich": "which", "whcih": "which", "hwo": "how", "teh": "the",
-    "abot": "about", "aboud": "about", "abuot": "about", "thier": "their", "there's": "there's",
-    "secnd": "second", "seccond": "second", "fro": "for", "adn": "and", "an": "an", "doe": "does",
-    "compair": "compare", "latency?": "latency?", "dose": "does", "theyre": "they're",
+    "abot": "about", "aboud": "about", "abuot": "about", "thier": "their",
+    "secnd": "second", "seccond": "second", "fro": "for", "adn": "and",
+    "compair": "compare", "theyre": "they're",
 }  # fmt: skip
 SEARCH = re.compile(
     r"\b(?:papers|who|anyone|anybody|somebody|someone|anything|something|is there|are there|any"
@@ -65,7 +69,8 @@ METRIC = frozenset(
     " footprint utilisation utilization goodput compression ratio result finding gain improvement"
     " saving reduction figure number experiment evaluation test language method methodology"
     " approach idea contribution conclusion architecture author year venue future work"
-    " disk consumption communication compute convergence acuracy accurracy memmory".split()
+    " disk consumption communication compute convergence repo repository github"
+    " demo downside acuracy accurracy memmory".split()
 )
 # Words that, in a question without names, only make sense of a paper already under discussion.
 DETAIL = METRIC | frozenset(
@@ -81,7 +86,8 @@ DETAIL = METRIC | frozenset(
 GRAMMAR = frozenset(
     "a an the of in on at to for with by as and or but what which how who where when why is are was"
     " were do does did has have had can could will would should be been it's i you we me us so if"
-    " up out per vs versus than from over under all any not no very too also then".split()
+    " up out per vs versus than from over under all any not no very too"
+    " also then pls again now".split()
 )
 WORK = (
     "paper|study|survey|thesis|dissertation|roadmap|article|benchmark|primer|router"
@@ -91,7 +97,7 @@ WORK = (
 DESCRIBED = re.compile(
     rf"\b(?:the|that|a)\s+(?!(?:first|second|third|fourth|last|other|same|whole|new|proposed|two|one)\b)"
     rf"(?:(?!(?:{AUX})\b)[\w'’/^-]+\s+){{1,4}}(?:{WORK})\b(?!-)"
-    rf"|\b(?:the|that|a)\s+(?:{WORK})s?\s+(?:that|which|on|about|for|of|from|with|behind|who)\b",
+    rf"|\b(?:the|that|a)\s+(?:{WORK})s?\s+(?:that|which|on|about|for|of|from|with|behind|who)\s+\w",
     re.I,
 )
 
@@ -104,7 +110,7 @@ def spelt(question: str) -> str:
 
 
 def bare(text: str) -> str:
-    return text.strip(MARKS)
+    return COURTESY.sub("", text.strip(MARKS)).strip(MARKS)
 
 
 def sentence(text: str) -> str:
@@ -130,6 +136,7 @@ def is_detail(text: str, vocabulary: frozenset[str] = DETAIL) -> bool:
     return bool(words) and all(w in vocabulary or w + "s" in vocabulary for w in words)
 
 
+@lru_cache(maxsize=256)
 def lead(question: str) -> tuple[str, str]:
     """What opens an ellipsis ("and", "what about", "no, I meant") and what is left of it."""
     rest = spelt(question)

@@ -23,6 +23,14 @@ class Talk:
 
     words: frozenset[str] = frozenset()  # the content words of the last answer
 
+    aside: tuple[Topic, ...] = ()  # papers that the last answer only mentions
+    markers: tuple[tuple[int, Topic], ...] = ()  # what the last answer's [n] stand for
+    known: frozenset[str] = frozenset()  # folded names that the library's papers go by
+
+    def marked(self, number: int) -> Topic | None:
+        """The paper that ``[number]`` stood for in the last answer."""
+        return dict(self.markers).get(number)
+
     @property
     def group(self) -> tuple[Topic, ...]:
         """What "they" and "both" mean: the last answer's papers, else the last two topics."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from rag.names import aliases, fold
 
@@ -13,6 +14,8 @@ _HEADING = re.compile(r"^\s*(?:[-*•]\s+|\d+[.)]\s+|#+\s+)?\*\*(.+?)\*\*", re.M
 # "[ExpertFlow]", not the marker "[2]": at least one letter inside.
 _BRACKETED = re.compile(r"\[([^\[\]\n]*[^\W\d_][^\[\]\n]*)\]")
 _TOKEN = re.compile(r"[^\W_][\w^+]*(?:[.\-][\w^+]+)*")
+_BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
+_BOLD_OR_MARKER = re.compile(r"\*\*([^*\n]+)\*\*|\[(\d{1,3})\]")
 # Data, devices and yardsticks: papers are measured on them or against them, seldom about them.
 _YARDSTICK = re.compile(
     r"imagenet|cifar|m?nist|coco|kitti|argoverse|modelnet|gsm|aime|math|squad|glue|m?mlu|humaneval"
@@ -57,15 +60,21 @@ class Topic:
 
     def find(self, text: str) -> tuple[int, int] | None:
         """Where ``text`` first names it, the longest name first; None where it doesn't."""
-        tokens = list(_TOKEN.finditer(text))
-        folded = [fold(token.group()) for token in tokens]
+        tokens = _folded(text)
         for size in range(min(_LONGEST_NAME, len(tokens)), 0, -1):
             for i in range(len(tokens) - size + 1):
-                if "".join(folded[i : i + size]) in self.keys:
-                    start, end = tokens[i].start(), tokens[i + size - 1].end()
+                run = tokens[i : i + size]
+                if "".join(word for word, _, _ in run) in self.keys:
+                    start, end = run[0][1], run[-1][2]
                     quoted = text[start - 1 : start] == "“" and text[end : end + 1] == "”"
                     return (start - 1, end + 1) if quoted else (start, end)
         return None
+
+
+@lru_cache(maxsize=256)
+def _folded(text: str) -> tuple[tuple[str, int, int], ...]:
+    """The words of ``text``, folded, with their offsets."""
+    return tuple((fold(m.group()), m.start(), m.end()) for m in _TOKEN.finditer(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,24 @@ def cited(answer: str) -> tuple[Topic, ...]:
     return distinct(Topic.of(title) for title in titles if title.strip())
 
 
+def mentioned(answer: str) -> tuple[Topic, ...]:
+    """All papers in bold, cited or not: also those that a refusal calls close."""
+    return distinct(Topic.of(title) for title in _BOLD.findall(answer))
+
+
+def markers(answer: str) -> tuple[tuple[int, Topic], ...]:
+    """What the markers ``[n]`` stand for: each belongs to the bold title before it."""
+    found: dict[int, Topic] = {}
+    topic: Topic | None = None
+    for match in _BOLD_OR_MARKER.finditer(answer):
+        if match[1]:
+            topic = Topic.of(match[1])
+        elif topic:
+            found.setdefault(int(match[2]), topic)
+    return tuple(found.items())
+
+
+@lru_cache(maxsize=256)
 def named(text: str) -> tuple[Name, ...]:
     """The proper names in a user's turn; words side by side make one: "Natural GaLore"."""
     found: list[Name] = []
