@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -97,18 +99,41 @@ def test_every_page_forbids_requests_to_other_machines(address: str) -> None:
     assert "http" not in policy
 
 
+def start(library: Path, port: int) -> subprocess.Popen[str]:
+    """The command line's chat, where a proxy that nobody answers is set."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "ui.cli", "chat", "--library", library, "--port", str(port)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[1],
+        env={**os.environ, "HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"},
+    )
+
+
+def test_command_starts_behind_a_proxy_says_where_and_ends_on_interrupt(tmp_path: Path) -> None:
+    port = free_port()
+    with start(tmp_path, port) as process:
+        assert process.stdout is not None
+        assert any(f"http://127.0.0.1:{port}" in line for line in process.stdout)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+    assert process.returncode in (0, 130)
+    assert "Traceback" not in said
+
+
 def test_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        port = str(taken.getsockname()[1])
-        done = subprocess.run(
-            [sys.executable, "-m", "ui.cli", "chat", "--library", tmp_path, "--port", port],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            cwd=Path(__file__).parents[1],
-        )
-    assert done.returncode == 2
-    assert "another --port" in done.stderr
-    assert "Traceback" not in done.stderr
+        with start(tmp_path, taken.getsockname()[1]) as process:
+            _, said = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "another --port" in said
+    assert said.count("\n") == 1
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

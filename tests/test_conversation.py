@@ -10,6 +10,7 @@ import pytest
 from ingest.errors import ProviderError
 from rag.answer import Answer
 from ui.conversation import BUG, Exchange, asked, history, stopped
+from ui.messages import evidence, messages
 
 
 class Script:
@@ -86,3 +87,23 @@ def test_stopping_a_finished_answer_changes_nothing() -> None:
     done = (Exchange("q", "all", whole("all")),)
     assert stopped(done) == done
     assert stopped(()) == ()
+
+
+def test_every_exchange_is_two_messages_whatever_came_of_it() -> None:
+    exchanges = (
+        Exchange("answered?", "Yes.", whole("Yes.")),
+        Exchange("failed?", "Half", problem="It <failed>."),
+        Exchange("stopped?", "Half", stopped=True),
+        Exchange("waiting?"),
+    )
+    shown = messages(exchanges)
+    assert [message["role"] for message in shown] == ["user", "assistant"] * 4
+    said = [message["content"] for message in shown[1::2]]
+    assert "Yes&#46;" in said[0]
+    assert "Half" in said[1] and "It &#60;failed&#62;&#46;" in said[1]
+    assert "Half" in said[2] and "Stopped" in said[2]
+    assert "Reading the papers" in said[3]
+
+
+def test_conversation_without_answers_has_no_cards() -> None:
+    assert "ap-card" not in evidence((Exchange("waiting?"),))

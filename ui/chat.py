@@ -24,14 +24,14 @@ from starlette.routing import Route
 
 from ingest.errors import AskpapersError
 from rag.assistant import Assistant
-from ui.conversation import Exchange, Exchanges, asked, stopped
-from ui.evidence import WAITING, evidence_html
+from ui.conversation import Exchanges, asked, stopped
+from ui.evidence import WAITING
 from ui.headers import SafeHeaders
+from ui.messages import Messages, evidence, messages
 from ui.overview import Overview, overview
-from ui.render import answer_html, literal, notice_html, partial_html, question_html
+from ui.render import literal, notice_html
 
 Auth = tuple[str, str] | list[tuple[str, str]] | Callable[[str, str], bool]
-Messages = list[dict[str, str]]
 
 AT_ONCE = 8  # questions answered at the same time; more wait their turn
 IN_LINE = 64  # questions that may wait
@@ -86,6 +86,7 @@ def launch(
     can be opened. Raises AskpapersError when the port is taken or can't be listened on.
     """
     page = build(assistant)
+    _reach_directly(host)
     try:
         _, local, public = page.launch(
             server_name=host,
@@ -108,10 +109,11 @@ def launch(
             css=_asset("style.css"),
             js=_asset("page.js"),
         )
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         where = f"{host}:{port}" if port is not None else host
         raise AskpapersError(
-            f"can't listen on {where} ({error}); give another --port, or none for a free one"
+            f"can't listen on {where}: the port is taken, or the address isn't this machine's;"
+            " give another --port, or none for a free one"
         ) from error
     address = public or local
     if ready is not None:
@@ -124,6 +126,12 @@ def launch(
         threading.Thread(target=_warm_up, args=(assistant,), daemon=True).start()
         _wait(page)
     return address
+
+
+def _reach_directly(host: str) -> None:
+    """Let Gradio's look at its own server go past any proxy that the environment names."""
+    known = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    os.environ["no_proxy"] = ",".join(filter(None, (known, "127.0.0.1", "localhost", host)))
 
 
 def _warm_up(assistant: Assistant) -> None:
@@ -239,6 +247,7 @@ class _Page:
 
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
+        self._told = assistant.notices
 
     def answer(
         self, typed: str, exchanges: Exchanges, event: gr.EventData
@@ -246,41 +255,23 @@ class _Page:
         """Answer what was typed, chosen from the examples or is to be asked again."""
         question, before = _wanted(typed, exchanges, event)
         if not question.strip():
-            yield gr.skip(), exchanges, self._messages(exchanges), gr.skip()
+            yield gr.skip(), exchanges, messages(exchanges, self._told), gr.skip()
             return
         busy: Any = gr.Textbox(value="", submit_btn=False, stop_btn="Stop")
         now = before
         for now in asked(self._assistant, before, question):
-            yield busy, now, self._messages(now), gr.skip()
+            yield busy, now, messages(now, self._told), gr.skip()
             busy = gr.skip()
-        yield _ready(), now, self._messages(now), _evidence(now)
+        yield _ready(), now, messages(now, self._told), evidence(now)
 
     def stop(self, exchanges: Exchanges) -> tuple[Any, Exchanges, Messages, str]:
         """Leave the growing answer as it is."""
         now = stopped(exchanges)
-        return _ready(), now, self._messages(now), _evidence(now)
+        return _ready(), now, messages(now, self._told), evidence(now)
 
     def clear(self) -> tuple[Any, Exchanges, Messages, str]:
         """A new conversation."""
         return _ready(), (), [], WAITING
-
-    def _messages(self, exchanges: Exchanges) -> Messages:
-        messages: Messages = []
-        for turn, exchange in enumerate(exchanges, 1):
-            messages.append({"role": "user", "content": question_html(exchange.question)})
-            messages.append({"role": "assistant", "content": self._said(turn, exchange)})
-        return messages
-
-    def _said(self, turn: int, exchange: Exchange) -> str:
-        if exchange.answer is not None:
-            return answer_html(exchange.answer, turn, told=self._assistant.notices)
-        if exchange.problem is not None:
-            before = partial_html(exchange.text) if exchange.text else ""
-            return before + notice_html("problem", exchange.problem)
-        if exchange.stopped:
-            before = partial_html(exchange.text) if exchange.text else ""
-            return before + notice_html("stopped", "Stopped.")
-        return partial_html(exchange.text)
 
 
 def _wanted(typed: str, exchanges: Exchanges, event: gr.EventData) -> tuple[str, Exchanges]:
@@ -295,11 +286,6 @@ def _wanted(typed: str, exchanges: Exchanges, event: gr.EventData) -> tuple[str,
     message = int(index[0] if isinstance(index, list | tuple) else index)
     turn = min(message // 2, len(exchanges) - 1)  # two messages an exchange
     return (exchanges[turn].question, exchanges[:turn]) if exchanges else ("", exchanges)
-
-
-def _evidence(exchanges: Exchanges) -> str:
-    numbered = enumerate(exchanges, 1)
-    return evidence_html([(turn, e.answer) for turn, e in numbered if e.answer is not None])
 
 
 def _ready() -> gr.Textbox:
