@@ -21,9 +21,8 @@ from rag.dialogue.ellipsis import (
     name_swapped,
 )
 from rag.dialogue.phrases import (
-    MARKS,
-    SMALLTALK,
     content,
+    is_smalltalk,
     lead,
     sentence,
     spelt,
@@ -32,6 +31,8 @@ from rag.dialogue.talk import Rewritten, Talk, swapped
 from rag.dialogue.topics import Topic, cited, distinct, markers, mentioned, named
 
 MAX_EXCHANGES = 8  # earlier ones are forgotten
+MAX_ANSWER = 10_000  # characters that are read of one
+MAX_FOLLOWUP = 400  # characters; whoever writes more has said what is meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +72,16 @@ def _read(history: Sequence[tuple[str, str]], known: frozenset[str] = frozenset(
             exchanges.append(("", [text]))
     talk = Talk(known=known)
     for said, answers in exchanges[-MAX_EXCHANGES:]:
-        talk = _after(talk, said, "\n".join(answers))
+        talk = _after(talk, said, "\n".join(answers)[:MAX_ANSWER])
     return talk
 
 
 def _after(talk: Talk, said: str, answer: str) -> Talk:
     """The state after one more exchange."""
     topics = cited(answer)
-    if SMALLTALK.fullmatch(said.strip(MARKS)) and not topics:
+    if is_smalltalk(said) and not topics:
         return talk
-    asked = _understood(said, talk).question
+    asked = _understood(said, talk).question[:MAX_FOLLOWUP]
     in_question = [topic for topic in (*topics, *talk.recent()) if topic.find(asked)]
     if len(topics) == 1 and topics[0].find(said) and talk.asked and lead(said)[0]:
         asked = swapped(talk, topics[0])  # "and on Frontier?", answered from the paper Frontier
@@ -119,7 +120,7 @@ _RULES: tuple[Callable[[str, Talk], Rewritten], ...] = (
 
 
 def _understood(question: str, talk: Talk) -> Understood:
-    if not (talk.asked or talk.groups) or SMALLTALK.fullmatch(question.strip(MARKS)):
+    if not (talk.asked or talk.groups) or len(question) > MAX_FOLLOWUP or is_smalltalk(question):
         return Understood(question)
     asked = spelt(question)
     for rule in _RULES:

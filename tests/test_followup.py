@@ -338,11 +338,20 @@ def test_the_questions_of_the_evaluation_stand_alone_in_any_conversation(history
         (("user", ""), ("assistant", "")),
         (("user", "a"), ("user", "b"), ("system", "c")),
         (("assistant", "**" * 500 + "[" * 500),),
+        (("user", "thank you very much " * 500), ("assistant", "a " * 9000)),
         (("user", "it " * 5000), ("assistant", "[" + "x" * 5000 + "]")),
     ],
 )
 def test_odd_histories_do_no_harm(history: History) -> None:
-    for question in ("", "it", "and the second one?", "why?", "?!", "the " * 300):
+    for question in (
+        "",
+        "it",
+        "and the second one?",
+        "why?",
+        "?!",
+        "the " * 300,
+        "very much " * 39,
+    ):
         assert isinstance(standalone(question, history), str)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import islice
 
 from rag.dialogue.phrases import (
     AUX,
@@ -166,24 +168,38 @@ def pronoun(question: str, talk: Talk) -> Rewritten:
     opened, rest = lead(question)
     if opened and re.match(r"[A-Z]\w+,", rest):
         return None  # "and Splitwise, how fast is that?" names its own
-    matches = [m for m in _PRONOUN.finditer(rest) if not _bound(rest, m, talk)]
+    matches = [m for m in islice(_PRONOUN.finditer(rest), 6) if not _bound(rest, m, talk)]
     chosen = next((m for m in matches if m.lastgroup != "they"), matches[0] if matches else None)
     if chosen is None:
         return None
     many = chosen.lastgroup in ("they", "this") and chosen[0].lower() not in ("this", "that")
     topics = talk.group[:4] if many and talk.ambiguous else (talk.focus,)
-    name = joined(topics) if len(topics) > 1 else topics[0].name
-    owner = name + topics[-1].possessive.removeprefix(topics[-1].name)
-    said = chosen[0].lower().replace("’", "'")
-    if chosen.lastgroup == "authors" and not said.startswith(("the paper", "the study", "the art")):
-        name = owner = said.rstrip("'") + f" of {name}"
-    own = said in ("its", "their", "theirs") or said.endswith(("e's", "er's"))
-    if said == "it's":  # "it is", or a possessive misspelt: "what is it's accuracy"
-        own = bool(re.search(rf"\b(?:{AUX}|{PREP})\s+$", rest[: chosen.start()], re.I))
-        name = name if own else f"{name} is"
-    name = f"{name} are" if said == "they're" else name
-    new = rest[: chosen.start()] + (owner if own else name) + rest[chosen.end() :]
+    new = _put(topics, chosen, rest)
     return new, distinct((*topics, *(t for t in talk.recent() if t.find(rest))))
+
+
+def _put(topics: Sequence[Topic], match: re.Match[str], question: str) -> str:
+    """``question`` with the names of ``topics`` in place of the pronoun, in the same case."""
+    before, after = question[: match.start()], question[match.end() :]
+    said = match[0].lower().replace("’", "'")
+    name = joined(topics)
+    owner = name + topics[-1].possessive.removeprefix(topics[-1].name)
+    acts = re.search(r"\b(?:do|did|does|have|has|had|can|could|will|would)\s+$", before, re.I)
+    if re.match(r"the (?:author|research|team)", said) and not acts:  # "who are the authors?"
+        who = said.removesuffix("'")
+        return f"{before}{who} of {name}{after}"
+    if said == "it's" and not re.search(rf"\b(?:{AUX}|{PREP})\s+$", before, re.I):
+        return f"{before}{name} is{after}"
+    if said in ("its", "their", "theirs") or "'s" in said:  # "it's" for "its", too
+        return f"{before}{owner}{after}"
+    if len(topics) == 1 and (verb := _PLURAL.search(before)):  # "do they" -> "does FlexLLM"
+        before = before[: verb.start()] + _SINGULAR[verb[1].lower()] + verb[2]
+    verb_after = " are" if said == "they're" else ""
+    return f"{before}{name}{verb_after}{after}"
+
+
+_SINGULAR = {"do": "does", "are": "is", "were": "was", "have": "has"}
+_PLURAL = re.compile(rf"\b({'|'.join(_SINGULAR)})(\s+)$", re.I)
 
 
 def _bound(question: str, match: re.Match[str], talk: Talk) -> bool:

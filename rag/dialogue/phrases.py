@@ -17,13 +17,14 @@ PREP = (
     "|of|about|behind|like|between|beyond"
 )
 HAS_AUX = re.compile(rf"\b(?:{AUX})\b|\b(?:(?:what|who|how|where|that|there)['’]?|it['’])s\b", re.I)
-SMALLTALK = re.compile(
-    r"(?:(?:ok(?:ay)?|thanks?|thank you|thx|ta|cheers|great|cool|nice|perfect|good|wow|super|fine"
-    r"|hi|hello|hey|bye|goodbye|yes|no|sure|right|i see|got it|understood|interesting|brilliant"
-    r"|makes sense|lovely|awesome|very|so much|a lot|much|that's|helpful|all|clear|indeed|many"
-    r"|very much|well done|good job|to know|morning|evening|there|help(?:s|ed)|this|that|really"
-    r"|you|you're|welcome|for (?:your|the) help)[\s,.!]*)+",
-    re.I,
+_COURTEOUS = frozenset(
+    "ok okay thanks thank thx ta cheers great cool nice perfect good wow super fine hi hello hey"
+    " bye goodbye yes no sure right see got understood interesting brilliant lovely awesome"
+    " helpful clear indeed makes sense welcome done helped helps help morning evening".split()
+)
+_COURTEOUS_TOO = frozenset(
+    "you you're very much so a lot that's that all i it many well job to know there this really for"
+    " your the".split()
 )
 # "OK. ", "thanks, ", "I see - ": what people say before the question proper.
 FILLER = re.compile(
@@ -107,6 +108,12 @@ def spelt(question: str) -> str:
     words = " ".join(question.split()).split(" ")
     spelt = " ".join(SPELLINGS.get(word.lower(), word) for word in words)
     return FILLER.sub("", spelt)
+
+
+def is_smalltalk(text: str) -> bool:
+    """Whether nothing is asked: "ok, great, thank you very much"."""
+    words = re.findall(r"[\w'’]+", text.lower())
+    return bool(_COURTEOUS & set(words)) and _COURTEOUS | _COURTEOUS_TOO >= set(words)
 
 
 def bare(text: str) -> str:

@@ -10,12 +10,12 @@ from functools import lru_cache
 from rag.names import aliases, fold
 
 # "**Paper title**" on a line of its own, "- **Title**: sentence [1]", "2. **Title**".
-_HEADING = re.compile(r"^\s*(?:[-*•]\s+|\d+[.)]\s+|#+\s+)?\*\*(.+?)\*\*", re.M)
+_HEADING = re.compile(r"^\s*(?:[-*•]\s+|\d+[.)]\s+|#+\s+)?\*\*(.{1,300}?)\*\*", re.M)
 # "[ExpertFlow]", not the marker "[2]": at least one letter inside.
-_BRACKETED = re.compile(r"\[([^\[\]\n]*[^\W\d_][^\[\]\n]*)\]")
+_BRACKETED = re.compile(r"\[(?=[^\[\]\n]*[^\W\d_])([^\[\]\n]{1,300})\]")
 _TOKEN = re.compile(r"[^\W_][\w^+]*(?:[.\-][\w^+]+)*")
-_BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
-_BOLD_OR_MARKER = re.compile(r"\*\*([^*\n]+)\*\*|\[(\d{1,3})\]")
+_BOLD = re.compile(r"\*\*([^*\n]{1,300})\*\*")
+_BOLD_OR_MARKER = re.compile(r"\*\*([^*\n]{1,300})\*\*|\[(\d{1,3})\]")
 # Data, devices and yardsticks: papers are measured on them or against them, seldom about them.
 _YARDSTICK = re.compile(
     r"imagenet|cifar|m?nist|coco|kitti|argoverse|modelnet|gsm|aime|math|squad|glue|m?mlu|humaneval"
@@ -32,6 +32,7 @@ _BESIDE = re.compile(
     re.I,
 )
 _LONGEST_NAME = 14  # words
+_READ = 2000  # characters of an answer's section in which further names are looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +61,26 @@ class Topic:
 
     def find(self, text: str) -> tuple[int, int] | None:
         """Where ``text`` first names it, the longest name first; None where it doesn't."""
-        tokens = _folded(text)
-        for size in range(min(_LONGEST_NAME, len(tokens)), 0, -1):
-            for i in range(len(tokens) - size + 1):
-                run = tokens[i : i + size]
-                if "".join(word for word, _, _ in run) in self.keys:
-                    start, end = run[0][1], run[-1][2]
-                    quoted = text[start - 1 : start] == "“" and text[end : end + 1] == "”"
-                    return (start - 1, end + 1) if quoted else (start, end)
+        runs = _runs(text)
+        for key in sorted(self.keys & runs.keys(), key=len, reverse=True):
+            start, end = runs[key]
+            quoted = text[start - 1 : start] == "“" and text[end : end + 1] == "”"
+            return (start - 1, end + 1) if quoted else (start, end)
         return None
 
 
 @lru_cache(maxsize=256)
-def _folded(text: str) -> tuple[tuple[str, int, int], ...]:
-    """The words of ``text``, folded, with their offsets."""
-    return tuple((fold(m.group()), m.start(), m.end()) for m in _TOKEN.finditer(text))
+def _runs(text: str) -> dict[str, tuple[int, int]]:
+    """The runs of words of ``text``, folded, each with the offsets of its first occurrence."""
+    tokens = list(_TOKEN.finditer(text))
+    folded = [fold(token.group()) for token in tokens]
+    runs: dict[str, tuple[int, int]] = {}
+    for i, token in enumerate(tokens):
+        run = ""
+        for j in range(i, min(i + _LONGEST_NAME, len(tokens))):
+            run += folded[j]
+            runs.setdefault(run, (token.start(), tokens[j].end()))
+    return runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,9 @@ def cited(answer: str) -> tuple[Topic, ...]:
     if headings:
         ends = [*(match.start() for match in headings[1:]), len(answer)]
         pairs = zip(headings, ends, strict=True)
-        return distinct(Topic.of(match[1], answer[match.end() : end]) for match, end in pairs)
+        return distinct(
+            Topic.of(match[1], answer[match.end() : end][:_READ]) for match, end in pairs
+        )
     titles = (part for match in _BRACKETED.findall(answer) for part in match.split(";"))
     return distinct(Topic.of(title) for title in titles if title.strip())
 
