@@ -1,12 +1,16 @@
 """Trains the bundled embedder from titles and abstracts. Read it from top to bottom.
 
     pip install "askpapers[train]"
-    python -m ingest.embedders.train papers.jsonl.gz --out static-v1 --exclude test.jsonl
+    python -m ingest.embedders.train papers.jsonl.gz --out static-v1 --exclude test.jsonl \\
+        --teacher all-MiniLM-L6-v2
+
+Without ``--teacher`` (a sentence-transformers model's folder) rows start from noise.
 
 A static embedder is a table with a row per token; a text's vector is the sum of its tokens' rows.
 The table starts from a teacher's vectors of the single words, so that words of a like meaning
 start near each other, and is then trained so that a paper's title lies nearer to its own abstract
-than to the abstracts of the 2,047 other papers of the batch.
+than to the abstracts of the 2,047 other papers of the batch, and so that short texts lie as near to
+each other as the teacher has them.
 
 Shapes: V tokens in the vocabulary, D dimensions, B papers in a batch, T tokens in a batch.
 """
@@ -29,14 +33,16 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
-from ingest.embedders.static import UNKNOWN
-from ingest.paper import title_key
+from ingest.embedders.static import UNKNOWN, StaticEmbedder
+from ingest.paper import digest, title_key
+from ingest.sentences import sentence_spans
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 Ids = NDArray[np.int32]
 Floats = NDArray[np.float32]
+Pair = tuple[str, str]  # title and abstract
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +50,18 @@ class Recipe:
     """Every number that decides the result. The defaults made the bundled weights."""
 
     dim: int = 256
-    words: int = 49_000  # whole words in the vocabulary, the most frequent ones
+    words: int = 53_000  # whole words in the vocabulary, the most frequent ones
     pieces: int = 8_000  # parts of words, for those outside it
     repeat_second: int = 4  # how often the papers of every corpus but the first are seen
-    steps: int = 900
+    steps: int = 400
     batch: int = 2_048
     scale: float = 20.0  # cosines are multiplied by it before the softmax
     learning_rate: float = 2e-3
     pull: float = 0.0  # how strongly rows are drawn back to where the teacher put them
     drop_shared: float = 0.3  # how often the words of the query are taken out of its paper
+    held_out: int = 5_000  # papers at the end of the first corpus kept for the last check
+    lessons: int = 28_000  # papers of which the teacher reads the title and a sentence
+    teach: float = 1.0  # how much the teacher's lessons count beside the papers' own pairs
     seed: int = 20261123
 
 
@@ -80,7 +89,7 @@ def read_titles(path: Path) -> set[str]:
     return {title_key(title) for title in titles} - {""}
 
 
-def read_papers(path: Path, excluded: set[str]) -> list[tuple[str, str]]:
+def read_papers(path: Path, excluded: set[str]) -> list[Pair]:
     """(title, abstract) of every paper in JSON lines that has both and is not excluded."""
     fields = (json.loads(line) for line in read_lines(path))
     pairs = ((" ".join(f["title"].split()), " ".join(f["abstract"].split())) for f in fields)
@@ -115,7 +124,7 @@ def train_tokenizer(texts: Sequence[str], recipe: Recipe) -> Tokenizer:
         texts[::3],
         trainers.WordPieceTrainer(
             vocab_size=recipe.pieces,
-            limit_alphabet=100,
+            limit_alphabet=300,
             special_tokens=["[UNK]"],
             show_progress=False,
         ),
@@ -151,22 +160,69 @@ def initial_weights(counts: NDArray[np.int64]) -> Floats:
     return weights
 
 
-def initial_directions(tokenizer: Tokenizer, teacher: str | None, recipe: Recipe) -> Floats:
+def initial_directions(tokenizer: Tokenizer, teacher: Teacher | None, recipe: Recipe) -> Floats:
     """Unit rows ``(V, D)``: the teacher's vectors of the single tokens, or noise without one."""
     vocabulary = sorted(tokenizer.get_vocab(), key=tokenizer.get_vocab().__getitem__)
     if teacher is None:
         noise = np.random.default_rng(recipe.seed).standard_normal((len(vocabulary), recipe.dim))
         return unit(noise.astype(np.float32))
     words = [token.removeprefix("##") for token in vocabulary]
-    return unit(principal(teacher_vectors(teacher, words), recipe.dim))
+    return unit(principal(teacher.vectors(words), recipe.dim))
 
 
-def teacher_vectors(teacher: str, texts: Sequence[str]) -> Floats:
-    """Unit vectors of texts by a sentence-transformers model in a folder."""
-    sentence_transformers = needs("sentence_transformers")
-    model = sentence_transformers.SentenceTransformer(teacher, device="cpu")
-    vectors: Floats = model.encode(list(texts), batch_size=256, normalize_embeddings=True)
-    return vectors
+class Teacher:
+    """A sentence-transformers model in a folder, read by transformer: slow, so it is cached."""
+
+    def __init__(self, folder: str, cache: Path | None) -> None:
+        sentence_transformers = needs("sentence_transformers")
+        self._model = sentence_transformers.SentenceTransformer(folder, device="cpu")
+        self._cache = cache
+
+    def vectors(self, texts: Sequence[str]) -> Floats:
+        """Unit vectors ``(len(texts), 384)``."""
+        kept = self._cache / f"{digest(chr(0).join(texts))}.npy" if self._cache else None
+        if kept and kept.exists():
+            cached: Floats = np.load(kept).astype(np.float32)
+            return cached
+        vectors: Floats = self._model.encode(list(texts), batch_size=128, normalize_embeddings=True)
+        if kept:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            np.save(kept, vectors)
+        return vectors
+
+
+class Lessons(NamedTuple):
+    """Short texts, two of each paper, and where the teacher puts them; L papers."""
+
+    titles: Texts
+    sentences: Texts
+    title_vectors: Floats  # (L, 384)
+    sentence_vectors: Floats  # (L, 384)
+
+
+def choose_lessons(first: Sequence[Pair], others: Sequence[Pair], recipe: Recipe) -> list[Pair]:
+    """(title, a sentence of the abstract) of papers drawn from all corpora."""
+    rng = np.random.default_rng(1)  # of its own: another seed keeps the cached vectors useful
+    drawn = rng.choice(len(first), min(60_000, len(first)), replace=False)
+    pool = [*(first[i] for i in drawn), *others]
+    chosen = [pool[i] for i in rng.permutation(len(pool))[: recipe.lessons]]
+    lessons = []
+    for title, abstract in chosen:
+        sentences = [abstract[start:end] for start, end in sentence_spans(abstract)]
+        sentences = [s for s in sentences if 40 < len(s) < 260] or [abstract[:200]]
+        lessons.append((title, sentences[rng.integers(len(sentences))]))
+    return lessons
+
+
+def take_lessons(tokenizer: Tokenizer, teacher: Teacher, short: Sequence[Pair]) -> Lessons:
+    """What the teacher says of these (title, sentence) pairs."""
+    titles, sentences = [title for title, _ in short], [sentence for _, sentence in short]
+    return Lessons(
+        tokenise(tokenizer, titles),
+        tokenise(tokenizer, sentences),
+        teacher.vectors(titles),
+        teacher.vectors(sentences),
+    )
 
 
 def principal(vectors: Floats, dim: int) -> Floats:
@@ -223,6 +279,14 @@ def join(first: Bags, second: Bags) -> Bags:
     return Bags(np.concatenate([first.ids, second.ids])[order], owners[order])
 
 
+def stack(first: Bags, second: Bags, size: int) -> Bags:
+    """The ``size`` texts of the one, then the texts of the other, in one batch."""
+    return Bags(
+        np.concatenate([first.ids, second.ids]),
+        np.concatenate([first.owners, second.owners + size]),
+    )
+
+
 def without_shared(document: Bags, query: Bags, spared: NDArray[np.bool_]) -> Bags:
     """The documents without their own query's words, unless ``spared`` ``(B,)``.
 
@@ -238,9 +302,18 @@ def without_shared(document: Bags, query: Bags, spared: NDArray[np.bool_]) -> Ba
 
 
 def train(
-    titles: Texts, abstracts: Texts, directions: Floats, weights: Floats, recipe: Recipe
+    titles: Texts,
+    abstracts: Texts,
+    lessons: Lessons | None,
+    directions: Floats,
+    weights: Floats,
+    recipe: Recipe,
 ) -> Floats:
-    """The table ``(V, D)``, trained by contrast: (title, abstract) and (span, the rest)."""
+    """The table ``(V, D)``, trained by contrast: (title, abstract) and (span, the rest).
+
+    Beside it the teacher's lessons: of a batch of titles and sentences, the same ones shall be
+    near each other for us as for the teacher, in the same measure.
+    """
     torch = needs("torch")
     functional = torch.nn.functional
     torch.manual_seed(recipe.seed)
@@ -265,6 +338,12 @@ def train(
             torch.from_numpy(bags.ids), rows, torch.from_numpy(offsets), mode="sum"
         )
         return functional.normalize(total, dim=1)
+
+    self_pairs = torch.eye(recipe.batch, dtype=torch.bool)
+
+    def nearness(vectors: Tensor) -> Tensor:  # log-probabilities over the others, (B, B)
+        cosines = vectors @ vectors.T
+        return functional.log_softmax((recipe.scale * cosines).masked_fill(self_pairs, -1e4), dim=1)
 
     n = len(titles.starts) - 1
     order = np.empty(0, dtype=np.int64)
@@ -291,6 +370,16 @@ def train(
             loss = loss + functional.cross_entropy(recipe.scale * cosines, labels)
             loss = loss + functional.cross_entropy(recipe.scale * cosines.T, labels)
         loss = loss / (2 * len(pairs))
+        if lessons and recipe.teach:
+            some = rng.choice(len(lessons.title_vectors), recipe.batch // 2, replace=False)
+            texts = stack(gather(lessons.titles, some), gather(lessons.sentences, some), len(some))
+            ours = pooled(rows, texts)  # (B, D)
+            vectors = [lessons.title_vectors[some], lessons.sentence_vectors[some]]
+            theirs = torch.from_numpy(np.concatenate(vectors))  # (B, 384)
+            taught = functional.kl_div(
+                nearness(ours), nearness(theirs), log_target=True, reduction="batchmean"
+            )
+            loss = loss + recipe.teach * taught
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -339,6 +428,7 @@ def main() -> None:
     parser.add_argument("--out", required=True, type=Path, help="folder to write")
     parser.add_argument("--exclude", nargs="*", default=[], type=Path, help="titles to leave out")
     parser.add_argument("--teacher", help="folder of a sentence-transformers model")
+    parser.add_argument("--cache", type=Path, help="folder to keep the teacher's vectors in")
     parser.add_argument("--version", default="1", help="part of the identity of stored vectors")
     for name, default in asdict(Recipe()).items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default)
@@ -346,10 +436,12 @@ def main() -> None:
     recipe = Recipe(**{name: getattr(args, name) for name in asdict(Recipe())})
 
     excluded = set().union(*map(read_titles, args.exclude))
-    papers: list[tuple[str, str]] = []
-    for i, path in enumerate(args.corpus):
-        papers += read_papers(path, excluded) * (recipe.repeat_second if i else 1)
-    say(f"{len(papers):,} papers; {len(excluded):,} titles excluded")
+    first, *others = (read_papers(path, excluded) for path in args.corpus)
+    held = first[len(first) - min(recipe.held_out, len(first) // 10) :]
+    first = first[: len(first) - len(held)]
+    second = [paper for corpus in others for paper in corpus]
+    papers = first + second * recipe.repeat_second
+    say(f"{len(first):,} + {len(second):,} papers, {len(held):,} held out")
 
     tokenizer = train_tokenizer([f"{title}\n{abstract}" for title, abstract in papers], recipe)
     titles = tokenise(tokenizer, [title for title, _ in papers])
@@ -358,10 +450,26 @@ def main() -> None:
     counts.resize(tokenizer.get_vocab_size())
     say(f"{len(counts):,} tokens in the vocabulary, {counts.sum():,} in the papers")
 
-    directions = initial_directions(tokenizer, args.teacher, recipe)
-    say("rows have their start")
-    table = train(titles, abstracts, directions, initial_weights(counts), recipe)
+    teacher = Teacher(args.teacher, args.cache) if args.teacher else None
+    directions = initial_directions(tokenizer, teacher, recipe)
+    lessons = None
+    if teacher is not None:
+        short = choose_lessons(first, second, recipe)
+        lessons = take_lessons(tokenizer, teacher, short)
+    say("the teacher is done; training")
+    table = train(titles, abstracts, lessons, directions, initial_weights(counts), recipe)
     save(args.out, tokenizer, table, args.version)
+    if held:
+        rank = reciprocal_rank(StaticEmbedder(args.out), held)
+        say(f"held-out titles find their abstracts: mean reciprocal rank {rank:.3f}")
+
+
+def reciprocal_rank(embedder: StaticEmbedder, held: Sequence[Pair]) -> float:
+    """Mean reciprocal rank of their own abstract for up to 1,000 titles, among all abstracts."""
+    titles = embedder.embed([title for title, _ in held[:1_000]])  # (q, D)
+    cosines = titles @ embedder.embed([abstract for _, abstract in held]).T  # (q, n)
+    own = np.diagonal(cosines)[:, None]  # (q, 1)
+    return float(np.mean(1 / (1 + (cosines > own).sum(axis=1))))
 
 
 if __name__ == "__main__":
