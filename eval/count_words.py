@@ -20,7 +20,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--out", type=Path, default=Path("rag/word_df.txt.gz"))
-    parser.add_argument("--least", type=int, default=30, help="leave rarer stems out")
+    parser.add_argument("--least", type=int, default=8, help="leave rarer stems out")
     options = parser.parse_args()
     counts: Counter[str] = Counter()
     total = 0

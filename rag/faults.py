@@ -14,6 +14,7 @@ from rag.words import Word, words
 
 FaultKind = Literal["figure", "unit", "name", "negation", "direction", "uncovered"]
 
+_SIDES = frozenset({"above", "below"})
 _WINDOW = 90  # characters either side of a figure that tell what it belongs to
 
 
@@ -54,7 +55,7 @@ def places(text: str) -> tuple[Place, ...]:
 def _goes(text: str, figure: Figure, following: Figure | None) -> bool:
     return (
         following is not None
-        and text[: figure.start].rstrip().lower().endswith("from")
+        and text[max(0, figure.start - 9) : figure.start].rstrip().lower().endswith("from")
         and text[figure.end : following.start].strip().lower() == "to"
     )
 
@@ -87,7 +88,7 @@ def _figure_fault(place: Place, given: Sequence[Place], idf: Mapping[str, float]
     found = [other for other in given if same(figure, other.figure)]
     if found:
         bounds = {other.figure.bound for other in found}
-        if figure.bound and bounds <= {"above", "below"} - {figure.bound} and bounds:
+        if figure.bound in _SIDES and bounds <= _SIDES - {figure.bound}:
             reason = f"the passage gives {written} as a bound from the other side"
             return Fault("direction", written, reason)
         return _reversed(place, given) or _elsewhere(place, found, given, idf)
@@ -114,7 +115,9 @@ def _is_loose(figure: Figure, given: Sequence[Place], *, conflict: bool) -> bool
     """Words that need not stand for a figure of the evidence: "its two parts", "a double role"."""
     if figure.measure.startswith("vague") or figure.measure in ("times", "fraction"):
         return figure.spelt and all(place.figure.measure != figure.measure for place in given)
-    return figure.spelt and figure.measure == "count" and figure.value <= 3 and not conflict
+    # "1 GPU" for "a single GPU", but PaLM 1 isn't PaLM 2
+    small = figure.value <= (3 if figure.spelt else 1) and bool(figure.nouns or figure.spelt)
+    return small and figure.measure == "count" and not conflict
 
 
 def _is_difference(figure: Figure, given: Sequence[Figure]) -> bool:

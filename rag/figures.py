@@ -73,9 +73,9 @@ class Figure:
     """One figure: ``text[start:end]`` as written, its value in base units, what it measures.
 
     ``measure`` is "count" where no unit is written; ``nouns`` are the stems of what follows then.
-    ``spelt`` tells words from digits; ``bound`` is "above" (more than 30), "below" (up to 30) or
-    ""; ``in_name`` a figure that is part of a name. ``digits`` is the value as written, before
-    scale and unit.
+    ``spelt`` tells words from digits; ``bound`` is "above" (more than 30), "below" (up to 30),
+    "about" or ""; ``in_name`` a figure that is part of a name. ``digits`` is the value as written,
+    before scale and unit.
     """
 
     text: str
@@ -147,9 +147,20 @@ _BELOW = re.compile(
     r"\s*(?:an?\s+)?$",
     re.IGNORECASE,
 )
+_ABOUT = re.compile(
+    r"(?:about|around|approximately|roughly|nearly|almost|some|close to|circa|~|≈)\s*(?:an?\s+)?$",
+    re.IGNORECASE,
+)
+_FACTOR = re.compile(
+    r"\bfactors? of\s+(?:up to |about |over |more than |roughly )?$", re.IGNORECASE
+)
 _JOIN = re.compile(r"\s*(?:-|–|—|to|and|or|through|vs\.?|versus|,)\s*(?:up to\s+|over\s+)?$")
 _NEXT_WORD = re.compile(r"[\s+-]{0,3}([^\W\d_][\w-]*)")
 _SHAPE = re.compile(r"\d+(?:\s?[x×]\s?\d+)+[a-zA-Z]?\b")
+
+
+# How a bound may round what is given exactly: "over 4x" for 4.48x, "about 5x" for 4.8x.
+_SLACK = {"above": (1.0, 1.2), "below": (0.85, 1.0), "about": (0.94, 1.06)}
 
 
 def figures(text: str) -> tuple[Figure, ...]:
@@ -208,7 +219,9 @@ def _figure(
 def _bound(before: str) -> str:
     if _ABOVE.search(before):
         return "above"
-    return "below" if _BELOW.search(before) else ""
+    if _BELOW.search(before):
+        return "below"
+    return "about" if _ABOUT.search(before) else ""
 
 
 def _worded(match: re.Match[str]) -> tuple[float, str] | None:
@@ -245,6 +258,8 @@ def _numeral(text: str, match: re.Match[str]) -> Figure | None:
     if unit:
         measure, base = _UNITS[unit]
         factor *= base
+    elif _FACTOR.search(text[max(0, match.start() - 40) : match.start()]):
+        measure = "times"
     if not spelt and _inside_word(text, match.start(), end):
         return _figure(
             text, match.start(), end, value * factor, measure, in_name=True, factor=factor,
@@ -268,7 +283,7 @@ def _known_unit(written: str) -> str | None:
 
 def _inside_word(text: str, start: int, end: int) -> bool:
     """Whether the digits belong to a name: A100, GPT-4, CIFAR-10, 3D, not top-5."""
-    before = re.search(r"([^\s()\[\]{},;:\"'“”‘’/=<>~≈]*)$", text[:start])
+    before = re.search(r"([^\s()\[\]{},;:\"'“”‘’/=<>~≈]*)$", text[max(0, start - 60) : start])
     head = before.group(1) if before else ""
     if head and re.search(r"[^\W\d_]$|[.@^_]$", head):
         return True
@@ -323,7 +338,9 @@ def same(claimed: Figure, given: Figure) -> bool:
     if claimed.measure == given.measure:
         return _close(claimed, given)  # "7B" stands in "Llama-2-7B" too
     if given.in_name:
-        return False
+        return claimed.measure == "bits" and claimed.value == given.value  # INT4
+    if given.measure.startswith("shape") and claimed.factor == 1.0:  # "64 by 64" for 64x64
+        return f"{claimed.value:g}" in re.findall(r"\d+", given.measure)
     if claimed.measure == "count" and not claimed.nouns and claimed.factor == 1.0:
         if same_value(claimed, given):
             return True  # "NSGA-Net needs 4 GPU days and NASNet 2,000"
@@ -347,6 +364,10 @@ def same_value(claimed: Figure, given: Figure) -> bool:
 def _close(claimed: Figure, given: Figure) -> bool:
     if abs(claimed.value - given.value) <= 1e-6 * max(abs(claimed.value), abs(given.value)):
         return True
+    if claimed.bound and not given.bound and claimed.value:
+        low, high = _SLACK[claimed.bound]
+        if low <= given.value / claimed.value <= high:
+            return True
     significant = claimed.digits.replace(".", "").replace(",", "").lstrip("0")
     if len(significant) < 2 or claimed.factor == 0:
         return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.synonyms import same_meaning
 from rag.words import Word, stem
@@ -39,6 +39,7 @@ class _Said:
 
     word: Word
     following: str
+    near: frozenset[str]  # the content words either side, three at most
     negated: bool
     denied_by: frozenset[str]  # stems of denying words and cues nearby
 
@@ -58,6 +59,7 @@ def _reading(sentence: Sequence[Word]) -> tuple[list[_Said], list[_Said]]:
         said[i] = _Said(
             sentence[i],
             sentence[content[place + 1]].stem if place + 1 < len(content) else "",
+            frozenset(sentence[j].stem for j in content[max(0, place - 3) : place + 4] if j != i),
             False,
             frozenset(word.stem for word in around if _is_denying(word))
             | frozenset("not" for word in sentence[max(0, i - 6) : i + 4] if is_cue(word)),
@@ -77,7 +79,7 @@ def _reading(sentence: Sequence[Word]) -> tuple[list[_Said], list[_Said]]:
             if passes and sentence[i].stem in _LIGHT:
                 continue
             denied = said[i]
-            said[i] = _Said(denied.word, denied.following, True, denied.denied_by)
+            said[i] = replace(denied, negated=True)
             heads.append(said[i])
             break
     return list(said.values()), heads
@@ -130,6 +132,7 @@ def _only_the_other_way(head: _Said, others: Sequence[_Said]) -> bool:
     if not alike:
         meant = same_meaning(head.word.stem)
         alike = [one for one in others if one.word.stem in meant]
+    alike = [one for one in alike if not head.near or one.near & head.near]
     exact = [one for one in alike if one.following == head.following]
     return bool(alike) and not any(
         one.negated or one.denied_by - (head.denied_by - {"not"}) for one in exact or alike

@@ -102,6 +102,10 @@ def test_both_ends_of_a_range_share_its_unit(
         ("5 points", "5%"),
         ("69.48%", "69.48"),
         ("eight methods", "8 methods"),
+        ("a factor of 3", "3x"),
+        ("over 4x", "4.48x"),
+        ("about 5x", "4.8x"),
+        ("4-bit", "INT4"),
     ],
 )
 def test_figures_that_say_the_same_are_the_same(claimed: str, given: str) -> None:
@@ -120,6 +124,9 @@ def test_figures_that_say_the_same_are_the_same(claimed: str, given: str) -> Non
         ("9%", "93.72%"),
         ("80 devices", "84 devices"),
         ("8 GPUs", "8%"),
+        ("over 4x", "6x"),
+        ("over 70%", "over 80%"),
+        ("up to 30%", "20%"),
     ],
 )
 def test_figures_that_differ_in_value_or_unit_are_not_the_same(claimed: str, given: str) -> None:
@@ -140,7 +147,8 @@ def test_the_same_number_in_another_unit_is_known_as_such() -> None:
         ("at least 80%", "above"),
         ("less than 80%", "below"),
         ("up to 80%", "below"),
-        ("about 80%", ""),
+        ("about 80%", "about"),
+        ("80%", ""),
     ],
 )
 def test_a_figure_knows_from_which_side_it_bounds(text: str, bound: str) -> None:
