@@ -9,6 +9,8 @@ from itertools import islice
 from rag.dialogue.phrases import (
     AUX,
     DESCRIBED,
+    DETAIL,
+    HAS_AUX,
     PREP,
     bare,
     content,
@@ -79,7 +81,10 @@ def _told_apart(words: str, talk: Talk) -> Topic | None:
     return fitting[0] if len(fitting) == 1 else None
 
 
-_OF_THEM = r"of (?:them|these|those|the (?:two|three|papers|systems)|these two|those two|both)"
+_OF_THEM = (
+    r"of (?:them|(?:these|those)(?: two)?(?: papers| systems| ones)?|both"
+    r"|the (?:two|three)(?!\s+\w+\s+(?:papers|systems|methods|models|ones|tools|kinds)\b))"
+)
 _ONE_VERB = r"needs?|uses?|takes?|saves?|gets?|reach(?:es)?|reports?|achieves?|runs?|costs?|claims?"
 _SEVERAL = re.compile(
     rf"\b(?P<which>which)(?: one| paper| system)? {_OF_THEM}"
@@ -123,16 +128,22 @@ def several(question: str, talk: Talk) -> Rewritten:
 
 
 _EXPLETIVE = re.compile(
-    r"it (?:true|possible|worth|clear|ok|safe|hard|easy|better to|takes? to|matters?|seems?)\b",
+    r"it (?:true|possible|worth|clear|ok|safe|hard|easy|better to"
+    r"|(?:takes?|helps?|pays?|hurts?) to|matters?|seems?)\b"
+    r"|it (?:is|was) (?:not |un)?(?:proven|shown|known|true|possible|important|clear|likely|easy"
+    r"|hard|said|believed)\b",
     re.I,
 )
 _MAIN = re.compile(rf"(?:^|\b(?:{AUX})\s+|\b(?:what|how|where|who)['’]s\s+)$", re.I)
+_ASKS = re.compile(rf"\W*(?:which|what|who|whose|how|where|when|why|{AUX}|{PREP})\b", re.I)
 INDEFINITE = re.compile(
-    r"\b(?:an?|my|our|your|some|several|someone|somebody|anyone|people|something|lots"
+    r"\b(?:an?|any|my|our|your|some|several|someone|somebody|anyone|people|something|lots"
     r"|(?<!how )many)\s",
     re.I,
 )
-_SUBORDINATE = re.compile(r"\S+\s+\S+\s+(?:when|while|because|so|until|that|what|if)\s+$", re.I)
+_SUBORDINATE = re.compile(
+    r"\S+\s+\S+\s+(?:when|while|because|so|until|that|what|if|before|after|once)\s+$", re.I
+)
 _FOLLOWS = (
     # "what does this solve", "how does that compare to X"
     r"(?:(?<=do \w{4})|(?<=does \w{4})|(?<=did \w{4}))"
@@ -209,20 +220,53 @@ def _bound(question: str, match: re.Match[str], talk: Talk) -> bool:
         return not is_detail(after)
     if match.lastgroup == "this" and not _BEFORE_THIS.search(before):
         return True
-    own = [n for n in subjects(question) if not re.search(r"\b(?:and|or)\s+$", question[: n.start])]
-    if any(name.start < match.start() for name in own) or DESCRIBED.search(question):
+    if re.match(r"(?:these|those) \w+s\b", match[0], re.I) and len(talk.group) < 2:
+        return True  # "Do these systems exist for other chips?", after one paper
+    if _names_its_own(question, match, talk) or _follows_a_clause(before):
         return True
-    if any(topic.find(before) for topic in talk.recent()):
-        return True
-    if match.lastgroup in ("they", "authors") and any(
-        re.match(rf"\s+(?:{AUX})\b", question[name.end :]) for name in own
-    ):
-        return True  # "What did they use to show that AIOS is reliable?"
-    parts = re.split(r"[.!?:;—–]\s+|\s-\s", before)
-    if any(not is_detail(part) for part in parts[:-1] if content(part)):
+    if match.lastgroup in ("they", "authors") and _tells_enough(question, talk):
         return True
     if match.lastgroup in ("that", "authors") or _MAIN.search(before):
         return False
-    if own or re.match(rf"(?:which|what|who|how many)\b(?!.*\b(?:{AUX})\b) \S+ \S+", before, re.I):
+    if subjects(question) or re.match(
+        rf"(?:which|what|who|how many)\b(?!.*\b(?:{AUX})\b) \S+ \S+", before, re.I
+    ):
         return True  # "Which teams opened up their code?", "Which task hands each X its Y in Z?"
+    if not _ASKS.match(before) and HAS_AUX.search(before):
+        return True  # "Reviews are biased in their view."
     return bool(INDEFINITE.search(before) or _SUBORDINATE.search(before) or len(before.split()) > 8)
+
+
+def _names_its_own(question: str, match: re.Match[str], talk: Talk) -> bool:
+    """Whether the question names what its pronoun means: "Does Wan move its cache?" """
+    if DESCRIBED.search(question):
+        return True
+    names = subjects(question)
+    if any(name.start < match.start() for name in names):
+        return True
+    if any(topic.find(question[: match.start()]) for topic in talk.recent()):
+        return True
+    # "What did they use to show that AIOS is reliable?"
+    return match.lastgroup in ("they", "authors") and any(
+        re.match(rf"\s+(?:{AUX})\b", question[name.end :]) for name in names
+    )
+
+
+def _tells_enough(question: str, talk: Talk) -> bool:
+    """Whether four words of content or more are new, which is enough to find a paper by."""
+    said = talk.words.union(content(talk.asked), DETAIL)
+    new = {word for word in content(_PRONOUN.sub(" ", question)) if word not in said}
+    return len(new) >= 4
+
+
+def _follows_a_clause(before: str) -> bool:
+    """Whether the pronoun can mean what an earlier clause speaks of.
+
+    "What is a KV cache, and why does it grow?", "Training a planner: how is it done?"
+    """
+    clauses = re.split(r",?\s+and\s+", before)
+    if len(clauses) > 1 and len(clauses[0].split()) > 2 and not is_detail(clauses[0]):
+        if not _PRONOUN.search(clauses[0]):
+            return True
+    parts = re.split(r"[.!?:;—–]\s+|\s-\s", before)
+    return any(not is_detail(part) for part in parts[:-1] if content(part))

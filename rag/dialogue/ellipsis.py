@@ -202,7 +202,9 @@ def fragment(question: str, talk: Talk) -> Rewritten:
 
 
 _THE_PART = re.compile(
-    r"\bthe ([\w-]+)(?!\s+(?:of|that|for|which|behind|who|from|best|most)\b)(?!-)", re.I
+    r"\bthe ([\w-]+)(?![\w-])(?!\s+(?:for|from)\b)"
+    r"(?!(?:\s+[\w-]+){0,2}\s+(?:of|that|which|behind|who)\b)",
+    re.I,
 )
 _PARTS = frozenset(
     "node model method system approach student teacher router scheduler agent framework algorithm"
@@ -210,6 +212,9 @@ _PARTS = frozenset(
     " network pipeline cache loss scheduling routing pruning training sharding simulator survey"
     " theory kernel library tool tracker planner".split()
 )
+
+
+_GENERAL = re.compile(r"how (?:can|could|should|to)\b", re.I)  # "How can costs be reduced?"
 
 
 def definite(question: str, talk: Talk) -> Rewritten:
@@ -227,7 +232,8 @@ def definite(question: str, talk: Talk) -> Rewritten:
         return None
     known = _PARTS | METRIC | frozenset(talk.words)
     part = _THE_PART.search(rest)
-    if is_detail(rest) or (part and part[1].lower() in known):
+    detail_only = is_detail(rest) and len(content(rest)) <= 4 and not _GENERAL.match(rest)
+    if detail_only or (part and part[1].lower() in known):
         return within(rest, talk)
     if re.match(r"(?:\w+ )?how (?:many|much|long)\b", rest, re.I):
         words = [word for word in content(rest) if word not in ("many", "much", "there")]

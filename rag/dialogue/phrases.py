@@ -137,7 +137,8 @@ def content(text: str) -> list[str]:
 def is_detail(text: str, vocabulary: frozenset[str] = DETAIL) -> bool:
     """Whether only parts of any paper are asked for: "the code", "GPU hours on ImageNet"."""
     for name in reversed(named(text)):
-        if name.beside or name.yardstick:
+        joined = re.search(r"\b(?:for|in|and|or)\s+$", text[: name.start], re.I)
+        if name.beside or (name.yardstick and joined):
             text = text[: name.start] + text[name.end :]
     words = content(text)
     return bool(words) and all(w in vocabulary or w + "s" in vocabulary for w in words)
