@@ -68,13 +68,15 @@ class StaticEmbedder:
     def tokens(self, text: str) -> Tokens:
         """The tokens of ``text`` one by one, for whoever compares word with word."""
         encoding = self._tokenizer.encode(text)
-        known = [i for i, token in enumerate(encoding.ids) if token != UNKNOWN]
-        ids = np.array([encoding.ids[i] for i in known], dtype=np.int64)
+        # Each of these lists is made anew whenever it is asked for.
+        all_ids, strings, offsets = encoding.ids, encoding.tokens, encoding.offsets
+        known = [i for i, token in enumerate(all_ids) if token != UNKNOWN]
+        ids = np.array([all_ids[i] for i in known], dtype=np.int64)
         rows = self._rows[ids].astype(np.float32) * self._scales[ids, None]  # (t, dim)
         weights = np.linalg.norm(rows, axis=1)  # (t,)
         return Tokens(
-            strings=tuple(encoding.tokens[i] for i in known),
-            spans=tuple(encoding.offsets[i] for i in known),
+            strings=tuple(strings[i] for i in known),
+            spans=tuple(offsets[i] for i in known),
             ids=ids,
             vectors=rows / np.maximum(weights, 1e-12)[:, None],
             weights=weights,
