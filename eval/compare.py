@@ -14,7 +14,7 @@ from rich.text import Text
 
 from eval.metrics import difference_interval, mean
 from eval.summary import OVERALL
-from eval.table import COLUMNS, console, fitting, grid
+from eval.table import COLUMNS, console, grid, print_fitting
 from ingest.errors import AskpapersError, ParseError
 
 _GOOD = ("right", "rightly refused")
@@ -124,7 +124,7 @@ def print_comparison(found: Comparison, *, names: tuple[str, ...]) -> None:
     if found.unpaired:
         to.print(f"note: {found.unpaired} questions are in one run only")
     to.print()
-    to.print(fitting(to, lambda intervals: _table(found, intervals)))
+    print_fitting(to, (*COLUMNS, "milliseconds"), lambda names: _table(found, names))
     for title, flips in (("gained", found.gained), ("lost", found.lost)):
         to.print(f"\n[bold]{title}: {len(flips)}[/bold]")
         for flip in flips:
@@ -138,21 +138,25 @@ def print_comparison(found: Comparison, *, names: tuple[str, ...]) -> None:
             )
 
 
-def _table(found: Comparison, intervals: bool) -> Table:
-    table = grid("", *COLUMNS.values(), "ms")
+def _table(found: Comparison, names: Sequence[str]) -> Table:
+    table = grid("", *({**COLUMNS, "milliseconds": "ms"}[name] for name in names))
     for kind, figures in found.differences.items():
-        cells = (_points(figures.get(name), intervals) for name in COLUMNS)
-        table.add_row(kind, *cells, f"{figures['milliseconds'].change:+.1f}")
+        cells = [
+            Text(f"{figures[name].change:+.1f}")
+            if name == "milliseconds"
+            else _points(figures.get(name))
+            for name in names
+        ]
+        table.add_row(kind, *cells)
     return table
 
 
-def _points(difference: Difference | None, intervals: bool) -> Text:
+def _points(difference: Difference | None) -> Text:
     if difference is None:
         return Text("")
     if difference.change == difference.low == difference.high == 0:
         return Text("0", style="dim")
     mark = "*" if difference.clear else ""
     said = Text(f"{100 * difference.change:+.1f}{mark}", style="bold" if mark else "")
-    if intervals:
-        said.append(f" {100 * difference.low:+.0f}\u2026{100 * difference.high:+.0f}", style="dim")
+    said.append(f" {100 * difference.low:+.0f}\u2026{100 * difference.high:+.0f}", style="dim")
     return said

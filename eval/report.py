@@ -24,6 +24,7 @@ from eval.summary import (
     risk_coverage,
     summary,
 )
+from ingest.paper import title_key
 
 _PLOTTED = ("right and cited", "precision", "recall@5", "evidence quoted")
 _TONES: Mapping[str, str] = {
@@ -255,8 +256,8 @@ def _gold(entry: Mapping[str, Any]) -> str:
 
 
 def _hits(row: Row) -> str:
-    gold = set(row.gold)
-    items = (f"<li>{escape(hit)}{_GOLD if hit in gold else ''}</li>" for hit in row.hits)
+    gold = {title_key(title) for title in row.gold}
+    items = (f"<li>{escape(hit)}{_GOLD if title_key(hit) in gold else ''}</li>" for hit in row.hits)
     return f"<ol>{''.join(items)}</ol>" if row.hits else ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -14,6 +14,7 @@ from eval.summary import (
     Figure,
     Run,
     area_under,
+    kinds,
     latency,
     refusal,
     risk_at,
@@ -41,10 +42,19 @@ def console() -> Console:
     return found if found.is_terminal else Console(highlight=False, width=_PIPE_WIDTH)
 
 
-def fitting(to: Console, build: Callable[[bool], Table]) -> Table:
-    """The table with its intervals, or without where they would not fit."""
-    table = build(True)
-    return table if to.measure(table).maximum <= to.width else build(False)
+def print_fitting(
+    to: Console, names: Sequence[str], build: Callable[[Sequence[str]], Table]
+) -> None:
+    """The table of all columns, or of halves of them, and so on, until each fits the console."""
+    table = build(names)
+    wanted = to.measure(table, options=to.options.update(max_width=10_000)).maximum
+    if wanted <= to.width or len(names) == 1:
+        to.print(table)
+        return
+    half = (len(names) + 1) // 2
+    print_fitting(to, names[:half], build)
+    to.print()
+    print_fitting(to, names[half:], build)
 
 
 def print_run(run: Run) -> None:
@@ -55,38 +65,33 @@ def print_run(run: Run) -> None:
     half = f", {run.split} half" if run.split else ""
     to.print(f"{len(run.rows)} questions of {run.set}{half}; {run.library}")
     to.print("Percent, [dim]with 95% bootstrap intervals[/dim].\n")
-    to.print(fitting(to, lambda intervals: _by_kind(run, intervals)))
+    print_fitting(to, ("n", *COLUMNS), lambda names: _by_kind(run, names))
     if run.floors:
         to.print()
-        to.print(fitting(to, lambda intervals: _floors(run, intervals)))
+        print_fitting(to, list(kinds(run.rows)), lambda names: _floors(run, names))
     to.print()
     to.print(_lines(run))
 
 
-def _by_kind(run: Run, intervals: bool) -> Table:
-    table = grid("", "n", *COLUMNS.values(), "sen-\ntences")
+def _by_kind(run: Run, names: Sequence[str]) -> Table:
+    table = grid("", *(COLUMNS.get(name, name) for name in names))
+    counts = {kind: len(rows) for kind, rows in kinds(run.rows).items()}
     for kind, found in summary(run.rows).items():
-        if kind == OVERALL:
-            table.add_section()
-        count = sum(kind in (OVERALL, row.kind) for row in run.rows)
-        sentences = f"{found['sentences'].mean:.1f}" if "sentences" in found else ""
-        cells = (percent(found.get(name), interval=intervals) for name in COLUMNS)
-        table.add_row(kind, str(count), *cells, sentences)
+        cells = (
+            Text(str(counts[kind])) if name == "n" else percent(found.get(name)) for name in names
+        )
+        table.add_row(kind, *cells)
     return table
 
 
-def _floors(run: Run, intervals: bool) -> Table:
+def _floors(run: Run, names: Sequence[str]) -> Table:
+    headings = (name.replace("answerable", "-\nanswerable") for name in names)
+    table = grid("right and cited", *headings)
     everyone = {"askpapers": run.rows, **{f"floor: {n}": rows for n, rows in run.floors.items()}}
-    found = {name: summary(rows) for name, rows in everyone.items()}
-    table = grid(
-        "right and cited", *(kind.replace("able", "-\nable") for kind in found["askpapers"])
-    )
-    for name, by_kind in found.items():
-        cells = (
-            percent(figures["right and cited"], interval=intervals and name == "askpapers")
-            for figures in by_kind.values()
-        )
-        table.add_row(name, *cells)
+    for who, rows in everyone.items():
+        found = summary(rows)
+        cells = (percent(found[kind]["right and cited"], who == "askpapers") for kind in names)
+        table.add_row(who, *cells)
     return table
 
 
@@ -109,6 +114,9 @@ def _lines(run: Run) -> Table:
     if "quotes verbatim" in overall:
         quotes = overall["quotes verbatim"]
         table.add_row("quotes", f"{_share(quotes.mean)} verbatim in {quotes.n} answers")
+    if "sentences" in overall:
+        length = f"{overall['sentences'].mean:.1f} sentences, {overall['words'].mean:.0f} words"
+        table.add_row("length", f"{length} an answer")
     table.add_row("time", f"a question: p50 {p50:.1f} ms, p95 {p95:.1f} ms")
     return table
 
@@ -130,7 +138,7 @@ def grid(*headings: str) -> Table:
     return table
 
 
-def percent(figure: Figure | None, *, interval: bool = True) -> Text:
+def percent(figure: Figure | None, interval: bool = True) -> Text:
     """ "83.3 77–89": a share in percent, its interval dimmed; empty for None."""
     if figure is None:
         return Text("")
