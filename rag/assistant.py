@@ -16,6 +16,7 @@ from ingest.starter import starter_papers
 from rag.answer import Answer, Hit
 from rag.compose import answer_text, refusal_text
 from rag.followup import standalone
+from rag.languages import in_english
 from rag.reader import LOOKED_AT, Reader
 from rag.refuse import answerable, shipped_weights
 from rag.retrieve import LEXICAL_SHARE, Retriever
@@ -97,7 +98,7 @@ class Assistant:
         Raises QuestionError for a question that is empty or longer than MAX_QUESTION characters.
         """
         clock = [time.perf_counter()]
-        understood = standalone(_checked(question), history)
+        understood = in_english(standalone(_checked(question), history))
         hits = self._retrieve(understood, k=LOOKED_AT, filters=filters)
         clock.append(time.perf_counter())
         reading = self._read(understood, hits)

@@ -19,7 +19,8 @@ COMMON = frozenset(
     "llm llms ai ml nlp gpu gpus cpu cpus dnn dnns cnn cnns rnn moe peft lora sft rlhf ppo rl kv slo"
     " slos api sql nas iot soc t2i t2v rag icl cot llama gpt gpt4 bert transformer transformers"
     " pytorch imagenet ttft tbt flops mfu poi nlg nlu vlm vlms mllm mllms lm lms plm plms dl slm"
-    " slms sla slas qos asic fpga fpgas dsp cv os ssd".split()
+    " slms sla slas qos asic fpga fpgas dsp cv os ssd ram vram hdd"
+    " usb dram hbm db dbs dba dbas phd cli ui ux it tv uk usa eu pc pcs mac url pdf ceo cto cfo".split()
 )
 
 

@@ -100,8 +100,8 @@ def paper_features(
     for row, (hit, view) in enumerate(zip(hits, views, strict=True)):
         stems = view.title_stems.union(*view.stems)
         in_title = nearest(question, view.title_vectors)
-        whole = np.maximum(nearest(question, view.vectors), in_title)
-        by_sentence = sentence_soft(question, view, weights)
+        by_sentence = nearest_by_sentence(question, view)
+        whole = np.maximum(by_sentence.max(axis=1, initial=0.0), in_title)
         rows[row] = (
             hit.score,
             hit.lexical / top,
@@ -109,8 +109,8 @@ def paper_features(
             weights @ whole,
             sum(w for stem, w in question.stems.items() if stem in stems) / total,
             weights @ in_title,
-            max(view.directions @ question.direction, default=0.0),
-            max(by_sentence, default=0.0),
+            (view.directions @ question.direction).max(initial=0.0),
+            (weights @ by_sentence).max(initial=0.0),
             float(hit.paper.id in names),
         )
     return rows
@@ -142,108 +142,17 @@ def nearest(question: QuestionView, vectors: Floats) -> Floats:
     return near
 
 
-def sentence_soft(question: QuestionView, view: PaperView, weights: Floats) -> Floats:
-    """The share of the asked words that each sentence bears by nearest token vectors: ``(n,)``.
+def nearest_by_sentence(question: QuestionView, view: PaperView) -> Floats:
+    """``(q, n)``: each question token's similarity to its nearest token in each sentence.
 
-    ``weights`` ``(q,)`` of the question's tokens, summing to 1. The MaxSim of ColBERT
-    (https://arxiv.org/abs/2004.12832) over static vectors, weighted.
+    The MaxSim of ColBERT (https://arxiv.org/abs/2004.12832), over static vectors.
     """
-    share: Floats = weights @ _nearest_by_sentence(question, view)
-    return share
-
-
-def _nearest_by_sentence(question: QuestionView, view: PaperView) -> Floats:
-    """``(q, n)``: each question token's similarity to its nearest token in each sentence."""
     best = np.zeros((len(question.tokens.vectors), len(view.spans)), np.float32)
     if best.size and len(view.vectors):
         near = np.clip(question.tokens.vectors @ view.vectors.T, 0, 1)  # (q, t)
-        for row in range(len(view.spans)):
-            inside = near[:, view.sentence_of == row]
-            if inside.shape[1]:
-                best[:, row] = inside.max(axis=1)
+        rows, firsts = np.unique(view.sentence_of, return_index=True)
+        best[:, rows] = np.maximum.reduceat(near, firsts, axis=1)
     return best
-
-
-PAPER_FEATURES = (
-    "fused",  # the hit's score
-    "lexical",  # BM25 as a share of the best hit's
-    "dense",  # cosine
-    "soft",  # weighted share of the asked words near some word of the paper
-    "exact",  # weighted share of the asked words that stand in the paper
-    "title",  # soft share by the title alone
-    "sentence",  # best cosine of one sentence
-    "sentence_soft",  # best soft share of one sentence
-    "named",  # called by name in the question
-)
-
-
-def paper_features(
-    question: QuestionView, hits: Sequence[Hit], views: Sequence[PaperView], named: Sequence[Hit]
-) -> NDArray[np.float64]:
-    """One row a hit, one column a feature: ``(hits, len(PAPER_FEATURES))``, each about 0 to 1."""
-    names = {hit.paper.id for hit in named}
-    top = max((hit.lexical for hit in hits), default=0.0) or 1.0
-    total = sum(question.stems.values()) or 1.0
-    rows = np.zeros((len(hits), len(PAPER_FEATURES)))
-    weights = question.tokens.weights / max(float(question.tokens.weights.sum()), 1e-6)
-    for row, (hit, view) in enumerate(zip(hits, views, strict=True)):
-        stems = view.title_stems.union(*view.stems)
-        in_title = nearest(question, view.title_vectors)
-        whole = np.maximum(nearest(question, view.vectors), in_title)
-        by_sentence = sentence_soft(question, view, weights)
-        rows[row] = (
-            hit.score,
-            hit.lexical / top,
-            hit.dense,
-            weights @ whole,
-            sum(w for stem, w in question.stems.items() if stem in stems) / total,
-            weights @ in_title,
-            max(view.directions @ question.direction, default=0.0),
-            max(by_sentence, default=0.0),
-            float(hit.paper.id in names),
-        )
-    return rows
-
-
-def nearest(question: QuestionView, vectors: Floats) -> Floats:
-    """Each question token's similarity to its nearest among ``vectors``: ``(q,)`` in [0, 1]."""
-    if not len(vectors) or not len(question.tokens.vectors):
-        return np.zeros(len(question.tokens.vectors), np.float32)
-    near: Floats = np.clip(question.tokens.vectors @ vectors.T, 0, 1).max(axis=1)
-    return near
-
-
-def sentence_soft(question: QuestionView, view: PaperView, weights: Floats) -> Floats:
-    """The share of the asked words that each sentence bears by nearest token vectors: ``(n,)``.
-
-    ``weights`` ``(q,)`` of the question's tokens, summing to 1. The MaxSim of ColBERT
-    (https://arxiv.org/abs/2004.12832) over static vectors, weighted.
-    """
-    share: Floats = weights @ _nearest_by_sentence(question, view)
-    return share
-
-
-def _nearest_by_sentence(question: QuestionView, view: PaperView) -> Floats:
-    """``(q, n)``: each question token's similarity to its nearest token in each sentence."""
-    best = np.zeros((len(question.tokens.vectors), len(view.spans)), np.float32)
-    if best.size and len(view.vectors):
-        near = np.clip(question.tokens.vectors @ view.vectors.T, 0, 1)  # (q, t)
-        for row in range(len(view.spans)):
-            inside = near[:, view.sentence_of == row]
-            if inside.shape[1]:
-                best[:, row] = inside.max(axis=1)
-    return best
-
-
-def _counts_what_is_asked(question: QuestionView, view: PaperView, row: int) -> bool:
-    for figure in view.figures[row]:
-        if figure.in_name:
-            continue
-        if figure.measure in ("factor", "percent") and "change" in question.wants:
-            return True
-        if any(noun in question.stems for noun in figure.nouns):
-            return True
-    return False
 
 
 def _soft(
@@ -258,7 +167,7 @@ def _soft(
     if not weights.any() or not view.spans:
         zeros = np.zeros(len(view.spans), np.float32)
         return zeros, zeros, zeros
-    best = _nearest_by_sentence(question, view)
+    best = nearest_by_sentence(question, view)
     fresh = weights * (1 - nearest(question, view.title_vectors) ** 2)
     new = fresh @ best / max(float(fresh.sum()), 1e-6)
     before = np.concatenate([[0], new[:-1]]).astype(np.float32)

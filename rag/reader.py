@@ -7,7 +7,7 @@ the question asks: one fact, one paper to find, a list, a comparison.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,7 +89,8 @@ class Reader:
         scores = self.weights.paper.score(rows)
         belongs = self.weights.member.probability(member_features(rows, scores))
         order = np.argsort(-scores, kind="stable").tolist()
-        return [near[i] for i in order] + list(hits[LOOKED_AT:]), belongs[order]
+        ranked = [replace(near[i], score=float(scores[i])) for i in order]
+        return ranked + list(hits[LOOKED_AT:]), belongs[order]
 
     def _quote(self, asked: QuestionView, hit: Hit, sentences: int, words: int) -> Quoted:
         """The best sentences of one paper, at most so many in so many words, at least one."""

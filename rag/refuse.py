@@ -6,6 +6,7 @@ on questions about other papers than those that we report on.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +14,9 @@ from numpy.typing import NDArray
 
 from ingest.paper import Paper
 from rag.answer import Reason
-from rag.figures import same
-from rag.mentions import key, mentions
-from rag.names import fold
+from rag.figures import Figure, same
+from rag.mentions import mentions
+from rag.names import COMMON, fold
 from rag.rank import (
     MEMBER_FEATURES,
     PAPER_FEATURES,
@@ -24,29 +25,39 @@ from rag.rank import (
     paper_features,
     sentence_features,
 )
-from rag.reader import Reading
+from rag.reader import LOOKED_AT, Reading
 from rag.view import PaperView, QuestionView, Viewer, name_words
 from rag.weights import Linear, Weights, kept
-from rag.words import rarest_idf
+from rag.words import Word, default_idf, rarest_idf
 
 CONFIDENT = 0.5  # below it the question is refused
+NEAR = 0.6  # soft share from which papers count as being about the question
 _FOUND = 0.55  # a word this near to one of the paper's counts as being there
+_LINES = 5  # lines of an answer that are looked at
 
 ANSWERABLE_FEATURES = (
-    "soft",  # of the asked words, weighted, near some word of the best paper
-    "exact",  # ... standing in it
-    "sentence",  # best cosine of one of its sentences
-    "best",  # soft share of the asked words, but for the paper's name, in its best sentence
+    "soft",  # of the asked words, weighted, near some word of the quoted papers
+    "exact",  # ... standing in them
+    "sentence",  # best cosine of one of their sentences
+    "best",  # soft share of the asked words, but for the papers' names, in the best sentence
     "best_new",  # ... of those that the title lacks
-    "missing",  # the heaviest asked word that the paper has nothing near to, 1 = the rarest there is
-    "unknown_names",  # names asked about that are nowhere in the paper
-    "unknown_figures",  # figures asked about that are not in it
+    "ahead",  # the first paper's score above the mean of the ten best
+    "missing",  # the heaviest asked word that the papers have nothing near to, 1 = the rarest
+    "missing_share",  # the weight of all such words as a share of what is asked
+    "missing_named",  # "missing", where a paper is called by name
+    "unknown_names",  # names asked about that the papers lack
+    "unseen_names",  # ... and that all other hits lack, too
+    "unknown_figures",  # figures asked about that are not in them
     "no_figure",  # a figure is asked for and the quoted sentences have none
-    "no_unit",  # ... or none that counts what is asked
+    "no_unit",  # ... or none that measures or counts what is asked
+    "no_unit_named",  # ... where a paper is called by name
     "no_name",  # a name is asked for and the quoted sentences have no new one
-    "named",  # the paper is called by name
+    "named",  # a paper is called by name
+    "no_word_known",  # share of the asked words that no paper on arXiv used by 2019
     "few_words",  # 1 for no content word, 0.5 for one, 0.33 for two
-    "many",  # a list is asked for
+    "find",  # a paper is sought
+    "list",  # several are
+    "compare",  # papers are compared
 )
 
 
@@ -80,77 +91,108 @@ def answerable(reading: Reading, viewer: Viewer, model: Linear) -> Verdict:
     confidence = float(model.probability(features[None, :])[0])
     if confidence >= CONFIDENT:
         return Verdict(confidence, None)
-    view = viewer.paper(reading.lines[0].hit.paper)
-    missing = missing_words(reading.question, reading.lines[0].hit.paper, view)
+    seen = _Seen.of(reading, viewer)
+    missing = tuple(word.text for word in seen.missing)
     values = dict(zip(ANSWERABLE_FEATURES, features, strict=True))
-    near = reading.named or values["soft"] >= 0.6
+    near = reading.named or values["soft"] >= NEAR
     return Verdict(confidence, "no_detail" if near else "off_topic", missing)
 
 
 def answerable_features(reading: Reading, viewer: Viewer) -> NDArray[np.float64]:
     """The features of ``ANSWERABLE_FEATURES``, in order, each about 0 to 1."""
-    question, line = reading.question, reading.lines[0]
-    paper = line.hit.paper
-    view = viewer.paper(paper)
-    about = dict(
-        zip(
-            PAPER_FEATURES,
-            paper_features(question, [line.hit], [view], reading.named)[0],
-            strict=True,
-        )
-    )
-    rows = [view.spans.index(span) for span in line.spans]
-    sentences = sentence_features(question, paper, view)
-    by_name = {name: sentences[:, column] for column, name in enumerate(SENTENCE_FEATURES)}
-    quoted = {name: float(values[rows].max()) if rows else 0.0 for name, values in by_name.items()}
-    known = " ".join((paper.title, paper.abstract))
-    folded = fold(known)
-    names = [m.text for m in mentions(question.text) if m.sure and fold(m.text) not in folded]
-    figures = [
-        figure
-        for figure in question.figures
-        if not figure.in_name
-        and not any(same(figure, given) for given in (f for row in view.figures for f in row))
-    ]
+    question, wants = reading.question, reading.question.wants
+    seen = _Seen.of(reading, viewer)
+    weight = {word.stem: question.stems[word.stem] for word in seen.missing}
+    heaviest = max(weight.values(), default=0.0) / rarest_idf()
+    total = sum(question.stems.values()) or 1.0
+    figure, unit, name = seen.quoted["figure"], seen.quoted["unit"], seen.quoted["name"]
+    named = float(bool(reading.named))
+    scores = np.array([hit.score for hit in reading.hits])
+    unknown = [name for name in seen.names if name not in seen.folded]
+    others = [viewer.paper(hit.paper).folded for hit in reading.hits[:LOOKED_AT]]
+    unseen = [name for name in unknown if not any(name in text for text in others)]
+    figures = [f for f in question.figures if not f.in_name]
+    new_figures = [f for f in figures if not any(same(f, given) for given in seen.figures)]
+    unheard = [stem for stem in question.stems if stem not in default_idf()]
     return np.array(
         (
-            about["soft"],
-            about["exact"],
-            about["sentence"],
-            max(by_name["soft"], default=0.0),
-            max(by_name["new"], default=0.0),
-            _heaviest_missing(question, paper, view),
-            min(1.0, len(names) / 2),
-            min(1.0, len(figures) / 2),
-            float(question.wants.figure and not quoted["figure"]),
-            float(question.wants.figure and not quoted["unit"]),
-            float(question.wants.name and not quoted["name"]),
-            about["named"],
+            seen.about["soft"],
+            seen.about["exact"],
+            seen.about["sentence"],
+            seen.best["soft"],
+            seen.best["new"],
+            scores[0] - scores[:10].mean(),
+            heaviest,
+            sum(weight.values()) / total,
+            heaviest * named,
+            min(1.0, len(unknown) / 2),
+            min(1.0, len(unseen) / 2),
+            min(1.0, len(new_figures) / 2),
+            float(wants.figure and not figure),
+            float(wants.figure and not unit),
+            float(wants.figure and not unit) * named,
+            float(wants.name and not name),
+            named,
+            len(unheard) / max(len(question.stems), 1),
             1 / (1 + len(question.stems)),
+            float(reading.intent == "find"),
             float(reading.intent == "list"),
+            float(reading.intent == "compare"),
         )
     )
 
 
-def missing_words(question: QuestionView, paper: Paper, view: PaperView) -> tuple[str, ...]:
-    """The asked words that the paper has nothing near to, the rarest first."""
-    naming = name_words(question, paper)
-    stems = view.title_stems.union(*view.stems)
-    near = np.maximum(nearest(question, view.vectors), nearest(question, view.title_vectors))
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the papers of an answer's lines have of the question, taken together."""
+
+    about: dict[str, float]
+    best: dict[str, float]
+    quoted: dict[str, float]
+    missing: tuple[Word, ...]
+    names: tuple[str, ...]
+    folded: str
+    figures: tuple[Figure, ...]
+
+    @classmethod
+    def of(cls, reading: Reading, viewer: Viewer) -> _Seen:
+        question = reading.question
+        lines = reading.lines[:_LINES]
+        papers = [line.hit.paper for line in lines]
+        views = [viewer.paper(paper) for paper in papers]
+        about = paper_features(question, [line.hit for line in lines], views, reading.named)
+        asked = [fold(mention.text) for mention in mentions(question.text) if mention.sure]
+        best, quoted = [], []
+        for line, paper, view in zip(lines, papers, views, strict=True):
+            rows = sentence_features(question, paper, view)
+            chosen = [view.spans.index(span) for span in line.spans]
+            best.append(rows.max(axis=0, initial=0.0))
+            quoted.append(rows[chosen].max(axis=0, initial=0.0))
+        return cls(
+            about=dict(zip(PAPER_FEATURES, about.max(axis=0), strict=True)),
+            best=dict(zip(SENTENCE_FEATURES, np.max(best, axis=0), strict=True)),
+            quoted=dict(zip(SENTENCE_FEATURES, np.max(quoted, axis=0), strict=True)),
+            missing=_missing(question, papers, views),
+            names=tuple(name for name in asked if name not in COMMON),
+            folded=" ".join(view.folded for view in views),
+            figures=tuple(f for view in views for row in view.figures for f in row),
+        )
+
+
+def _missing(
+    question: QuestionView, papers: Sequence[Paper], views: Sequence[PaperView]
+) -> tuple[Word, ...]:
+    """The asked words that none of the papers has anything near to, the rarest first."""
+    naming = frozenset[str]().union(*(name_words(question, paper) for paper in papers))
+    stems = frozenset[str]().union(*(v.title_stems.union(*v.stems) for v in views))
+    vectors = np.concatenate([part for v in views for part in (v.vectors, v.title_vectors)])
+    near = nearest(question, vectors)
     starts = np.array([start for start, _ in question.tokens.spans], dtype=np.int64)
-    found: dict[str, float] = {}
+    found: dict[str, Word] = {}
     for word in question.words:
         if not word.is_content or word.stem in stems or word.stem in naming:
             continue
         inside = near[(starts >= word.start) & (starts < word.end)]
         if not len(inside) or inside.min() < _FOUND:
-            found[word.text] = question.stems[word.stem]
-    return tuple(sorted(found, key=lambda text: -found[text]))
-
-
-def _heaviest_missing(question: QuestionView, paper: Paper, view: PaperView) -> float:
-    missing = missing_words(question, paper, view)
-    if not missing:
-        return 0.0
-    by_text = {word.text: question.stems.get(word.stem, 0.0) for word in question.words}
-    return by_text[missing[0]] / rarest_idf()
+            found.setdefault(word.stem, word)
+    return tuple(sorted(found.values(), key=lambda word: -question.stems[word.stem]))

@@ -28,7 +28,7 @@ class PaperView:
 
     ``vectors`` ``(t, dim)`` are the abstract's token vectors in order, ``sentence_of`` ``(t,)`` says
     which sentence each belongs to; ``title_vectors`` ``(u, dim)`` are the title's. ``directions``
-    ``(n, dim)`` are the sentences' own unit vectors.
+    ``(n, dim)`` are the sentences' own unit vectors. ``folded`` is all of it as names are compared.
     """
 
     spans: tuple[Span, ...]
@@ -42,6 +42,7 @@ class PaperView:
     names: tuple[frozenset[str], ...]
     words: tuple[int, ...]
     text: str
+    folded: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,6 +109,7 @@ def _paper_view(embedder: StaticEmbedder, title: str, abstract: str) -> PaperVie
         names=tuple(frozenset(key(mention.text) for mention in mentions(text)) for text in texts),
         words=tuple(len(text.split()) for text in texts),
         text=abstract,
+        folded=fold(f"{title} {abstract}"),
     )
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+
+# Before numpy: its threads only get in each other's way here.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 from fakes import CountingEmbedder

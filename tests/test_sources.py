@@ -117,6 +117,22 @@ def test_an_enormous_line_is_skipped_and_the_next_one_is_read(tmp_path: Path) ->
     assert [error.record for error in errors(path)] == [1]
 
 
+def test_a_packed_file_is_read_like_the_file_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "some.jsonl.gz"
+    path.write_bytes(gzip.compress(b'{"title": "A", "abstract": "Text."}\n'))
+    assert [paper.title for paper in papers(path)] == ["A"]
+
+
+def test_a_packed_file_that_breaks_off_says_where(tmp_path: Path) -> None:
+    path = tmp_path / "some.jsonl.gz"
+    lines = "".join(json.dumps({"title": f"A{n}", "abstract": PROSE[n % 90 :]}) + "\n" for n in range(9000))
+    path.write_bytes(gzip.compress(lines.encode())[:-4000])
+    found = read(str(path))
+    with pytest.raises(ParseError, match="the file breaks off"):
+        for _ in found:
+            pass
+
+
 def test_a_line_in_another_encoding_is_named_and_skipped(tmp_path: Path) -> None:
     path = tmp_path / "latin.jsonl"
     good = b'{"title": "A", "abstract": "Text."}\n'

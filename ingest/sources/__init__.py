@@ -7,8 +7,11 @@ one, so that the good records around it are kept and the bad one is listed.
 from __future__ import annotations
 
 import codecs
+import gzip
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from ingest.errors import ParseError
 from ingest.paper import Paper
@@ -35,7 +38,8 @@ def read(source: str) -> Iterator[Record]:
     """
     path = Path(source)
     head = _head(path)
-    reader = _BY_SUFFIX.get(path.suffix.lower()) or _by_content(head)
+    suffix = Path(path.stem).suffix if path.suffix.lower() == ".gz" else path.suffix
+    reader = _BY_SUFFIX.get(suffix.lower()) or _by_content(head)
     found = False
     for record in reader(source, _lines(path)):
         found = True
@@ -55,12 +59,13 @@ def _head(path: Path) -> str:
     if path.is_dir():
         raise ParseError(str(path), f"a directory; name the files in it, such as {path}/*.jsonl")
     try:
-        with path.open("rb") as file:
+        with _opened(path) as file:
             head = file.read(65_536)
     except FileNotFoundError:
         raise ParseError(str(path), "no such file") from None
-    except OSError as error:
-        raise ParseError(str(path), f"can't be read ({error.strerror})") from error
+    except (OSError, EOFError, zlib.error) as error:
+        said = getattr(error, "strerror", None) or error
+        raise ParseError(str(path), f"can't be read ({said})") from error
     if not head.strip():
         raise ParseError(str(path), "the file is empty")
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -70,11 +75,26 @@ def _head(path: Path) -> str:
     return head.decode("utf-8", "replace")
 
 
+def _opened(path: Path) -> BinaryIO:
+    """The file's bytes, unpacked if it is gzip by its first bytes, whatever its name."""
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    return cast(BinaryIO, gzip.open(path, "rb")) if packed else path.open("rb")
+
+
+def _line(file: BinaryIO, path: Path, number: int) -> bytes:
+    """At most ``MAX_LINE`` bytes of the next line; a packed file may end in the middle."""
+    try:
+        return file.readline(MAX_LINE)
+    except (EOFError, OSError, zlib.error) as error:
+        raise ParseError(str(path), f"the file breaks off ({error})", record=number) from error
+
+
 def _lines(path: Path) -> Iterator[str | ParseError]:
     """The lines of a file in order, without their ends; what is no line of text comes as an error."""
-    with path.open("rb") as file:
+    with _opened(path) as file:
         number = 0
-        while line := file.readline(MAX_LINE):
+        while line := _line(file, path, number + 1):
             number += 1
             if len(line) == MAX_LINE and not line.endswith(b"\n"):
                 while (rest := file.readline(MAX_LINE)) and not rest.endswith(b"\n"):
