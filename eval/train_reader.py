@@ -41,9 +41,9 @@ from rag.rank import (
     sentence_features,
 )
 from rag.reader import LOOKED_AT, Reader
-from rag.refuse import ANSWERABLE_FEATURES, answerable_features
+from rag.refuse import AGAINST, ANSWERABLE_FEATURES, FOR, answerable_features
 from rag.view import Viewer
-from rag.weights import PATH, Linear, Weights
+from rag.weights import PATH, Linear, Trees, Weights
 
 Rows = NDArray[np.float64]
 Labels = NDArray[np.bool_]
@@ -54,7 +54,7 @@ LIBRARY_SIZE = 2_600  # papers, those asked about among them
 _KINDS = {"yesno": "fact", "premise": "fact"}
 
 # Penalties on squared coefficients, chosen by cross-validation on the questions learned from.
-L2 = {"sentence": 1.0, "paper": 1.0, "member": 3.0, "answerable": 0.3}
+L2 = {"sentence": 1.0, "paper": 1.0, "member": 3.0}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +98,7 @@ def fit_all(learned_from: Sequence[Case]) -> Weights:
     sentence = _fit_sentences(learned_from)
     paper = _fit_papers(learned_from)
     member = _fit_members(learned_from, paper)
-    so_far = Weights(sentence, paper, member, _nothing(ANSWERABLE_FEATURES))
+    so_far = Weights(sentence, paper, member, Trees(ANSWERABLE_FEATURES, (), 0.0))
     return Weights(sentence, paper, member, _fit_answerable(learned_from, so_far))
 
 
@@ -152,16 +152,46 @@ def _fit_members(learned_from: Sequence[Case], paper: Linear) -> Linear:
     return _fit_logistic(MEMBER_FEATURES, flat, np.concatenate(labels), L2["member"])
 
 
-def _fit_answerable(learned_from: Sequence[Case], so_far: Weights) -> Linear:
+def _fit_answerable(learned_from: Sequence[Case], so_far: Weights) -> Trees:
     rows, labels = [], []
     for case in learned_from:
         reading = Reader(case.viewer, so_far)(case.question.question, case.hits)
-        if not reading.lines or not reading.question.stems:
-            continue
-        rows.append(answerable_features(reading, case.viewer))
-        labels.append(case.question.answerable)
-    return _fit_logistic(
-        ANSWERABLE_FEATURES, np.array(rows), np.array(labels, np.bool_), L2["answerable"]
+        if reading.lines and reading.question.stems:
+            rows.append(answerable_features(reading, case.viewer))
+            labels.append(case.question.answerable)
+    return fit_trees(np.array(rows), np.array(labels, np.bool_))
+
+
+def fit_trees(rows: Rows, labels: Labels) -> Trees:
+    """Boosted trees that only rise, or only fall, with the features whose meaning says so."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    direction = [1 if f in FOR else -1 if f in AGAINST else 0 for f in ANSWERABLE_FEATURES]
+    booster = HistGradientBoostingClassifier(
+        max_iter=60,
+        max_depth=2,
+        learning_rate=0.08,
+        min_samples_leaf=12,
+        l2_regularization=1.0,
+        monotonic_cst=direction,
+        early_stopping=False,
+        random_state=0,
+    ).fit(rows, labels)
+    trees = tuple(_tree(stage[0].nodes) for stage in booster._predictors)
+    return Trees(ANSWERABLE_FEATURES, trees, float(booster._baseline_prediction.item()))
+
+
+def _tree(nodes: Any) -> tuple[tuple[float, ...], ...]:
+    return tuple(
+        (round(float(node["value"]), 5),)
+        if node["is_leaf"]
+        else (
+            int(node["feature_idx"]),
+            round(float(node["num_threshold"]), 5),
+            int(node["left"]),
+            int(node["right"]),
+        )
+        for node in nodes
     )
 
 
@@ -208,10 +238,6 @@ def _fit_logistic(
 def _minimum(objective: Objective, dimensions: int) -> Rows:
     found: Rows = minimize(objective, np.zeros(dimensions), jac=True, method="L-BFGS-B").x
     return found
-
-
-def _nothing(features: tuple[str, ...]) -> Linear:
-    return Linear(features, np.zeros(len(features)), 0.0)
 
 
 def training_questions(folder: Path, corpus: Path) -> tuple[list[Question], list[Paper]]:
@@ -278,8 +304,17 @@ def main() -> None:
         "questions": len(found),
         "models": {name: getattr(weights, name).to_dict() for name in models},
     }
-    PATH.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    PATH.write_text(_laid_out(content) + "\n", encoding="utf-8")
     print(f"{len(found)} questions learned from; written: {PATH}")
+
+
+def _laid_out(content: dict[str, Any]) -> str:
+    """JSON with a line a coefficient, but a tree a line."""
+    trees = content["models"]["answerable"].pop("trees")
+    text = json.dumps(content, indent=1)
+    lines = ",\n    ".join(json.dumps(tree) for tree in trees)
+    marker = '"features": ['
+    return text.replace(marker, f'"trees": [\n    {lines}\n   ],\n   {marker}', 1)
 
 
 if __name__ == "__main__":

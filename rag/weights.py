@@ -1,4 +1,7 @@
-"""The reader's coefficients: four linear models over named features, kept in ``weights.json``.
+"""The reader's coefficients, kept in ``weights.json``: models over named features.
+
+Three are linear. The one that decides on refusing is a sum of small trees: a missing word weighs
+differently when a paper was called by name than when one is sought in other words.
 
 ``eval/train_reader.py`` fits them and writes the file; each model keeps its features' names, so a
 file that does not fit the code is refused instead of being read askew.
@@ -54,6 +57,41 @@ class Linear:
 
 
 @dataclass(frozen=True, slots=True)
+class Trees:
+    """Gradient-boosted trees (Friedman 2001, https://doi.org/10.1214/aos/1013203451).
+
+    Each tree is a tuple of nodes; a node is (feature, threshold, left, right) or (value,). A row
+    goes left where its feature is at most the threshold.
+    """
+
+    features: tuple[str, ...]
+    trees: tuple[tuple[tuple[float, ...], ...], ...]
+    bias: float
+
+    def probability(self, row: NDArray[np.float64]) -> float:
+        """The logistic of the trees' sum for one row ``(features,)``: in (0, 1)."""
+        total = self.bias
+        for tree in self.trees:
+            node = tree[0]
+            while len(node) > 1:
+                feature, threshold, left, right = node
+                node = tree[int(left if row[int(feature)] <= threshold else right)]
+            total += node[0]
+        return float(1 / (1 + np.exp(-total)))
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"bias": self.bias, "features": list(self.features), "trees": self.trees}
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any], features: Sequence[str]) -> Trees:
+        """The model kept in ``fields``; ValueError when it is of other features."""
+        if fields["features"] != list(features):
+            raise ValueError(f"trees over {fields['features']}, not {list(features)}: fit them again")
+        trees = tuple(tuple(tuple(node) for node in tree) for tree in fields["trees"])
+        return cls(tuple(features), trees, fields["bias"])
+
+
+@dataclass(frozen=True, slots=True)
 class Weights:
     """``sentence``: which sentence answers. ``paper``: which paper is meant. ``member``: the
     probability that a paper belongs in a list. ``answerable``: that the papers hold an answer."""
@@ -61,7 +99,7 @@ class Weights:
     sentence: Linear
     paper: Linear
     member: Linear
-    answerable: Linear
+    answerable: Trees
 
 
 @cache
