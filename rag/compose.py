@@ -28,7 +28,7 @@ def answer_text(reading: Reading) -> Composed:
     ]
     if reading.also:
         others = [_mentioned(citation) for citation in citations[len(lines) :]]
-        parts.append(f"Also close: {', '.join(others)}")
+        parts.append("\n".join(["Also close:", *others]))
     return ("\n" if reading.intent == "list" else "\n\n").join(parts), citations
 
 
@@ -59,7 +59,7 @@ def _listed(citation: Citation) -> str:
 
 
 def _mentioned(citation: Citation) -> str:
-    return f"**{citation.paper.title}** [{citation.number}]"
+    return f"- **{citation.paper.title}** [{citation.number}]"
 
 
 def _quotes(citation: Citation) -> str:

@@ -41,9 +41,14 @@ _BACKGROUND = re.compile(r"\b(?:existing|traditional\w*|conventional|previous|pr
 _RESULT = re.compile(r"\b(?:show\w*|achiev\w*|outperform\w*|demonstrat\w*|improv\w*|reduc\w*|experiment\w*|evaluat\w*|result\w*|up to|find\w*|reveal\w*)\b", re.I)
 
 
-def sentence_features(question: QuestionView, paper: Paper, view: PaperView) -> NDArray[np.float64]:
-    """One row a sentence, one column a feature: ``(n, len(SENTENCE_FEATURES))``, each about 0 to 1."""
-    naming = name_words(question, paper)
+def sentence_features(
+    question: QuestionView, paper: Paper, view: PaperView, beside: Sequence[Paper] = ()
+) -> NDArray[np.float64]:
+    """One row a sentence, one column a feature: ``(n, len(SENTENCE_FEATURES))``, each about 0 to 1.
+
+    Words that only name this paper, or one that it is compared with (``beside``), don't count.
+    """
+    naming = name_words(question, paper, *beside)
     weights = {stem: w for stem, w in question.stems.items() if stem not in naming}
     total = sum(weights.values()) or 1.0
     soft, new, before = _soft(question, view, naming)

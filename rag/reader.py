@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.paper import Paper
 from ingest.sentences import Span
 from rag.answer import Hit
 from rag.intent import Intent, intent, named_hits
@@ -22,7 +23,10 @@ from rag.weights import Weights
 LOOKED_AT = 30  # hits whose sentences are read
 MAX_SENTENCES = 3
 MAX_WORDS = 64  # of the sentences quoted from one paper; the first is taken whatever its length
-COMPARE_WORDS = 45  # the same for each paper of a comparison
+MAX_COMPARED = 4  # papers side by side
+COMPARE_WORDS = 60  # of each paper
+MAX_FOUND = 3  # papers offered when one is sought
+CLOSE = 0.6  # how far behind the first one the others may be
 MEMBER = 0.3  # the least probability with which a paper is listed
 
 
@@ -68,12 +72,19 @@ class Reader:
         named = [hit for hit in ranked if hit.paper.id in names]
         also: tuple[Quoted, ...] = ()
         if kind == "compare":
-            lines = tuple(self._quote(asked, hit, 2, COMPARE_WORDS) for hit in named[:4])
+            compared = [hit.paper for hit in named[:MAX_COMPARED]]
+            lines = tuple(
+                self._quote(asked, hit, MAX_SENTENCES, COMPARE_WORDS, compared)
+                for hit in named[:MAX_COMPARED]
+            )
         elif kind == "list":
             listed = [hit for hit, p in zip(ranked, belongs, strict=False) if p >= MEMBER]
             lines = tuple(self._quote(asked, hit, 1, 0) for hit in listed or ranked[:1])
         else:
             lines = (self._quote(asked, ranked[0], MAX_SENTENCES, MAX_WORDS),)
+        if kind in ("find", "fact") and not named:
+            close = [hit for hit in ranked[1:MAX_FOUND] if ranked[0].score - hit.score < CLOSE]
+            also = tuple(self._quote(asked, hit, 1, 0) for hit in close)
         return Reading(asked, kind, lines, tuple(ranked), tuple(named), also)
 
     def _ranked(
@@ -92,12 +103,19 @@ class Reader:
         ranked = [replace(near[i], score=float(scores[i])) for i in order]
         return ranked + list(hits[LOOKED_AT:]), belongs[order]
 
-    def _quote(self, asked: QuestionView, hit: Hit, sentences: int, words: int) -> Quoted:
+    def _quote(
+        self,
+        asked: QuestionView,
+        hit: Hit,
+        sentences: int,
+        words: int,
+        beside: Sequence[Paper] = (),
+    ) -> Quoted:
         """The best sentences of one paper, at most so many in so many words, at least one."""
         view = self.viewer.paper(hit.paper)
         if not view.spans:
             return Quoted(hit, ())
-        scores = self.weights.sentence.score(sentence_features(asked, hit.paper, view))
+        scores = self.weights.sentence.score(sentence_features(asked, hit.paper, view, beside))
         chosen: list[int] = []
         budget = words
         for row in np.argsort(-scores, kind="stable").tolist():

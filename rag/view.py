@@ -117,9 +117,9 @@ def _stems(text: str) -> frozenset[str]:
     return frozenset(word.stem for word in words(text) if word.is_content)
 
 
-def name_words(question: QuestionView, paper: Paper) -> frozenset[str]:
-    """The stems of the question's words that only say which paper is meant."""
-    named = names_in(question.text, paper)
+def name_words(question: QuestionView, *papers: Paper) -> frozenset[str]:
+    """The stems of the question's words that only say which papers are meant."""
+    named = {name for paper in papers for name in names_in(question.text, paper)}
     if not named:
         return frozenset()
     return frozenset(
@@ -128,5 +128,3 @@ def name_words(question: QuestionView, paper: Paper) -> frozenset[str]:
         if any(fold(word.text) and fold(word.text) in name for name in named)
         and (len(fold(word.text)) >= 3 or fold(word.text) in named)
     )
-
-

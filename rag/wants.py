@@ -43,6 +43,9 @@ _MEASURES: tuple[tuple[str, frozenset[str]], ...] = (
         r"|\bspeed-?ups?\b|\bhow many (?:percent|points)\b|\bwhat gains?\b|\bhow big (?:is|was|a) (?:the )?"
         r"(?:gain|improvement|win|saving|speed\w*|drop|loss|cut)\b|\bhow much (?:\w+ ){0,4}(?:sav\w+|cuts?|reduc\w+"
         r"|improv\w+|gain\w*|increas\w+|drop\w*|los\w+|won|win|grow\w*|shrink\w*|lower\w*|fall\w*|raise\w*)\b"
+        r"|\b(?:bigger|biggest|larger|largest|greater|greatest|higher|highest|best|more|most|what|which|claimed)"
+        r" (?:gains?|improvements?|speed-?ups?|savings?|wins?|cuts?|boosts?)\b|\bgains? (?:in|claimed|reported)\b"
+        r"|\b(?:who|which|what) (?:\w+ ){0,4}(?:faster|fastest|cheaper|cheapest|quicker|quickest)\b"
         r"|\bhow (?:well|close|strong\w*|badly|far|fast)\b|\bwie viel schneller\b|\bcombien de fois\b|\bquanto è\b",
         frozenset({"times", "percent", "points", "orders", "tokens/s", "frames/s", "bytes/s", "seconds"}),
     ),

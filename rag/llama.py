@@ -1,0 +1,147 @@
+"""The library and the assistant as LlamaIndex components, for programs built on LlamaIndex.
+
+    from rag.llama import PapersQueryEngine, PapersRetriever
+
+    nodes = PapersRetriever(assistant, k=5).retrieve("How is the KV cache made smaller?")
+    response = PapersQueryEngine(assistant).query("How is the KV cache made smaller?")
+
+The only file that knows LlamaIndex, which takes two seconds to import. Its ``Settings`` are neither
+read nor set.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from llama_index.core.base.base_query_engine import BaseQueryEngine
+from llama_index.core.base.base_retriever import BaseRetriever
+from llama_index.core.base.response.schema import Response
+from llama_index.core.callbacks.base import CallbackManager
+from llama_index.core.prompts.mixin import PromptMixinType
+from llama_index.core.schema import (
+    NodeRelationship,
+    NodeWithScore,
+    QueryBundle,
+    RelatedNodeInfo,
+    TextNode,
+)
+
+from ingest.filters import EVERYTHING, Filters
+from ingest.library import Library
+from ingest.paper import Passage
+from rag.answer import Answer, Hit
+from rag.assistant import Assistant
+from rag.retrieve import Retriever
+
+# What a model that is shown a node needn't read; programs still find it in ``metadata``.
+_UNSPOKEN = ["paper", "url", "kind", "start", "end"]
+
+
+class PapersRetriever(BaseRetriever):
+    """The best ``k`` passages for a query, at most one a paper, best first.
+
+    A node's id is the passage's, the same in every run; its ``ref_doc_id`` is the paper's id; its
+    metadata are ``paper`` (id), ``title``, ``year``, ``url``, ``kind`` and the offsets ``start`` and
+    ``end`` of its text in the abstract. Scores are fused ones in [0, 1]. Raises QuestionError for an
+    empty query.
+    """
+
+    def __init__(
+        self,
+        source: Assistant | Library,
+        *,
+        k: int = 10,
+        filters: Filters = EVERYTHING,
+        callback_manager: CallbackManager | None = None,
+    ) -> None:
+        super().__init__(callback_manager=callback_manager)
+        self._search: Callable[..., list[Hit]] = (
+            source.search if isinstance(source, Assistant) else Retriever(source)
+        )
+        self._k = k
+        self._filters = filters
+
+    def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        hits = self._search(query_bundle.query_str, k=self._k, filters=self._filters)
+        return [NodeWithScore(node=_node(hit.passage), score=hit.score) for hit in hits]
+
+    async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        # A search takes milliseconds to seconds: on the loop it would hold up everybody else.
+        return await asyncio.to_thread(self._retrieve, query_bundle)
+
+
+class PapersQueryEngine(BaseQueryEngine):
+    """Answers of the assistant as LlamaIndex responses.
+
+    The response's text carries ``[n]`` markers; ``source_nodes`` are the quotes that they cite,
+    verbatim, with ``number`` n in their metadata and their support in [0, 1] as score; ``metadata``
+    is ``Answer.to_dict()``. A refusal is a response without sources. Raises QuestionError.
+    """
+
+    def __init__(
+        self,
+        assistant: Assistant,
+        *,
+        filters: Filters = EVERYTHING,
+        callback_manager: CallbackManager | None = None,
+    ) -> None:
+        super().__init__(callback_manager=callback_manager)
+        self._assistant = assistant
+        self._filters = filters
+        self._retriever = PapersRetriever(assistant, filters=filters)
+
+    def _get_prompt_modules(self) -> PromptMixinType:
+        return {}  # no prompts that a program could replace
+
+    def retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        """The passages that ``PapersRetriever`` finds."""
+        return self._retriever.retrieve(query_bundle)
+
+    def _query(self, query_bundle: QueryBundle) -> Response:
+        return _response(self._assistant.ask(query_bundle.query_str, filters=self._filters))
+
+    async def _aquery(self, query_bundle: QueryBundle) -> Response:
+        return await asyncio.to_thread(self._query, query_bundle)
+
+
+def _response(answer: Answer) -> Response:
+    return Response(
+        response=answer.text,
+        source_nodes=[
+            NodeWithScore(
+                node=_node(Passage(citation.paper, start, end), number=citation.number),
+                score=citation.support,
+            )
+            for citation in answer.citations
+            for start, end in citation.spans
+        ],
+        metadata=answer.to_dict(),
+    )
+
+
+def _node(passage: Passage, *, number: int | None = None) -> TextNode:
+    paper = passage.paper
+    metadata = {
+        "paper": paper.id,
+        "title": paper.title,
+        "year": paper.year,
+        "url": paper.url,
+        "kind": paper.kind,
+        "start": passage.start,
+        "end": passage.end,
+    }
+    unspoken = [*_UNSPOKEN, *(["year"] if paper.year is None else [])]
+    if number is not None:
+        metadata["number"] = number
+    return TextNode(
+        id_=passage.id,
+        text=passage.text,
+        metadata=metadata,
+        excluded_llm_metadata_keys=unspoken,
+        excluded_embed_metadata_keys=[*unspoken, "number"],
+        start_char_idx=passage.start,
+        end_char_idx=passage.end,
+        # What survives when a component cuts nodes anew and gives them new ids.
+        relationships={NodeRelationship.SOURCE: RelatedNodeInfo(node_id=paper.id)},
+    )
