@@ -40,16 +40,16 @@ LEXICAL: Mapping[str, float] = {
     "direction": -2.62,
 }
 WITH_VECTORS: Mapping[str, float] = {
-    "intercept": -4.24,
-    "best_pair": 0.58,
-    "whole": 0.56,
-    "figure": -2.26,
-    "name": -0.42,
-    "negation": -2.34,
-    "direction": -2.80,
-    "soft_sentence": 0.65,
-    "soft_pair": 2.99,
-    "cosine": 2.77,
+    "intercept": -3.64,
+    "best_pair": 1.20,
+    "whole": 0.51,
+    "figure": -2.27,
+    "name": -0.43,
+    "negation": -2.33,
+    "direction": -2.79,
+    "soft_pair": 2.01,
+    "soft_whole": 0.22,
+    "cosine": 3.18,
 }
 
 _MARKER = re.compile(r"\s*\[\d+(?:\s*[,;–-]\s*\d+)*\]")
