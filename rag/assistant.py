@@ -17,6 +17,7 @@ from rag.answer import Answer, Hit
 from rag.compose import answer_text, refusal_text
 from rag.followup import standalone
 from rag.languages import in_english
+from rag.premise import contradicted_figure
 from rag.reader import LOOKED_AT, Reader
 from rag.refuse import answerable, shipped_weights
 from rag.retrieve import LEXICAL_SHARE, Retriever
@@ -109,7 +110,7 @@ class Assistant:
             text, citations = refusal_text(reason, reading.hits, verdict.missing), ()
         else:
             reason = None
-            text, citations = answer_text(reading)
+            text, citations = answer_text(reading, contradicted_figure(reading, self._viewer))
         return Answer(
             question=question,
             understood=understood,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rag.answer import Citation, Hit, Reason
+from rag.figures import Figure
 from rag.reader import Reading
 
 CLOSEST = 3  # papers that a refusal offers
@@ -12,10 +13,11 @@ CLOSEST = 3  # papers that a refusal offers
 Composed = tuple[str, tuple[Citation, ...]]
 
 
-def answer_text(reading: Reading) -> Composed:
+def answer_text(reading: Reading, premise: tuple[Figure, Figure] | None = None) -> Composed:
     """The lines as light Markdown with ``[n]`` markers, and what the markers stand for.
 
-    Numbers run in order of first use, one a paper. Every sentence carries its marker.
+    Numbers run in order of first use, one a paper. Every sentence carries its marker. ``premise``:
+    a figure of the question and the first paper's own, which differs.
     """
     lines = [line for line in reading.lines if line.spans]
     citations = tuple(
@@ -26,6 +28,9 @@ def answer_text(reading: Reading) -> Composed:
         _listed(citation) if reading.intent == "list" else _told(citation)
         for citation in citations[: len(lines)]
     ]
+    if premise is not None:
+        asked, given = premise
+        parts.insert(0, f"**The question says {asked.text}; the paper says {given.text}.**")
     if reading.also:
         others = [_mentioned(citation) for citation in citations[len(lines) :]]
         parts.append("\n".join(["Also close:", *others]))
