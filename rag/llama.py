@@ -42,9 +42,9 @@ class PapersRetriever(BaseRetriever):
     """The best ``k`` passages for a query, at most one a paper, best first.
 
     A node's id is the passage's, the same in every run; its ``ref_doc_id`` is the paper's id; its
-    metadata are ``paper`` (id), ``title``, ``year``, ``url``, ``kind`` and the offsets ``start`` and
-    ``end`` of its text in the abstract. Scores are fused ones in [0, 1]. Raises QuestionError for an
-    empty query.
+    metadata are ``paper`` (id), ``title``, ``year``, ``url``, ``kind``, and ``start`` and ``end``,
+    the offsets of its text in the abstract. Scores are fused ones in [0, 1]. Over an Assistant an
+    empty query raises QuestionError.
     """
 
     def __init__(

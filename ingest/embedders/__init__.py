@@ -22,7 +22,9 @@ class Embedder(Protocol):
 
     name: str
     version: str
-    dim: int
+
+    @property
+    def dim(self) -> int: ...
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors ``(len(texts), dim) float32``; a text without known words gives zeros."""
