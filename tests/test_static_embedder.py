@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from ingest.embedders.batches import read_pairs
 from ingest.embedders.static import BUNDLED, StaticEmbedder
 
 ABSTRACT = (
@@ -74,6 +76,44 @@ def test_synonyms_lie_nearer_than_unrelated_words(
     assert cosine(embedder, word, near) > cosine(embedder, word, far) + 0.1
 
 
+IN_EVERYDAY_WORDS = {  # and as an abstract says it; none of it is in ingest/embedders/pairs
+    "my laptop fan is screaming while it writes an answer": "We reduce the power consumption of "
+    "on-device inference by lowering the clock frequency during decoding.",
+    "it makes stuff up and sounds sure of it": "Language models hallucinate with high confidence; "
+    "we calibrate their uncertainty.",
+    "who gets the graphics cards next when everybody queues": "Fair scheduling of GPU clusters "
+    "allocates accelerators among competing jobs.",
+    "throw away the neurons nobody needs": "Structured pruning removes redundant units from the "
+    "network.",
+    "one big brain or several small specialists": "Mixture-of-experts layers route each token to "
+    "a subset of expert networks.",
+    "it forgets what I said half an hour ago": "Long-term conversational memory beyond the "
+    "context window of dialogue agents.",
+    "a robot that finds its way round my flat": "Indoor navigation and mapping for mobile robots.",
+    "keep my hospital records out of the model": "Privacy-preserving learning on clinical data "
+    "with differential privacy.",
+    "draw me a picture from a sentence": "Text-to-image synthesis with diffusion models.",
+}
+
+
+@pytest.mark.parametrize("everyday", IN_EVERYDAY_WORDS)
+def test_everyday_words_find_what_an_abstract_says(embedder: StaticEmbedder, everyday: str) -> None:
+    own = cosine(embedder, everyday, IN_EVERYDAY_WORDS[everyday])
+    others = [text for key, text in IN_EVERYDAY_WORDS.items() if key != everyday]
+    assert own > 0.15
+    assert own > max(cosine(embedder, everyday, other) for other in others)
+
+
+def test_the_pairs_of_our_own_are_of_use_and_not_repeated() -> None:
+    pairs = read_pairs(sorted((BUNDLED.parent / "pairs").glob("*.jsonl")))
+    assert len(pairs) > 5_000
+    assert len({lay.casefold() for lay, _ in pairs}) == len(pairs)
+    assert min(len(technical.split()) for _, technical in pairs) >= 8
+    ours = {text.casefold() for pair in pairs for text in pair}
+    for pair in IN_EVERYDAY_WORDS.items():
+        assert ours.isdisjoint(text.casefold() for text in pair)
+
+
 def test_an_unknown_word_is_read_through_its_parts(embedder: StaticEmbedder) -> None:
     tokens = embedder.tokens("Quantizationlike")
     assert len(tokens.strings) > 1
@@ -126,35 +166,76 @@ def test_the_card_names_data_recipe_figures_and_licence() -> None:
         assert name in card
 
 
-def test_the_training_script_makes_a_model_that_finds_papers_by_title(tmp_path: Path) -> None:
+SUBJECTS = ["enzymes", "galaxies", "compilers", "glaciers", "violins", "auctions", "bridges"]
+EVERYDAY = ["leaven", "stars", "translators", "ice", "fiddles", "haggling", "crossings"]
+KINDS = ["measurement", "theory", "simulation", "history"]
+PAPERS = [  # the everyday words stand in them, but never with the subject that they mean
+    {
+        "title": f"On {subject} and {kind}",
+        "abstract": f"We study {subject}. Our {kind} of {subject} is new. " * 3
+        + f"Thanks to {thanked} and {thanked}.",
+    }
+    for i, subject in enumerate(SUBJECTS)
+    for kind, thanked in zip(KINDS, (EVERYDAY * 2)[i + 1 :], strict=False)
+]
+TITLES, ABSTRACTS = [p["title"] for p in PAPERS], [p["abstract"] for p in PAPERS]
+TECHNICAL = [f"We study {subject}." for subject in SUBJECTS]
+
+
+@pytest.fixture(scope="module")
+def train(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., StaticEmbedder]:
+    """Runs the training script on 28 papers."""
     if find_spec("torch") is None:
         pytest.skip("training needs torch, which is not installed (extra: train)")
-    corpus = tmp_path / "papers.jsonl"
-    subjects = ["enzymes", "galaxies", "compilers", "glaciers", "violins", "auctions", "bridges"]
-    papers = [
-        {
-            "title": f"On {subject} and {verb}",
-            "abstract": f"We study {subject}. Our {verb} of {subject} is new. " * 3,
-        }
-        for subject in subjects
-        for verb in ("measurement", "theory", "simulation", "history")
-    ]
-    corpus.write_text("".join(json.dumps(p) + "\n" for p in papers), encoding="utf-8")
-    secret = tmp_path / "test-set.jsonl"
-    secret.write_text(json.dumps({"title": "On galaxies, and theory!"}) + "\n", encoding="utf-8")
+    folder = tmp_path_factory.mktemp("training")
+    secret = [{"title": "On galaxies, and theory!"}]
+    pairs = [{"lay": a, "technical": b} for a, b in zip(EVERYDAY, TECHNICAL, strict=True)]
+    for name, lines in (("papers", PAPERS), ("secret", secret), ("pairs", pairs)):
+        text = "".join(json.dumps(line) + "\n" for line in lines)
+        (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
 
-    def run(out: str) -> Path:
-        command = [sys.executable, "-m", "ingest.embedders.train", str(corpus)]
-        command += ["--out", str(tmp_path / out), "--exclude", str(secret)]
-        command += ["--batch", "16", "--steps", "40", "--dim", "16"]
+    def run(out: str, *options: str) -> StaticEmbedder:
+        command = [sys.executable, "-m", "ingest.embedders.train", str(folder / "papers.jsonl")]
+        command += ["--out", str(folder / out), "--exclude", str(folder / "secret.jsonl")]
+        command += ["--batch", "16", "--steps", "80", "--dim", "32", "--polish-steps", "120"]
+        command += [option.format(folder=folder) for option in options]
         done = subprocess.run(
-            command, check=True, cwd=BUNDLED.parents[2], capture_output=True, text=True
+            command,
+            check=True,
+            cwd=BUNDLED.parents[2],
+            env={**os.environ, "OMP_NUM_THREADS": "1"},  # so little work isn't worth sharing
+            capture_output=True,
+            text=True,
         )
         assert "25 + 0 papers, 2 held out" in done.stderr  # 28 less the excluded one
-        return tmp_path / out
+        assert ("7 pairs" in done.stderr) == ("{folder}/pairs.jsonl" in options)
+        return StaticEmbedder(folder / out)
 
-    first, again = StaticEmbedder(run("first")), StaticEmbedder(run("again"))
-    titles = first.embed([p["title"] for p in papers])
-    abstracts = first.embed([p["abstract"] for p in papers])
-    assert (np.argmax(titles @ abstracts.T, axis=1) == np.arange(len(papers))).mean() > 0.8
-    np.testing.assert_allclose(titles, again.embed([p["title"] for p in papers]), atol=1e-4)
+    return run
+
+
+def hits(embedder: StaticEmbedder, queries: Sequence[str], texts: Sequence[str]) -> float:
+    """Share of the queries whose nearest text is the one at their own place."""
+    nearest = np.argmax(embedder.embed(queries) @ embedder.embed(texts).T, axis=1)
+    return float((nearest == np.arange(len(queries))).mean())
+
+
+def test_the_training_script_makes_a_model_that_finds_papers_by_title(
+    train: Callable[..., StaticEmbedder],
+) -> None:
+    first, again = train("first", "--pairs"), train("again", "--pairs")
+    assert hits(first, TITLES, ABSTRACTS) > 0.8
+    np.testing.assert_allclose(first.embed(TITLES), again.embed(TITLES), atol=1e-4)
+
+
+def test_polishing_teaches_everyday_words_and_forgets_no_paper(
+    train: Callable[..., StaticEmbedder],
+) -> None:
+    before = train("before", "--pairs")
+    options = ["--from", "{folder}/before", "--pairs", "{folder}/pairs.jsonl"]
+    after = train("after", *options, "--polish-rate", "0.02")
+    assert hits(before, EVERYDAY, TECHNICAL) < 0.5
+    assert hits(after, EVERYDAY, TECHNICAL) > 0.9
+    assert hits(after, TITLES, ABSTRACTS) > 0.8
+    again = train("after-again", *options, "--polish-rate", "0.02")
+    np.testing.assert_allclose(after.embed(EVERYDAY), again.embed(EVERYDAY), atol=1e-4)

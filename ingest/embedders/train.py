@@ -4,45 +4,65 @@
     python -m ingest.embedders.train papers.jsonl.gz --out static-v1 --exclude test.jsonl \\
         --teacher all-MiniLM-L6-v2
 
-Without ``--teacher`` (a sentence-transformers model's folder) rows start from noise.
+Without ``--teacher`` (a sentence-transformers model's folder) rows start from noise. With
+``--from FOLDER`` the last stage alone is run, on the model in that folder: two minutes.
 
 A static embedder is a table with a row per token; a text's vector is the sum of its tokens' rows.
 The table starts from a teacher's vectors of the single words, so that words of a like meaning
 start near each other, and is then trained so that a paper's title lies nearer to its own abstract
 than to the abstracts of the 2,047 other papers of the batch, and so that short texts lie as near to
-each other as the teacher has them.
+each other as the teacher has them. Last it is polished on pairs of our own writing
+(``pairs/README.md``), so that a question in everyday words lies near what an abstract would say.
 
-Shapes: V tokens in the vocabulary, D dimensions, B papers in a batch, T tokens in a batch.
+Shapes: V tokens in the vocabulary, D dimensions, B texts in a batch.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from importlib import import_module
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+from tokenizers import Tokenizer
 
+from ingest.embedders.batches import (
+    Bags,
+    Pair,
+    Texts,
+    by_number,
+    cut_spans,
+    gather,
+    join,
+    read_pairs,
+    read_papers,
+    read_titles,
+    stack,
+    thin,
+    tokenise,
+    train_tokenizer,
+    without_shared,
+)
 from ingest.embedders.static import UNKNOWN, StaticEmbedder
-from ingest.paper import digest, title_key
-from ingest.sentences import sentence_spans
+from ingest.embedders.teacher import (
+    Floats,
+    Lessons,
+    Teacher,
+    choose_lessons,
+    needs,
+    take_lessons,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Ids = NDArray[np.int32]
-Floats = NDArray[np.float32]
-Pair = tuple[str, str]  # title and abstract
+OUR_PAIRS = Path(__file__).parent / "pairs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,95 +82,16 @@ class Recipe:
     held_out: int = 5_000  # papers at the end of the first corpus kept for the last check
     lessons: int = 28_000  # papers of which the teacher reads the title and a sentence
     teach: float = 1.0  # how much the teacher's lessons count beside the papers' own pairs
+    polish_steps: int = 350
+    polish_pairs: int = 512  # pairs of everyday and technical words in a step
+    polish_papers: int = 1_024  # papers in a step beside them, so that nothing is forgotten
+    polish_first: int = 60_000  # papers of the first corpus that these are drawn from
+    polish_rate: float = 1.2e-3
+    polish_drop: float = 0.1  # share of tokens left out of every text of a step
     seed: int = 20261123
 
 
-class Texts(NamedTuple):
-    """Tokenised texts end to end: text i is ``ids[starts[i] : starts[i + 1]]``."""
-
-    ids: Ids  # (T,)
-    starts: NDArray[np.int64]  # (n + 1,)
-
-
-# --- 1. Papers ----------------------------------------------------------------------------------
-
-
-def read_lines(path: Path) -> Iterator[str]:
-    """The lines of a text file, gzipped or not."""
-    opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8") as file:
-        yield from file
-
-
-def read_titles(path: Path) -> set[str]:
-    """The keys of every title in a file: JSON lines with a "title", or else any line of text."""
-    lines = [line.strip() for line in read_lines(path)]
-    titles = (json.loads(line)["title"] if line.startswith("{") else line for line in lines)
-    return {title_key(title) for title in titles} - {""}
-
-
-def read_papers(path: Path, excluded: set[str]) -> list[Pair]:
-    """(title, abstract) of every paper in JSON lines that has both and is not excluded."""
-    fields = (json.loads(line) for line in read_lines(path))
-    pairs = ((" ".join(f["title"].split()), " ".join(f["abstract"].split())) for f in fields)
-    return [(t, a) for t, a in pairs if t and a and title_key(t) not in excluded]
-
-
-# --- 2. Vocabulary ------------------------------------------------------------------------------
-
-
-def blank_tokenizer(model: models.Model) -> Tokenizer:
-    """Lower case, no accents, split at white space and around every punctuation mark."""
-    tokenizer = Tokenizer(model)
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    return tokenizer
-
-
-def train_tokenizer(texts: Sequence[str], recipe: Recipe) -> Tokenizer:
-    """Whole words where they are frequent, else the longest known parts ("##ization").
-
-    Punctuation is left out of the vocabulary, so it becomes UNKNOWN, which counts for nothing.
-    """
-    whole = blank_tokenizer(models.WordLevel(unk_token="[UNK]"))  # noqa: S106
-    whole.train_from_iterator(
-        texts,
-        trainers.WordLevelTrainer(
-            vocab_size=recipe.words, min_frequency=5, special_tokens=["[UNK]"], show_progress=False
-        ),
-    )
-    parts = blank_tokenizer(models.WordPiece(unk_token="[UNK]"))  # noqa: S106
-    parts.train_from_iterator(
-        texts[::3],
-        trainers.WordPieceTrainer(
-            vocab_size=recipe.pieces,
-            limit_alphabet=300,
-            special_tokens=["[UNK]"],
-            show_progress=False,
-        ),
-    )
-    words = sorted(whole.get_vocab(), key=whole.get_vocab().__getitem__)
-    pieces = sorted(parts.get_vocab(), key=parts.get_vocab().__getitem__)
-    wordlike = [w for w in [*words, *pieces] if w.removeprefix("##").isalnum()]
-    vocabulary = {token: i for i, token in enumerate(dict.fromkeys(["[UNK]", *wordlike]))}
-    return blank_tokenizer(
-        models.WordPiece(vocabulary, unk_token="[UNK]", max_input_chars_per_word=60)  # noqa: S106
-    )
-
-
-def tokenise(tokenizer: Tokenizer, texts: Sequence[str]) -> Texts:
-    """Token ids of all texts, end to end, without the unknown ones."""
-    parts: list[Ids] = []
-    for start in range(0, len(texts), 10_000):
-        encodings = tokenizer.encode_batch_fast(list(texts[start : start + 10_000]))
-        for encoding in encodings:
-            ids = np.array(encoding.ids, dtype=np.int32)
-            parts.append(ids[ids != UNKNOWN])
-    starts = np.cumsum([0, *map(len, parts)], dtype=np.int64)
-    return Texts(np.concatenate(parts), starts)
-
-
-# --- 3. Where rows start ------------------------------------------------------------------------
+# --- 1. Where rows start ------------------------------------------------------------------------
 
 
 def initial_weights(counts: NDArray[np.int64]) -> Floats:
@@ -162,67 +103,12 @@ def initial_weights(counts: NDArray[np.int64]) -> Floats:
 
 def initial_directions(tokenizer: Tokenizer, teacher: Teacher | None, recipe: Recipe) -> Floats:
     """Unit rows ``(V, D)``: the teacher's vectors of the single tokens, or noise without one."""
-    vocabulary = sorted(tokenizer.get_vocab(), key=tokenizer.get_vocab().__getitem__)
+    vocabulary = by_number(tokenizer)
     if teacher is None:
         noise = np.random.default_rng(recipe.seed).standard_normal((len(vocabulary), recipe.dim))
         return unit(noise.astype(np.float32))
     words = [token.removeprefix("##") for token in vocabulary]
     return unit(principal(teacher.vectors(words), recipe.dim))
-
-
-class Teacher:
-    """A sentence-transformers model in a folder, read by transformer: slow, so it is cached."""
-
-    def __init__(self, folder: str, cache: Path | None) -> None:
-        sentence_transformers = needs("sentence_transformers")
-        self._model = sentence_transformers.SentenceTransformer(folder, device="cpu")
-        self._cache = cache
-
-    def vectors(self, texts: Sequence[str]) -> Floats:
-        """Unit vectors ``(len(texts), 384)``."""
-        kept = self._cache / f"{digest(chr(0).join(texts))}.npy" if self._cache else None
-        if kept and kept.exists():
-            cached: Floats = np.load(kept).astype(np.float32)
-            return cached
-        vectors: Floats = self._model.encode(list(texts), batch_size=128, normalize_embeddings=True)
-        if kept:
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            np.save(kept, vectors)
-        return vectors
-
-
-class Lessons(NamedTuple):
-    """Short texts, two of each paper, and where the teacher puts them; L papers."""
-
-    titles: Texts
-    sentences: Texts
-    title_vectors: Floats  # (L, 384)
-    sentence_vectors: Floats  # (L, 384)
-
-
-def choose_lessons(first: Sequence[Pair], others: Sequence[Pair], recipe: Recipe) -> list[Pair]:
-    """(title, a sentence of the abstract) of papers drawn from all corpora."""
-    rng = np.random.default_rng(1)  # of its own: another seed keeps the cached vectors useful
-    drawn = rng.choice(len(first), min(60_000, len(first)), replace=False)
-    pool = [*(first[i] for i in drawn), *others]
-    chosen = [pool[i] for i in rng.permutation(len(pool))[: recipe.lessons]]
-    lessons = []
-    for title, abstract in chosen:
-        sentences = [abstract[start:end] for start, end in sentence_spans(abstract)]
-        sentences = [s for s in sentences if 40 < len(s) < 260] or [abstract[:200]]
-        lessons.append((title, sentences[rng.integers(len(sentences))]))
-    return lessons
-
-
-def take_lessons(tokenizer: Tokenizer, teacher: Teacher, short: Sequence[Pair]) -> Lessons:
-    """What the teacher says of these (title, sentence) pairs."""
-    titles, sentences = [title for title, _ in short], [sentence for _, sentence in short]
-    return Lessons(
-        tokenise(tokenizer, titles),
-        tokenise(tokenizer, sentences),
-        teacher.vectors(titles),
-        teacher.vectors(sentences),
-    )
 
 
 def principal(vectors: Floats, dim: int) -> Floats:
@@ -239,66 +125,32 @@ def unit(rows: Floats) -> Floats:
     return scaled
 
 
-# --- 4. Pairs -----------------------------------------------------------------------------------
+# --- 2. Training --------------------------------------------------------------------------------
 
 
-class Bags(NamedTuple):
-    """A batch of texts as ``embedding_bag`` takes it."""
-
-    ids: NDArray[np.int64]  # (T,)
-    owners: NDArray[np.int64]  # (T,) which text of the batch a token belongs to, ascending
-
-
-def gather(texts: Texts, chosen: NDArray[np.int64]) -> Bags:
-    """The tokens of the chosen texts."""
-    starts, lengths = texts.starts[chosen], np.diff(texts.starts)[chosen]
-    owners = np.repeat(np.arange(len(chosen)), lengths)
-    first = np.cumsum(lengths) - lengths  # where each text begins in the batch
-    ids = texts.ids[np.arange(len(owners)) - first[owners] + starts[owners]]
-    return Bags(ids.astype(np.int64), owners)
+def pooled(rows: Tensor, bags: Bags, size: int) -> Tensor:
+    """Unit vectors ``(size, D)`` of a batch; rows ``(V, D)`` are as long as they weigh."""
+    torch = needs("torch")
+    offsets = torch.from_numpy(np.searchsorted(bags.owners, np.arange(size)))
+    total = torch.nn.functional.embedding_bag(torch.from_numpy(bags.ids), rows, offsets, mode="sum")
+    vectors: Tensor = torch.nn.functional.normalize(total, dim=1)
+    return vectors
 
 
-def cut_spans(bags: Bags, size: int, rng: np.random.Generator) -> tuple[Bags, Bags]:
-    """A run of 6 to 24 tokens out of each of ``size`` texts, and what is left of the text."""
-    lengths = np.bincount(bags.owners, minlength=size)  # (B,)
-    span = np.minimum(rng.integers(6, 25, size), lengths // 2)
-    begin = (rng.random(size) * (lengths - span + 1)).astype(np.int64)
-    place = np.arange(len(bags.ids)) - (np.cumsum(lengths) - lengths)[bags.owners]
-    inside = (place >= begin[bags.owners]) & (place < (begin + span)[bags.owners])
-    return keep(bags, inside), keep(bags, ~inside)
+def contrast(queries: Tensor, documents: Tensor, scale: float) -> Tensor:
+    """How badly queries ``(B, D)`` find the first B of the documents among all, and the reverse."""
+    torch = needs("torch")
+    cosines = scale * queries @ documents.T  # (B, documents)
+    own = torch.arange(len(queries))
+    there = torch.nn.functional.cross_entropy(cosines, own)
+    back = torch.nn.functional.cross_entropy(cosines.T[: len(queries)], own)
+    loss: Tensor = (there + back) / 2
+    return loss
 
 
-def keep(bags: Bags, mask: NDArray[np.bool_]) -> Bags:
-    return Bags(bags.ids[mask], bags.owners[mask])
-
-
-def join(first: Bags, second: Bags) -> Bags:
-    """Text i of the one followed by text i of the other."""
-    owners = np.concatenate([first.owners, second.owners])
-    order = np.argsort(owners, kind="stable")
-    return Bags(np.concatenate([first.ids, second.ids])[order], owners[order])
-
-
-def stack(first: Bags, second: Bags, size: int) -> Bags:
-    """The ``size`` texts of the one, then the texts of the other, in one batch."""
-    return Bags(
-        np.concatenate([first.ids, second.ids]),
-        np.concatenate([first.owners, second.owners + size]),
-    )
-
-
-def without_shared(document: Bags, query: Bags, spared: NDArray[np.bool_]) -> Bags:
-    """The documents without their own query's words, unless ``spared`` ``(B,)``.
-
-    The lexical engine finds shared words better than we do. What it cannot see is that other
-    words mean the same, so the rows are made to practise that.
-    """
-    key = 1 << 32
-    shared = np.isin(document.owners * key + document.ids, query.owners * key + query.ids)
-    return keep(document, ~shared | spared[document.owners])
-
-
-# --- 5. Training --------------------------------------------------------------------------------
+def warmth(step: int, steps: int, warm_up: int) -> float:
+    """The share of the learning rate at a step: up during the warm-up, then down to 0.05."""
+    return min(1.0, (step + 1) / warm_up, 1.05 - step / steps)
 
 
 def train(
@@ -332,13 +184,6 @@ def train(
     )
     peak = [group["lr"] for group in optimizer.param_groups]
 
-    def pooled(rows: Tensor, bags: Bags) -> Tensor:  # -> (B, D)
-        offsets = np.searchsorted(bags.owners, np.arange(recipe.batch))
-        total = functional.embedding_bag(
-            torch.from_numpy(bags.ids), rows, torch.from_numpy(offsets), mode="sum"
-        )
-        return functional.normalize(total, dim=1)
-
     self_pairs = torch.eye(recipe.batch, dtype=torch.bool)
 
     def nearness(vectors: Tensor) -> Tensor:  # log-probabilities over the others, (B, B)
@@ -347,7 +192,6 @@ def train(
 
     n = len(titles.starts) - 1
     order = np.empty(0, dtype=np.int64)
-    labels = torch.arange(recipe.batch)
     for step in range(recipe.steps):
         if len(order) < recipe.batch:
             order = np.concatenate([order, rng.permutation(n)])
@@ -357,7 +201,7 @@ def train(
         span, rest = cut_spans(abstract, recipe.batch, rng)
         pairs = [(title, abstract), (span, join(title, rest))]
 
-        rate = min(1.0, (step + 1) / 50, 1.05 - step / recipe.steps)  # warm up, then down
+        rate = warmth(step, recipe.steps, 50)
         for group, lr in zip(optimizer.param_groups, peak, strict=True):
             group["lr"] = lr * rate
 
@@ -366,16 +210,15 @@ def train(
         for query, document in pairs:
             spared = rng.random(recipe.batch) >= recipe.drop_shared
             document = without_shared(document, query, spared)
-            cosines = pooled(rows, query) @ pooled(rows, document).T  # (B, B)
-            loss = loss + functional.cross_entropy(recipe.scale * cosines, labels)
-            loss = loss + functional.cross_entropy(recipe.scale * cosines.T, labels)
-        loss = loss / (2 * len(pairs))
+            queries = pooled(rows, query, recipe.batch)  # (B, D)
+            documents = pooled(rows, document, recipe.batch)  # (B, D)
+            loss = loss + contrast(queries, documents, recipe.scale) / len(pairs)
         if lessons and recipe.teach:
             some = rng.choice(len(lessons.title_vectors), recipe.batch // 2, replace=False)
             texts = stack(gather(lessons.titles, some), gather(lessons.sentences, some), len(some))
-            ours = pooled(rows, texts)  # (B, D)
-            vectors = [lessons.title_vectors[some], lessons.sentence_vectors[some]]
-            theirs = torch.from_numpy(np.concatenate(vectors))  # (B, 384)
+            ours = pooled(rows, texts, recipe.batch)  # (B, D)
+            taught_at = [lessons.title_vectors[some], lessons.sentence_vectors[some]]
+            theirs = torch.from_numpy(np.concatenate(taught_at))  # (B, 384)
             taught = functional.kl_div(
                 nearness(ours), nearness(theirs), log_target=True, reduction="batchmean"
             )
@@ -393,7 +236,63 @@ def train(
     return trained
 
 
-# --- 6. On disk ---------------------------------------------------------------------------------
+# --- 3. Everyday words ---------------------------------------------------------------------------
+
+
+def polish(
+    table: Floats, our_pairs: Sequence[Texts], papers: Sequence[Texts], recipe: Recipe
+) -> Floats:
+    """The table ``(V, D)``, so moved that everyday words find what technical ones say.
+
+    Given are the two sides of our pairs (everyday, technical) and of papers (titles, abstracts).
+
+    Papers go on being trained on beside our pairs, or else the table would forget them. Their
+    abstracts also stand among the technical texts, as wrong answers of a real abstract's length.
+    """
+    torch = needs("torch")
+    rng = np.random.default_rng(recipe.seed)
+    (lay, technical), (titles, abstracts) = our_pairs, papers
+    rows = torch.nn.Parameter(torch.from_numpy(table.copy()))  # (V, D), weights included
+    optimizer = torch.optim.Adam([rows], lr=recipe.polish_rate, betas=(0.9, 0.99), fused=True)
+
+    def drawn(texts: Texts, size: int) -> NDArray[np.int64]:
+        return rng.choice(len(texts.starts) - 1, size, replace=False)
+
+    def vectors(bags: Bags, size: int) -> Tensor:  # -> (size, D)
+        return pooled(rows, thin(bags, recipe.polish_drop, rng), size)
+
+    def less_shared(document: Bags, query: Bags, size: int) -> Bags:
+        return without_shared(document, query, rng.random(size) >= recipe.drop_shared)
+
+    p = min(recipe.polish_pairs, len(lay.starts) - 1)
+    b = min(recipe.polish_papers, len(titles.starts) - 1)
+    for step in range(recipe.polish_steps):
+        for group in optimizer.param_groups:
+            group["lr"] = recipe.polish_rate * warmth(step, recipe.polish_steps, 20)
+
+        of_pairs, of_papers = drawn(lay, p), drawn(titles, b)
+        title, abstract = gather(titles, of_papers), gather(abstracts, of_papers)
+        span, rest = cut_spans(abstract, b, rng)
+
+        found = vectors(less_shared(abstract, title, b), b)  # (b, D)
+        by_title = contrast(vectors(title, b), found, recipe.scale)
+        remainder = vectors(less_shared(rest, span, b), b)  # (b, D)
+        by_span = contrast(vectors(span, b), remainder, recipe.scale)
+        answers = torch.cat([vectors(gather(technical, of_pairs), p), found[:p]])  # (up to 2p, D)
+        by_lay = contrast(vectors(gather(lay, of_pairs), p), answers, recipe.scale)
+
+        loss = by_lay + (by_title + by_span) / 2
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if step % 50 == 0 or step == recipe.polish_steps - 1:
+            say(f"polish {step:4d}  pairs {by_lay.item():.3f}  papers {by_title.item():.3f}")
+    polished: Floats = rows.detach().numpy()
+    polished[UNKNOWN] = 0
+    return polished
+
+
+# --- 4. On disk ---------------------------------------------------------------------------------
 
 
 def save(out: Path, tokenizer: Tokenizer, table: Floats, version: str) -> None:
@@ -408,14 +307,11 @@ def save(out: Path, tokenizer: Tokenizer, table: Floats, version: str) -> None:
     (out / "config.json").write_text(json.dumps(config) + "\n", encoding="utf-8")
 
 
-def needs(module: str) -> ModuleType:
-    """An import that only training needs."""
-    try:
-        return import_module(module)
-    except ImportError as error:
-        raise SystemExit(
-            f'Training needs {module}, which is not installed: pip install "askpapers[train]"'
-        ) from error
+def load(folder: Path) -> tuple[Tokenizer, Floats]:
+    """What ``save`` wrote: the tokenizer and the table ``(V, D)``."""
+    rows, scales = np.load(folder / "rows.npy"), np.load(folder / "scales.npy")
+    table: Floats = rows.astype(np.float32) * scales[:, None]
+    return Tokenizer.from_file(str(folder / "tokenizer.json")), table
 
 
 def say(line: str) -> None:
@@ -430,6 +326,10 @@ def main() -> None:
     parser.add_argument("--teacher", help="folder of a sentence-transformers model")
     parser.add_argument("--cache", type=Path, help="folder to keep the teacher's vectors in")
     parser.add_argument("--version", default="1", help="part of the identity of stored vectors")
+    parser.add_argument("--from", dest="start", type=Path, help="model folder: polish it, no more")
+    parser.add_argument(
+        "--pairs", nargs="*", type=Path, help="everyday and technical words (default: ours)"
+    )
     for name, default in asdict(Recipe()).items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default)
     args = parser.parse_args()
@@ -440,28 +340,51 @@ def main() -> None:
     held = first[len(first) - min(recipe.held_out, len(first) // 10) :]
     first = first[: len(first) - len(held)]
     second = [paper for corpus in others for paper in corpus]
-    papers = first + second * recipe.repeat_second
     say(f"{len(first):,} + {len(second):,} papers, {len(held):,} held out")
 
-    tokenizer = train_tokenizer([f"{title}\n{abstract}" for title, abstract in papers], recipe)
+    if args.start:
+        tokenizer, table = load(args.start)
+    else:
+        teacher = Teacher(args.teacher, args.cache) if args.teacher else None
+        tokenizer, table = learn(first, second, teacher, recipe)
+
+    pairs = read_pairs(sorted(OUR_PAIRS.glob("*.jsonl")) if args.pairs is None else args.pairs)
+    if pairs:
+        say(f"polishing on {len(pairs):,} pairs of everyday and technical words")
+        papers = first[: recipe.polish_first] + second * recipe.repeat_second
+        table = polish(
+            table,
+            [tokenise(tokenizer, side) for side in zip(*pairs, strict=True)],
+            [tokenise(tokenizer, side) for side in zip(*papers, strict=True)],
+            recipe,
+        )
+    save(args.out, tokenizer, table, args.version)
+    if held:
+        rank = reciprocal_rank(StaticEmbedder(args.out), held)
+        say(f"held-out titles find their abstracts: mean reciprocal rank {rank:.3f}")
+
+
+def learn(
+    first: list[Pair], second: list[Pair], teacher: Teacher | None, recipe: Recipe
+) -> tuple[Tokenizer, Floats]:
+    """Vocabulary and table ``(V, D)`` from papers, the first corpus and the others."""
+    papers = first + second * recipe.repeat_second
+    tokenizer = train_tokenizer(
+        [f"{title}\n{abstract}" for title, abstract in papers], recipe.words, recipe.pieces
+    )
     titles = tokenise(tokenizer, [title for title, _ in papers])
     abstracts = tokenise(tokenizer, [abstract for _, abstract in papers])
     counts = np.bincount(np.concatenate([titles.ids, abstracts.ids]))
     counts.resize(tokenizer.get_vocab_size())
     say(f"{len(counts):,} tokens in the vocabulary, {counts.sum():,} in the papers")
 
-    teacher = Teacher(args.teacher, args.cache) if args.teacher else None
     directions = initial_directions(tokenizer, teacher, recipe)
     lessons = None
     if teacher is not None:
-        short = choose_lessons(first, second, recipe)
+        short = choose_lessons(first, second, recipe.lessons)
         lessons = take_lessons(tokenizer, teacher, short)
     say("the teacher is done; training")
-    table = train(titles, abstracts, lessons, directions, initial_weights(counts), recipe)
-    save(args.out, tokenizer, table, args.version)
-    if held:
-        rank = reciprocal_rank(StaticEmbedder(args.out), held)
-        say(f"held-out titles find their abstracts: mean reciprocal rank {rank:.3f}")
+    return tokenizer, train(titles, abstracts, lessons, directions, initial_weights(counts), recipe)
 
 
 def reciprocal_rank(embedder: StaticEmbedder, held: Sequence[Pair]) -> float:
