@@ -11,7 +11,7 @@ from ingest.library import Library, Tally
 from ingest.paper import Paper
 from ingest.sources import Record, read
 
-_BATCH = 1024  # papers a transaction: what a killed run loses at most
+_BATCH = 512  # papers a transaction: what a killed run loses, or pays for again, at most
 
 
 @dataclass(slots=True)

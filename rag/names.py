@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from functools import lru_cache
 
 from ingest.paper import Paper
@@ -30,39 +31,62 @@ def fold(name: str) -> str:
     return "".join(c for c in plain if c.isalnum() and not unicodedata.combining(c))
 
 
-@lru_cache(maxsize=4096)
-def aliases(title: str, abstract: str) -> tuple[str, ...]:
-    """Names under which a paper is likely asked for, folded; the likeliest first.
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a paper may be called, folded: ``own`` names of it or its system, the likeliest first;
+    ``shared`` ones that stand in its title or are abbreviated in its text, as in others' too."""
 
-    From the title (what stands before a colon, words in mixed case) and from the abstract (what it
-    introduces, what it abbreviates if the title has it too).
+    own: tuple[str, ...]
+    shared: tuple[str, ...]
+
+
+@lru_cache(maxsize=4096)
+def names(title: str, abstract: str) -> Names:
+    """The names of a paper.
+
+    Its own are what stands before a colon in the title, and what the abstract introduces; its whole
+    title is one, too.
     """
-    found: dict[str, None] = {}
+    own: dict[str, None] = {}
+    shared: dict[str, None] = {}
     head, colon, _ = title.partition(":")
     if colon and len(head.split()) <= 5:
-        found[fold(head)] = None
+        own[fold(head)] = None
         for inner in re.findall(r"\(([^)]+)\)", head):
-            found[fold(inner)] = None
-    for word in re.findall(_WORD, title):
+            own[fold(inner)] = None
+    for word in _INTRODUCES.findall(_readable(abstract)):
         if _is_name(word):
-            found[fold(word)] = None
-    for pattern in (_INTRODUCES, _IN_PARENTHESES):
-        for word in pattern.findall(_readable(abstract)):
-            if _is_name(word):
-                found[fold(word)] = None
-    whole = fold(title)
-    found[whole] = None
-    return tuple(name for name in found if len(name) >= 2 and name not in COMMON)
+            own[fold(word)] = None
+    own[fold(title)] = None
+    for word in (*re.findall(_WORD, title), *_IN_PARENTHESES.findall(_readable(abstract))):
+        if _is_name(word):
+            shared[fold(word)] = None
+    return Names(
+        tuple(name for name in own if _tells(name)),
+        tuple(name for name in shared if _tells(name) and name not in own),
+    )
+
+
+def _tells(name: str) -> bool:
+    """Not an everyday abbreviation, nor a figure with a unit ("3D", "7B")."""
+    return len(name) >= 2 and name not in COMMON and not re.fullmatch(r"\d+[a-z]{1,2}", name)
+
+
+def aliases(title: str, abstract: str) -> tuple[str, ...]:
+    """All names under which a paper may be asked for, folded; the likeliest first."""
+    found = names(title, abstract)
+    return (*found.own, *found.shared)
 
 
 def names_in(question: str, paper: Paper) -> tuple[str, ...]:
-    """The aliases of ``paper`` that occur in ``question`` as whole words, in the paper's order."""
-    present = _folded_ngrams(question)
-    return tuple(n for n in aliases(paper.title, paper.abstract) if n in present)
+    """The aliases of ``paper`` that occur in ``question`` as whole words, the likeliest first."""
+    present = folded_ngrams(question)
+    return tuple(name for name in aliases(paper.title, paper.abstract) if name in present)
 
 
 @lru_cache(maxsize=256)
-def _folded_ngrams(question: str) -> frozenset[str]:
+def folded_ngrams(question: str) -> frozenset[str]:
+    """Every run of one to eight words of ``question``, folded."""
     words = re.findall(r"[\w^+]+(?:[.\-'’][\w^+]+)*", question)
     pieces: list[str] = []
     for word in words:

@@ -27,7 +27,7 @@ MAX_COMPARED = 4  # papers side by side
 COMPARE_WORDS = 60  # of each paper
 MAX_FOUND = 3  # papers offered when one is sought
 CLOSE = 0.6  # how far behind the first one the others may be
-MEMBER = 0.3  # the least probability with which a paper is listed
+MEMBER = 0.25  # the least probability with which a paper is listed
 
 
 @dataclass(frozen=True, slots=True)
