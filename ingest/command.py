@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 
 from ingest.embedders import load_embedder
@@ -130,7 +132,9 @@ def run_status(args: argparse.Namespace) -> int:
             "library": str(directory),
             **library.counts(),
             "bytes": sum(f.stat().st_size for f in directory.rglob("*") if f.is_file()),
-            **library.identity,
+            "schema": library.identity["schema"],
+            "embedder": library.identity["embedder"],
+            "cut": library.identity["passages"],
             "indexes": library.health(),
         }
     if args.json:
@@ -174,10 +178,38 @@ def add_library(parser: argparse.ArgumentParser) -> None:
     """``--library``, the same for every command."""
     parser.add_argument(
         "--library",
-        type=Path,
+        type=_directory,
         metavar="DIR",
         help="where the library is (default: $ASKPAPERS_LIBRARY, else your user data directory)",
     )
+
+
+def _directory(said: str) -> Path:
+    if not said:
+        raise argparse.ArgumentTypeError("no directory is named")  # not the current one
+    try:
+        return Path(said).expanduser()
+    except RuntimeError as error:
+        raise argparse.ArgumentTypeError(f"{said}: there is no such user") from error
+
+
+def carried_out(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
+    """What ``run`` returns; for an error that is the world's fault one line and 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A narrow terminal encoding costs a sign, not the answer.
+            stream.reconfigure(errors="replace")
+    try:
+        return run(args)
+    except AskpapersError as error:
+        print(f"askpapers: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of a pipe (head, less) has gone; nothing more can be printed.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def main() -> int:
@@ -185,9 +217,4 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m ingest", description=__doc__)
     add_library(parser)
     add_ingest(parser)
-    args = parser.parse_args()
-    try:
-        return run_ingest(args)
-    except AskpapersError as error:
-        print(f"askpapers: {error}", file=sys.stderr)
-        return 2
+    return carried_out(run_ingest, parser.parse_args())

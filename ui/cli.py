@@ -12,7 +12,7 @@ from collections.abc import Sequence
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from ingest import command
-from ingest.errors import AskpapersError
+from ingest.errors import QuestionError
 from ingest.filters import Filters
 
 _EXAMPLES = """examples:
@@ -27,20 +27,13 @@ An empty library is given 96 starter papers at the first question.
 exit codes: 0 done (a refusal is an answer, too), 2 nothing could be done, 130 interrupted"""
 
 
+MAX_HITS = 10_000
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 when done, 2 with one line on standard error when it can't be."""
     args = _parser().parse_args(argv)
-    try:
-        return int(args.run(args))
-    except AskpapersError as error:
-        print(f"askpapers: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:
-        # The reader of a pipe (head, less) has gone; nothing more can be printed.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    return command.carried_out(args.run, args)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -87,23 +80,44 @@ def _chat(args: argparse.Namespace) -> int:
             host=args.host,
             port=args.port,
             open_browser=args.open,
-            ready=lambda address: print(f"askpapers is at {address}  (Ctrl-C stops it)", flush=True),
+            ready=lambda address: print(
+                f"askpapers is at {address}  (Ctrl-C stops it)", flush=True
+            ),
         )
     return 0
 
 
 def _add_question(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("question", help="in plain words; - reads it from standard input")
-    parser.add_argument("--since", type=int, metavar="YEAR", help="only papers from YEAR on")
-    parser.add_argument("--until", type=int, metavar="YEAR", help="only papers up to YEAR")
+    parser.add_argument("--since", type=_year, metavar="YEAR", help="only papers from YEAR on")
+    parser.add_argument("--until", type=_year, metavar="YEAR", help="only papers up to YEAR")
     parser.add_argument(
         "--topic", action="append", default=[], help="only papers on this topic (repeatable)"
     )
     parser.add_argument("--json", action="store_true", help="as one JSON object")
 
 
+def _year(said: str) -> int:
+    if not (said.isdecimal() and len(said) == 4):
+        raise argparse.ArgumentTypeError(f"{said!r} is no year; write it like 2024")
+    return int(said)
+
+
+def _count(said: str) -> int:
+    if not (said.isdecimal() and 1 <= int(said[:9]) <= MAX_HITS):
+        raise argparse.ArgumentTypeError(f"{said!r} is no number from 1 to {MAX_HITS:,}")
+    return int(said)
+
+
 def _question(args: argparse.Namespace) -> tuple[str, Filters]:
-    question = sys.stdin.read() if args.question == "-" else args.question
+    question = args.question
+    if question == "-":
+        try:
+            question = sys.stdin.read()
+        except UnicodeDecodeError as error:
+            raise QuestionError("standard input isn't text in UTF-8") from error
+    # Bytes that are no UTF-8 come from the shell as lone surrogates.
+    question = question.encode("utf-8", "replace").decode()
     return question, Filters(since=args.since, until=args.until, topics=tuple(args.topic))
 
 
@@ -135,7 +149,7 @@ def _ask(args: argparse.Namespace) -> int:
 
 def _add_search(parser: argparse.ArgumentParser) -> None:
     _add_question(parser)
-    parser.add_argument("-k", type=int, default=10, help="how many (%(default)s)")
+    parser.add_argument("-k", type=_count, default=10, help="how many (%(default)s)")
     parser.set_defaults(run=_search)
 
 
@@ -154,7 +168,9 @@ def _search(args: argparse.Namespace) -> int:
         scores = f"{hit.score:.3f} (lexical {hit.lexical:.2f}, dense {hit.dense:.2f})"
         print(f"{rank}. {hit.paper.title}\n   {scores}  {hit.paper.url or hit.paper.id}")
         print(f"   {hit.passage.text[:200]}{'…' if len(hit.passage.text) > 200 else ''}")
-    return 0 if hits else 2
+    if not hits:
+        print("no passages found; fewer filters find more", file=sys.stderr)
+    return 0
 
 
 def _add_eval(parser: argparse.ArgumentParser) -> None:

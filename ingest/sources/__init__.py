@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import stat
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -45,20 +46,28 @@ def read(source: str) -> Iterator[Record]:
         found = True
         yield record
     if not found:
-        raise ParseError(source, "no papers in it; a saved Hugging Face Papers page or JSONL is read")
+        raise ParseError(
+            source, "no papers in it; a saved Hugging Face Papers page or JSONL is read"
+        )
 
 
 def _by_content(head: str) -> Callable[[str, Iterator[str | ParseError]], Iterator[Record]]:
-    start = head.lstrip().lower()
+    start = head.removeprefix("\ufeff").lstrip().lower()
     if start.startswith("{"):
         return jsonl.read
     return page.read_html if start.startswith("<") else page.read_text
 
 
 def _head(path: Path) -> str:
-    if path.is_dir():
-        raise ParseError(str(path), f"a directory; name the files in it, such as {path}/*.jsonl")
     try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise ParseError(
+                str(path), f"a directory; name the files in it, such as {path}/*.jsonl"
+            )
+        if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
+            # Files are opened more than once: what a pipe has given is gone.
+            raise ParseError(str(path), "a pipe; save what comes out of it and name that file")
         with _opened(path) as file:
             head = file.read(65_536)
     except FileNotFoundError:
@@ -91,13 +100,13 @@ def _line(file: BinaryIO, path: Path, number: int) -> bytes:
 
 
 def _lines(path: Path) -> Iterator[str | ParseError]:
-    """The lines of a file in order, without their ends; what is no line of text comes as an error."""
+    """The lines of a file in order, without their ends; what is no text comes as an error."""
     with _opened(path) as file:
         number = 0
         while line := _line(file, path, number + 1):
             number += 1
             if len(line) == MAX_LINE and not line.endswith(b"\n"):
-                while (rest := file.readline(MAX_LINE)) and not rest.endswith(b"\n"):
+                while (rest := _line(file, path, number)) and not rest.endswith(b"\n"):
                     pass
                 reason = f"longer than {MAX_LINE // 1_000_000} MB: no record of a paper; skipped"
                 yield ParseError(str(path), reason, record=number)

@@ -22,6 +22,8 @@ _TOPICS = ("topics", "categories", "keywords", "tags")
 _ID = ("id", "_id", "arxiv_id", "paper_id", "doi", "DOI")
 _KNOWN = frozenset(_TITLE + _ABSTRACT + _DIGEST + _AUTHORS + _YEAR + _URL + _CODE + _TOPICS + _ID)
 
+_MAX_LEVELS = 100  # of lists and objects in each other
+
 _ARXIV = re.compile(r"(?:arxiv:)?(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?", re.I)
 _DOI = re.compile(r"(?:doi:|https?://(?:dx\.)?doi\.org/)?(10\.\d{4,9}/\S+)", re.I)
 
@@ -36,9 +38,16 @@ def read(name: str, lines: Iterator[str | ParseError]) -> Iterator[Paper | Parse
             continue
         try:
             record = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
-            said = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deep"
+        except RecursionError:
+            yield ParseError(name, "not JSON (nested too deep)", record=number)
+            continue
+        except ValueError as error:  # also numbers of thousands of digits
+            said = error.msg if isinstance(error, json.JSONDecodeError) else "a number is too long"
             yield ParseError(name, f"not JSON ({said})", record=number)
+            continue
+        if _levels(record) > _MAX_LEVELS:
+            # What is only just read can't be written again further down the stack.
+            yield ParseError(name, "not JSON (nested too deep)", record=number)
             continue
         if not isinstance(record, dict):
             kind = type(record).__name__
@@ -69,9 +78,11 @@ def paper_from(record: Mapping[str, Any], name: str, number: int) -> Paper | Par
         url=url if url is not None and url.startswith(("http://", "https://")) else None,
         code_url=_text(_first(record, _CODE)) or None,
         topics=_names(_first(record, _TOPICS), r"\s*[,;]\s*|\s+(?=[a-z-]+\.[A-Z]{2}\b)"),
-        source=_text(record.get("source")) or name.replace("\\", "/").rpartition("/")[2],
+        source=_text(record.get("source")) or _text(name.replace("\\", "/").rpartition("/")[2]),
         kind=kind,
-        extra={k: v for k, v in record.items() if k not in _KNOWN and k not in ("source", "kind")},
+        extra=_storable(
+            {k: v for k, v in record.items() if k not in _KNOWN and k not in ("source", "kind")}
+        ),
     )
 
 
@@ -91,22 +102,43 @@ def _url_of(id_: str) -> str | None:
     return places[scheme] + rest if scheme in places else None
 
 
-def _first(record: Mapping[str, Any], names: tuple[str, ...]) -> Any:
+def _first(record: Mapping[str, Any], names: tuple[str, ...]) -> object:
     return next((record[name] for name in names if record.get(name) not in (None, "", [])), None)
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         return ""
     # Lone surrogates come from broken escapes and can't be stored as UTF-8.
     return " ".join(str(value).encode("utf-8", "replace").decode().replace("\0", " ").split())
 
 
+def _storable(extra: dict[str, Any]) -> dict[str, Any]:
+    """``extra`` with lone surrogates replaced, as in ``_text``."""
+    cleaned: dict[str, Any] = json.loads(
+        json.dumps(extra, ensure_ascii=False).encode("utf-8", "replace")
+    )
+    return cleaned
+
+
+def _levels(value: object) -> int:
+    """How deep lists and objects are nested in ``value``; counted without recursion."""
+    levels, inner = 0, [value]
+    while inner := [
+        child
+        for outer in inner
+        if isinstance(outer, dict | list)
+        for child in (outer.values() if isinstance(outer, dict) else outer)
+    ]:
+        levels += 1
+    return levels
+
+
 def _kind(record: Mapping[str, Any]) -> Kind:
     return "digest" if record.get("kind") == "digest" else "abstract"
 
 
-def _names(value: Any, separator: str) -> tuple[str, ...]:
+def _names(value: object, separator: str) -> tuple[str, ...]:
     if isinstance(value, str):
         value = re.split(separator, value)
     if not isinstance(value, list):
@@ -115,6 +147,6 @@ def _names(value: Any, separator: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for item in found if (text := _text(item))))
 
 
-def _year(value: Any) -> int | None:
+def _year(value: object) -> int | None:
     match = re.search(r"\b(1[5-9]\d\d|20\d\d)\b", _text(value))
     return int(match[1]) if match else None

@@ -24,11 +24,13 @@ _MAX_TITLE = 300  # characters
 
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _FURNITURE = re.compile(
-    rf"""(?:new|papers?|daily\ papers|trending(?:\ papers)?|subscribe|upvote|share|comment.*|login|log\ in
-    |sign\ up|next|previous|today|day|week|month|view\ all|show\ more|models?|datasets?|spaces|docs|pricing
-    |community|hugging\ face(?:'s\ logo)?|by\s?ak.*|get\ trending\ papers.*|(?:published|submitted|updated|posted)\b.*
-    |(?:{_MONTHS})[a-z]*\.?\ \d{{1,2}}(?:,?\ \d{{4}})?|\d{{4}}-\d\d-\d\d|·?\s*\d+\ authors?|[\d.,]+k?|[·•|+\-–—]+
-    |github(?:\ .*)?|arxiv(?:\ page)?|view\ (?:pdf|arxiv\ page).*|pdf|project\ page|abstract|ai-generated\ summary)""",
+    rf"""(?:new|papers?|daily\ papers|trending(?:\ papers)?|subscribe|upvote|share|comment.*
+    |login|log\ in|sign\ up|next|previous|today|day|week|month|view\ all|show\ more|models?
+    |datasets?|spaces|docs|pricing|community|hugging\ face(?:'s\ logo)?|by\s?ak.*
+    |get\ trending\ papers.*|(?:published|submitted|updated|posted)\b.*
+    |(?:{_MONTHS})[a-z]*\.?\ \d{{1,2}}(?:,?\ \d{{4}})?|\d{{4}}-\d\d-\d\d|·?\s*\d+\ authors?
+    |[\d.,]+k?|[·•|+\-–—]+|github(?:\ .*)?|arxiv(?:\ page)?|view\ (?:pdf|arxiv\ page).*|pdf
+    |project\ page|abstract|ai-generated\ summary)""",
     re.I | re.X,
 )
 _PAPER_LINK = re.compile(r"(?:/papers/|arxiv\.org/(?:abs|pdf)/)(\d{4}\.\d{4,5})")
@@ -88,7 +90,9 @@ def _papers(name: str, blocks: list[_Block]) -> Iterator[Paper | ParseError]:
 def _is_prose(text: str) -> bool:
     """Titles have fewer words, or no sentence in them."""
     words = len(text.split())
-    return words >= _PROSE_WORDS and (words >= 60 or re.search(r"[.!?。](?:\s|$)", text) is not None)
+    return words >= _PROSE_WORDS and (
+        words >= 60 or re.search(r"[.!?。](?:\s|$)", text) is not None
+    )
 
 
 def _is_title(text: str) -> bool:
@@ -116,7 +120,9 @@ def _paper(name: str, title: _Block, paragraphs: list[str]) -> Paper | ParseErro
 @cache
 def _known_papers() -> dict[str, dict[str, object]]:
     """Facts about the starter's papers by title: pages saved as text carry no ids."""
-    lines = resources.files("ingest.starter").joinpath("papers.jsonl").read_text("utf-8").splitlines()
+    lines = (
+        resources.files("ingest.starter").joinpath("papers.jsonl").read_text("utf-8").splitlines()
+    )
     records = (json.loads(line) for line in lines)
     wanted = ("id", "url", "code_url", "topics", "year", "first_author")
     return {title_key(r["title"]): {k: r[k] for k in wanted if r[k] is not None} for r in records}
@@ -126,8 +132,8 @@ class _Blocks(HTMLParser):
     """The visible text of a page, one block for each block-level element."""
 
     _INLINE = frozenset(
-        "a abbr b bdi bdo cite code data em font i kbd mark q s samp small span strong sub sup time u"
-        " var wbr".split()
+        "a abbr b bdi bdo cite code data em font i kbd mark q s samp small span strong sub sup time"
+        " u var wbr".split()
     )
     _HIDDEN = frozenset("script style svg noscript template head button select".split())
 
@@ -152,6 +158,12 @@ class _Blocks(HTMLParser):
             self._hidden.pop()
         if tag not in self._INLINE:
             self._end_block()
+
+    def parse_html_declaration(self, i: int) -> int:
+        try:
+            return super().parse_html_declaration(i)
+        except AssertionError:  # "<![x": Python's parser gives up; browsers see a comment
+            return self.parse_bogus_comment(i)
 
     def handle_data(self, data: str) -> None:
         if self._hidden:
