@@ -182,7 +182,7 @@ def fit_trees(rows: Rows, labels: Labels) -> Trees:
     return Trees(ANSWERABLE_FEATURES, trees, float(booster._baseline_prediction.item()))
 
 
-def _tree(nodes: Any) -> tuple[tuple[float, ...], ...]:
+def _tree(nodes: NDArray[Any]) -> tuple[tuple[float, ...], ...]:
     return tuple(
         (round(float(node["value"]), 5),)
         if node["is_leaf"]
@@ -202,7 +202,7 @@ def _fit_pairs(features: tuple[str, ...], better: Rows, shares: Rows, l2: float)
     def objective(weights: Rows) -> tuple[float, Rows]:
         margins = better @ weights
         loss = shares @ np.logaddexp(0, -margins) + l2 / 2 * weights @ weights
-        return loss, -(better.T @ (shares / (1 + np.exp(margins)))) + l2 * weights
+        return float(loss), -(better.T @ (shares / (1 + np.exp(margins)))) + l2 * weights
 
     return Linear(features, _minimum(objective, len(features)), 0.0)
 
@@ -213,14 +213,12 @@ def _fit_hinge(features: tuple[str, ...], better: Rows, shares: Rows, l2: float)
     def objective(weights: Rows) -> tuple[float, Rows]:
         short = np.clip(1 - better @ weights, 0, None)
         loss = shares @ short**2 + l2 / 16 / 2 * weights @ weights
-        return loss, -2 * (better.T @ (shares * short)) + l2 / 16 * weights
+        return float(loss), -2 * (better.T @ (shares * short)) + l2 / 16 * weights
 
     return Linear(features, _minimum(objective, len(features)), 0.0)
 
 
-def _fit_logistic(
-    features: tuple[str, ...], rows: Rows, labels: Labels, l2: float
-) -> Linear:
+def _fit_logistic(features: tuple[str, ...], rows: Rows, labels: Labels, l2: float) -> Linear:
     """Logistic regression; the bias is not penalised."""
     padded = np.hstack([rows, np.ones((len(rows), 1))])
     sign = np.where(labels, 1.0, -1.0)
@@ -230,7 +228,7 @@ def _fit_logistic(
         margins = sign * (padded @ weights)
         loss = np.logaddexp(0, -margins).sum() + l2 / 2 * (penalised * weights) @ weights
         slope = -(padded.T @ (sign / (1 + np.exp(margins))))
-        return loss, slope + l2 * penalised * weights
+        return float(loss), slope + l2 * penalised * weights
 
     found = _minimum(objective, padded.shape[1])
     return Linear(features, found[:-1], float(found[-1]))

@@ -121,7 +121,7 @@ class Derived(Generic[AnyIndex]):
                     shutil.rmtree(old, ignore_errors=True)
 
     def _catch_up(self, state: IndexState) -> bool:
-        """Whether the index of ``state`` could be brought to the truth's last change, and is whole."""
+        """Whether the index of ``state`` could be brought to the last change, and is whole."""
         place = self._place(state.generation)
         if state.applied > 0 and not place.exists():
             return False

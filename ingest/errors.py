@@ -22,7 +22,11 @@ class ParseError(AskpapersError):
 
     def __init__(self, file: str, reason: str, *, record: int | str | None = None) -> None:
         self.file, self.reason, self.record = file, reason, record
-        where = file if record is None else f"{file}, {f'line {record}' if isinstance(record, int) else record}"
+        where = (
+            file
+            if record is None
+            else f"{file}, {f'line {record}' if isinstance(record, int) else record}"
+        )
         super().__init__(f"{where}: {reason}")
 
 

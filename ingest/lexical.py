@@ -29,8 +29,8 @@ _ANALYZER = (
 _STOPWORDS = frozenset(
     "a an and are as at be been but by can could did do does for from had has have how i if in into"
     " is it its me my of on or our s should so t than that the their them then there these they"
-    " this those to us was we were what when where which who whose why will with would you your"
-    .split()
+    " this those to us was we were what when where which who whose why will with would you"
+    " your".split()
 )
 
 

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from filelock import FileLock, Timeout
 
-from ingest.embedders import Embedder, Vectors, load_embedder
 from ingest.derived import AnyIndex, Derived, IndexDamaged
+from ingest.embedders import Embedder, Vectors, load_embedder
 from ingest.errors import LibraryBusy, LibraryError, LibraryMismatch
 from ingest.filters import EVERYTHING, Filters
 from ingest.lexical import LexicalIndex
@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # importing Chroma takes over a second: only who searches pay
     from ingest.vectors import VectorIndex
 
 Scored = list[tuple[str, float]]
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
@@ -92,7 +93,9 @@ class Library:
             try:
                 directory.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise LibraryError(f"{directory}: can't make a library ({error.strerror})") from error
+                raise LibraryError(
+                    f"{directory}: can't make a library ({error.strerror})"
+                ) from error
         truth = Truth(directory / "askpapers.sqlite", create=create)
         library = cls(directory, truth, embedder)
         if truth.meta("identity") is None:
@@ -233,7 +236,9 @@ class Library:
             latest = {paper.id: paper for paper in papers}
             known = self._truth.hashes(list(latest))
             changed = [p for p in latest.values() if known.get(p.id, ("", ""))[0] != p.content_hash]
-            digests = [paper.id for paper in changed if paper.kind == "digest" and paper.id in known]
+            digests = [
+                paper.id for paper in changed if paper.kind == "digest" and paper.id in known
+            ]
             kept = {paper.id for paper in self._truth.papers(digests) if paper.kind == "abstract"}
             changed = [paper for paper in changed if paper.id not in kept]
             fresh = [p for p in changed if known.get(p.id, ("", ""))[1] != p.text_hash]

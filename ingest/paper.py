@@ -92,4 +92,6 @@ def digest(text: str) -> str:
 def title_key(title: str) -> str:
     """The title with case, accents, punctuation and spacing folded: equal for the same paper."""
     folded = unicodedata.normalize("NFKD", title).casefold()
-    return " ".join(re.findall(r"[^\W_]+", "".join(c for c in folded if not unicodedata.combining(c))))
+    return " ".join(
+        re.findall(r"[^\W_]+", "".join(c for c in folded if not unicodedata.combining(c)))
+    )

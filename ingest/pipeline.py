@@ -9,7 +9,7 @@ from itertools import islice
 from ingest.errors import ParseError
 from ingest.library import Library, Tally
 from ingest.paper import Paper
-from ingest.sources import Record, read
+from ingest.sources import read
 
 _BATCH = 512  # papers a transaction: what a killed run loses, or pays for again, at most
 

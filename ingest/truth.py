@@ -128,7 +128,7 @@ class Truth:
 
     # identity
 
-    def meta(self, key: str) -> Any:
+    def meta(self, key: str) -> Any:  # noqa: ANN401 - JSON is anything
         """The JSON value kept under ``key``; None when there is none."""
         row = self._db.execute("select value from meta where key = ?", (key,)).fetchone()
         return None if row is None else json.loads(row[0])
@@ -162,7 +162,7 @@ class Truth:
             yield Paper.from_dict(json.loads(fields))
 
     def passages(self, ids: Sequence[str]) -> dict[str, tuple[Passage, Vectors | None]]:
-        """Passage and vector ``(dim,) float32`` by passage id; ids that no longer live are left out."""
+        """Passage and vector ``(dim,) float32`` by passage id; those that are gone are left out."""
         rows = list(
             self._select(
                 "select id, paper, start, stop, vector from passages where live and id in", ids

@@ -80,7 +80,7 @@ class VectorIndex:
         return same >= _FOUND * len(sample)
 
     def close(self) -> None:
-        self._client.close()
+        self._client.close()  # type: ignore[attr-defined]  # it has one; its declared type lacks it
 
     def apply(self, changes: Iterable[Change]) -> None:
         """Take in and drop passages; doing it twice changes nothing."""
@@ -119,6 +119,7 @@ class VectorIndex:
             for id_, distance in zip(found["ids"][0], distances[0], strict=True)
         ]
         return sorted(scored, key=lambda hit: (-hit[1], hit[0]))
+
 
 def _files_whole(directory: Path, dim: int) -> bool:
     """Whether the HNSW files on disk have the size that their element count asks for.
@@ -169,7 +170,7 @@ def _metadata(change: Change) -> dict[str, Any]:
     }
 
 
-def _where(filters: Filters) -> Any:
+def _where(filters: Filters) -> dict[str, Any] | None:
     parts: list[dict[str, Any]] = []
     if filters.since is not None:
         parts.append({"year": {"$gte": filters.since}})

@@ -9,7 +9,9 @@ from typing import Any, Literal
 from ingest.paper import Paper, Passage
 
 Mode = Literal["quoted", "written"]
-Reason = Literal["empty_library", "off_topic", "no_detail", "partial", "unclear", "model_unreachable"]
+Reason = Literal[
+    "empty_library", "off_topic", "no_detail", "partial", "unclear", "model_unreachable"
+]
 
 
 @dataclass(frozen=True, slots=True)

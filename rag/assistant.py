@@ -13,7 +13,7 @@ from ingest.filters import EVERYTHING, Filters
 from ingest.library import Library
 from ingest.place import library_directory
 from ingest.starter import starter_papers
-from rag.answer import Answer, Hit
+from rag.answer import Answer, Citation, Hit
 from rag.compose import answer_text, refusal_text
 from rag.followup import standalone
 from rag.languages import in_english
@@ -81,9 +81,7 @@ class Assistant:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def search(
-        self, question: str, *, k: int = 10, filters: Filters = EVERYTHING
-    ) -> list[Hit]:
+    def search(self, question: str, *, k: int = 10, filters: Filters = EVERYTHING) -> list[Hit]:
         """The best ``k`` hits for ``question``, best first, one a paper."""
         return self._retrieve(_checked(question), k=k, filters=filters)
 
@@ -107,7 +105,8 @@ class Assistant:
         clock.append(time.perf_counter())
         if verdict.reason is not None:
             reason = verdict.reason if len(self.library) else "empty_library"
-            text, citations = refusal_text(reason, reading.hits, verdict.missing), ()
+            text = refusal_text(reason, reading.hits, verdict.missing)
+            citations: tuple[Citation, ...] = ()
         else:
             reason = None
             text, citations = answer_text(reading, contradicted_figure(reading, self._viewer))
@@ -133,8 +132,7 @@ class Assistant:
     ) -> Iterator[str | Answer]:
         """Pieces of the answer's text as they come, and last the whole Answer."""
         answer = self.ask(question, history, filters=filters)
-        for piece in answer.text.splitlines(keepends=True):
-            yield piece
+        yield from answer.text.splitlines(keepends=True)
         yield answer
 
 

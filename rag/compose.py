@@ -69,5 +69,3 @@ def _mentioned(citation: Citation) -> str:
 
 def _quotes(citation: Citation) -> str:
     return " ".join(f"{quote} [{citation.number}]" for quote in citation.quotes)
-
-

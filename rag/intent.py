@@ -102,7 +102,12 @@ def intent(question: str, named: int) -> Intent:
         return "compare"
     if named == 0 and _LIST.search(question) and not _single(question):
         return "list"
-    if named == 0 and (_ONE.search(question) or not re.search(r"\b(?:how|what|which|when|why|where|who|do|does|did|is|are|can)\b|\?", question, re.I)):
+    if named == 0 and (
+        _ONE.search(question)
+        or not re.search(
+            r"\b(?:how|what|which|when|why|where|who|do|does|did|is|are|can)\b|\?", question, re.I
+        )
+    ):
         return "find"
     return "fact"
 

@@ -135,4 +135,6 @@ def _is_name(word: str) -> bool:
 def _from_chinese(question: str) -> str:
     for word in sorted(_CHINESE, key=len, reverse=True):
         question = question.replace(word, f" {_CHINESE[word]} ")
-    return " ".join(re.sub(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+", " ", question).split()) + "?"
+    return (
+        " ".join(re.sub(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+", " ", question).split()) + "?"
+    )

@@ -17,11 +17,12 @@ _INTRODUCES = re.compile(
 _IN_PARENTHESES = re.compile(r"\(\s*([A-Za-z][\w^+.\-]{1,15})\s*[,;)]")
 # Names that many papers share say nothing about which paper is meant.
 COMMON = frozenset(
-    "llm llms ai ml nlp gpu gpus cpu cpus dnn dnns cnn cnns rnn moe peft lora sft rlhf ppo rl kv slo"
-    " slos api sql nas iot soc t2i t2v rag icl cot llama gpt gpt4 bert transformer transformers"
+    "llm llms ai ml nlp gpu gpus cpu cpus dnn dnns cnn cnns rnn moe peft lora sft rlhf ppo rl kv"
+    " slo slos api sql nas iot soc t2i t2v rag icl cot llama gpt gpt4 bert transformer transformers"
     " pytorch imagenet ttft tbt flops mfu poi nlg nlu vlm vlms mllm mllms lm lms plm plms dl slm"
     " slms sla slas qos asic fpga fpgas dsp cv os ssd ram vram hdd"
-    " usb dram hbm db dbs dba dbas phd cli ui ux it tv uk usa eu pc pcs mac url pdf ceo cto cfo".split()
+    " usb dram hbm db dbs dba dbas phd cli ui ux it tv uk usa eu pc pcs mac url pdf ceo cto"
+    " cfo".split()
 )
 
 
@@ -90,7 +91,9 @@ def folded_ngrams(question: str) -> frozenset[str]:
     words = re.findall(r"[\w^+]+(?:[.\-'’][\w^+]+)*", question)
     pieces: list[str] = []
     for word in words:
-        pieces += [p for p in re.split(r"[\-'’]", word) if p] if re.search(r"['’]", word) else [word]
+        pieces += (
+            [p for p in re.split(r"[\-'’]", word) if p] if re.search(r"['’]", word) else [word]
+        )
     folded = [fold(piece) for piece in pieces]
     return frozenset(
         "".join(folded[i : i + n]) for n in range(1, 9) for i in range(len(folded) - n + 1)

@@ -35,10 +35,21 @@ SENTENCE_FEATURES = (
     "figure_unasked",  # a figure where none is asked for
 )
 
-_CAUSE = re.compile(r"\b(?:because|since|due to|so that|as a result|thus|therefore|owing|caus\w+|lead\w* to|reason)\b", re.I)
+_CAUSE = re.compile(
+    r"\b(?:because|since|due to|so that|as a result|thus|therefore|owing|caus\w+|lead\w* to"
+    r"|reason)\b",
+    re.I,
+)
 _MANNER = re.compile(r"\b(?:by|through|using|via|uses?|based on|with)\b", re.I)
-_BACKGROUND = re.compile(r"\b(?:existing|traditional\w*|conventional|previous|prior|earlier|current|however|often|typically|common\w*|most)\b", re.I)
-_RESULT = re.compile(r"\b(?:show\w*|achiev\w*|outperform\w*|demonstrat\w*|improv\w*|reduc\w*|experiment\w*|evaluat\w*|result\w*|up to|find\w*|reveal\w*)\b", re.I)
+_BACKGROUND = re.compile(
+    r"\b(?:existing|traditional\w*|conventional|previous|prior|earlier|current|however|often|typically|common\w*|most)\b",
+    re.I,
+)
+_RESULT = re.compile(
+    r"\b(?:show\w*|achiev\w*|outperform\w*|demonstrat\w*|improv\w*|reduc\w*|experiment\w*"
+    r"|evaluat\w*|result\w*|up to|find\w*|reveal\w*)\b",
+    re.I,
+)
 
 
 def sentence_features(
@@ -174,9 +185,10 @@ def _soft(
         return zeros, zeros, zeros
     best = nearest_by_sentence(question, view)
     fresh = weights * (1 - nearest(question, view.title_vectors) ** 2)
-    new = fresh @ best / max(float(fresh.sum()), 1e-6)
+    new = (fresh @ best / max(float(fresh.sum()), 1e-6)).astype(np.float32)
     before = np.concatenate([[0], new[:-1]]).astype(np.float32)
-    return weights @ best / weights.sum(), new, before
+    soft = (weights @ best / weights.sum()).astype(np.float32)
+    return soft, new, before
 
 
 def _stem_at(question: QuestionView, span: tuple[int, int]) -> str:

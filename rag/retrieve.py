@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
 from ingest.filters import EVERYTHING, Filters
 from ingest.library import Library
 from rag.answer import Hit

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +60,12 @@ _TITLE = 0.9  # what a match in the title is worth: the claim may name the paper
 _FIGURE_WEIGHT = 6.0  # a figure tells as much of where the claim is from as a rare word
 _ALIKE = 0.45  # the coverage from which two sentences may be held to contradict each other
 _ADDS = 0.15  # the share of the claim that a further sentence has to add
+_COMMON = 0.1  # a word in this share of the collection's texts weighs half
+_FEW = 20  # texts added to the collection, with nothing in them: a small one says little
 _PREFIX = 6  # letters that two rare words must share to count as near: "tokenizer", "tokenized"
+
+
+Unit = TypeVar("Unit", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +105,22 @@ class SupportCheck:
     """Checks sentences against passages; one object serves all, and keeps what it read.
 
     With ``embedder``, words also meet by their vectors. ``idf`` weighs stems; None takes the table
-    that ships (see ``rag.words``).
+    that ships (see ``rag.words``). ``collection`` is the texts that the passages are from: what
+    most of them say tells little of any, "COVID-19" among papers on it.
     """
 
     def __init__(
         self,
         embedder: StaticEmbedder | None = None,
         idf: Mapping[str, float] | None = None,
+        collection: Collection[str] = (),
     ) -> None:
         self._embedder = embedder
+        self._stem_factors = _factors([{word.stem for word in words(t)} for t in collection])
+        self._token_factors = (
+            {} if embedder is None
+            else _factors([set(embedder.tokens(text).ids.tolist()) for text in collection])
+        )  # fmt: skip
         self._idf = default_idf() if idf is None else idf
         self._rarest = rarest_idf() if idf is None else max(idf.values(), default=1.0)
         self._vectors = lru_cache(maxsize=256)(self._read_vectors)
@@ -186,16 +200,22 @@ class SupportCheck:
         return covered / (sum(weights) or 1.0)
 
     def _read_vectors(self, evidence: str, title: str) -> tuple[tuple[Tokens, ...], Tokens]:
-        assert self._embedder is not None
         spans = _read(evidence, title).spans
-        texts = (self._embedder.tokens(evidence[start:end]) for start, end in spans)
-        return tuple(texts), self._embedder.tokens(title)
+        return tuple(self._tokens(evidence[start:end]) for start, end in spans), self._tokens(title)
+
+    def _tokens(self, text: str) -> Tokens:
+        assert self._embedder is not None
+        tokens = self._embedder.tokens(text)
+        if not self._token_factors:
+            return tokens
+        factors = [self._token_factors.get(token, 1.0) for token in tokens.ids.tolist()]
+        return replace(tokens, weights=tokens.weights * np.array(factors, dtype=np.float32))
 
     def _soft(self, claim: str, known: _Evidence) -> dict[str, float]:
         """How near the evidence's tokens come to the claim's, weighted: all in [0, 1]."""
         if self._embedder is None:
             return {}
-        ours = self._embedder.tokens(claim)
+        ours = self._tokens(claim)
         sentences, title = self._vectors(known.text, known.title_text)
         if not len(ours.ids):
             return {"soft_sentence": 0.0, "soft_pair": 0.0, "soft_whole": 0.0, "cosine": 0.0}
@@ -214,7 +234,7 @@ class SupportCheck:
         }
 
     def _weight(self, word: Word) -> float:
-        return self._idf.get(word.stem, self._rarest)
+        return self._idf.get(word.stem, self._rarest) * self._stem_factors.get(word.stem, 1.0)
 
     def _matches(self, said: Sequence[Word], known: _Evidence) -> list[tuple[Word, list[float]]]:
         """Each content word of the claim, once, with how well each sentence has it, in [0, 1]."""
@@ -248,6 +268,7 @@ class SupportCheck:
             "pairs_of_words": len(ours & known.bigrams) / max(1, len(ours)),
             "rarest_missing": max(absent, default=0.0) / self._rarest,
             "length": math.log1p(len(matched)),
+            "passage_length": math.log1p(sum(map(len, known.sentences))),
             "figure": float(kinds.count("figure") + kinds.count("unit")),
             "name": float(kinds.count("name")),
             "negation": float("negation" in kinds),
@@ -259,6 +280,13 @@ def _logistic(values: Mapping[str, float], coefficients: Mapping[str, float]) ->
     total = coefficients["intercept"]
     total += sum(coefficients.get(name, 0.0) * value for name, value in values.items())
     return 1.0 / (1.0 + math.exp(-total))
+
+
+def _factors(texts: Sequence[Collection[Unit]]) -> dict[Unit, float]:
+    """What the weight of each word or token of a collection is multiplied by, in (0, 1]."""
+    counts = Counter(unit for text in texts for unit in text)
+    total = len(texts) + _FEW
+    return {unit: _COMMON / (_COMMON + count / total) for unit, count in counts.items()}
 
 
 def _nearest(ours: Tokens, theirs: Tokens) -> NDArray[np.float32]:

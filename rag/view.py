@@ -1,4 +1,4 @@
-"""A paper and a question as the reader sees them: sentences, stems, token vectors, figures, names."""
+"""A paper and a question as the reader sees them: sentences, stems, token vectors, figures."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ Floats = NDArray[np.float32]
 class PaperView:
     """A paper cut into its ``n`` sentences, each with what scoring asks of it.
 
-    ``vectors`` ``(t, dim)`` are the abstract's token vectors in order, ``sentence_of`` ``(t,)`` says
-    which sentence each belongs to; ``title_vectors`` ``(u, dim)`` are the title's. ``directions``
-    ``(n, dim)`` are the sentences' own unit vectors. ``folded`` is all of it as names are compared.
+    ``vectors`` ``(t, dim)`` are the abstract's token vectors in order, ``sentence_of`` ``(t,)``
+    says which sentence each belongs to; ``title_vectors`` ``(u, dim)`` are the title's;
+    ``directions`` ``(n, dim)`` are the sentences' own unit vectors. ``folded`` is all of it as
+    names are compared.
     """
 
     spans: tuple[Span, ...]

@@ -47,7 +47,9 @@ _MEASURES: tuple[tuple[str, frozenset[str]], ...] = (
         r" (?:gains?|improvements?|speed-?ups?|savings?|wins?|cuts?|boosts?)\b|\bgains? (?:in|claimed|reported)\b"
         r"|\b(?:who|which|what) (?:\w+ ){0,4}(?:faster|fastest|cheaper|cheapest|quicker|quickest)\b"
         r"|\bhow (?:well|close|strong\w*|badly|far|fast)\b|\bwie viel schneller\b|\bcombien de fois\b|\bquanto è\b",
-        frozenset({"times", "percent", "points", "orders", "tokens/s", "frames/s", "bytes/s", "seconds"}),
+        frozenset(
+            {"times", "percent", "points", "orders", "tokens/s", "frames/s", "bytes/s", "seconds"}
+        ),
     ),
     (
         r"\b(?:accuracy|score|f1|bleu|rouge|fid|perplexity|pass@?\w*|map|auc|mota|recall|precision)\b",
@@ -70,7 +72,9 @@ _MEASURES: tuple[tuple[str, frozenset[str]], ...] = (
     ),
 )
 _COMPILED = tuple((re.compile(pattern, re.I), measures) for pattern, measures in _MEASURES)
-_COUNTED = re.compile(r"(?:how many|number of|how few|wie ?viele|combien de)\s+((?:[\w'’-]+\s*){1,4})", re.I)
+_COUNTED = re.compile(
+    r"(?:how many|number of|how few|wie ?viele|combien de)\s+((?:[\w'’-]+\s*){1,4})", re.I
+)
 
 _NAME = re.compile(
     r"\b(?:who|whose|which|what) (?:\w+ ){0,2}(?:data ?sets?|benchmarks?|models?|llms?|chips?|gpus?"
@@ -80,8 +84,14 @@ _NAME = re.compile(
     r"|\bwho\b|\bcompared? (?:itself )?(?:to|with|against)\b|\bwhat (?:is|are) (?:\w+ ){0,3}called\b|\bname of\b",
     re.I,
 )
-_REASON = re.compile(r"\bwhy\b|\bwhat(?:'s| is) (?:the )?(?:reason|problem|point|catch)|\bcause|\bwarum\b|\bpourquoi\b", re.I)
-_MANNER = re.compile(r"\bhow (?:do|does|did|is|are|can|exactly|come)\b|\bin what way|\bmechanism|\btrick|\bidea\b", re.I)
+_REASON = re.compile(
+    r"\bwhy\b|\bwhat(?:'s| is) (?:the )?(?:reason|problem|point|catch)|\bcause|\bwarum\b|\bpourquoi\b",
+    re.I,
+)
+_MANNER = re.compile(
+    r"\bhow (?:do|does|did|is|are|can|exactly|come)\b|\bin what way|\bmechanism|\btrick|\bidea\b",
+    re.I,
+)
 _PARTS = re.compile(
     r"\b(?:two|three|four|five|six|seven|[2-7]) (?:\w+ ){0,2}(?:kinds|parts|things|components|ways|types|stages"
     r"|phases|steps|ideas|properties|factors|pieces|techniques|modules|examples|ingredients|reasons|forms|areas"
@@ -120,7 +130,9 @@ class Wants:
 
 def wants(question: str) -> Wants:
     """What the words of ``question`` ask for."""
-    measures = next((found for pattern, found in _COMPILED if pattern.search(question)), frozenset())
+    measures = next(
+        (found for pattern, found in _COMPILED if pattern.search(question)), frozenset()
+    )
     counted = frozenset(
         word.stem
         for match in _COUNTED.finditer(question)

@@ -86,7 +86,9 @@ class Trees:
     def of(cls, fields: Mapping[str, Any], features: Sequence[str]) -> Trees:
         """The model kept in ``fields``; ValueError when it is of other features."""
         if fields["features"] != list(features):
-            raise ValueError(f"trees over {fields['features']}, not {list(features)}: fit them again")
+            raise ValueError(
+                f"trees over {fields['features']}, not {list(features)}: fit them again"
+            )
         trees = tuple(tuple(tuple(node) for node in tree) for tree in fields["trees"])
         return cls(tuple(features), trees, fields["bias"])
 

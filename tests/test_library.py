@@ -17,18 +17,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.errors import LibraryBusy, LibraryError, LibraryMismatch
-from ingest.filters import Filters
+from ingest.filters import EVERYTHING, Filters
 from ingest.library import Library
 from ingest.paper import Paper
-from ingest.sentences import sentence_spans
 from ingest.passages import PassageSettings, embedded_text, passages
+from ingest.sentences import sentence_spans
 
 
-def lexical(library: Library, text: str, filters: Filters = Filters()) -> list[str]:
+def lexical(library: Library, text: str, filters: Filters = EVERYTHING) -> list[str]:
     return [id_.partition("#")[0] for id_, _ in library.search_lexical(text, 5, filters)]
 
 
-def dense(library: Library, text: str, filters: Filters = Filters()) -> list[str]:
+def dense(library: Library, text: str, filters: Filters = EVERYTHING) -> list[str]:
     vector = library.embedder.embed([text])[0]
     return [id_.partition("#")[0] for id_, _ in library.search_dense(vector, 5, filters)]
 
@@ -134,7 +134,10 @@ def test_filters_choose_the_same_papers_on_every_road(
 def test_the_vector_index_agrees_with_exact_search(library: Library) -> None:
     library.put([paper(n) for n in range(50)])
     vector = library.embedder.embed(["subject7 in depth, word7x3 word9x1"])[0]
-    approximate, exact = library.search_dense(vector, 5), library._search_exact(vector, 5, Filters())
+    approximate, exact = (
+        library.search_dense(vector, 5),
+        library._search_exact(vector, 5, Filters()),
+    )
     assert [id_ for id_, _ in approximate][:2] == [id_ for id_, _ in exact][:2]
     assert np.allclose([s for _, s in approximate], [s for _, s in exact], atol=1e-3)
 
@@ -144,7 +147,12 @@ def test_another_embedder_is_refused_with_both_identities_and_both_ways_out(
 ) -> None:
     with pytest.raises(LibraryMismatch) as refusal:
         Library.open(library.directory, embedder=CountingEmbedder(dim=32, name="other"))
-    for said in ("counting (version 1, 512", "other (version 1, 32", "--embedder counting", "reembed"):
+    for said in (
+        "counting (version 1, 512",
+        "other (version 1, 32",
+        "--embedder counting",
+        "reembed",
+    ):
         assert said in str(refusal.value)
 
 
@@ -311,6 +319,4 @@ def test_passages_are_slices_that_cover_every_sentence(
     spans = sentence_spans(text)
     assert all(any(p.start <= a and b <= p.end for p in cut) for a, b in spans)
     assert all(a.start < b.start and a.end < b.end for a, b in zip(cut, cut[1:], strict=False))
-    assert all(
-        len(p.text.split()) <= max_words or len(sentence_spans(p.text)) == 1 for p in cut
-    )
+    assert all(len(p.text.split()) <= max_words or len(sentence_spans(p.text)) == 1 for p in cut)

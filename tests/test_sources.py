@@ -31,7 +31,12 @@ def write(path: Path, *lines: str) -> Path:
 def test_a_saved_page_gives_its_papers_whatever_stands_above_them(tmp_path: Path) -> None:
     header = ["new", "Get trending papers in your email inbox once a day!", "Subscribe", "May 9"]
     body = ["A First Method: Small and Fast", PROSE, "A Second Method", PROSE]
-    for top in ([], header, header[:2], ["Daily Papers", "byAK and the research community", "10 Jun"]):
+    for top in (
+        [],
+        header,
+        header[:2],
+        ["Daily Papers", "byAK and the research community", "10 Jun"],
+    ):
         found = papers(write(tmp_path / "page.txt", *"\n\n".join([*top, *body]).split("\n")))
         assert [paper.title for paper in found] == [body[0], body[2]]
         assert all(paper.abstract == PROSE for paper in found)
@@ -125,7 +130,9 @@ def test_a_packed_file_is_read_like_the_file_in_it(tmp_path: Path) -> None:
 
 def test_a_packed_file_that_breaks_off_says_where(tmp_path: Path) -> None:
     path = tmp_path / "some.jsonl.gz"
-    lines = "".join(json.dumps({"title": f"A{n}", "abstract": PROSE[n % 90 :]}) + "\n" for n in range(9000))
+    lines = "".join(
+        json.dumps({"title": f"A{n}", "abstract": PROSE[n % 90 :]}) + "\n" for n in range(9000)
+    )
     path.write_bytes(gzip.compress(lines.encode())[:-4000])
     found = read(str(path))
     with pytest.raises(ParseError, match="the file breaks off"):
