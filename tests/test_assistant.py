@@ -29,6 +29,8 @@ ANSWERED = [
     "Why is NAS evaluation hard?",
     "vAttention",
     "I need a paper on cold starts in serverless clouds",
+    "I want a benchmark of generated code",
+    "a paper on pruning",
     "Which papers are about mixture of experts?",
     "list all surveys",
     "papers on quantization",
@@ -176,6 +178,16 @@ def test_an_answer_has_the_words_that_answer(
     assert not answer.refused
     assert answer.citations[0].paper.title.startswith(opening)
     assert words in answer.text
+
+
+def test_papers_that_come_close_follow_the_one_that_is_found(assistant: Assistant) -> None:
+    answer = assistant.ask("I want a benchmark of generated code")
+    found, _, close = answer.text.partition("\n\nAlso close:\n")
+    first, *others = answer.citations
+    assert first.paper == answer.hits[0].paper
+    assert f"**{first.paper.title}**" in found
+    assert close.splitlines() == [f"- **{c.paper.title}** [{c.number}]" for c in others]
+    assert others
 
 
 # The form of an answer

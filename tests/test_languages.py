@@ -109,6 +109,7 @@ def test_a_word_that_the_glossary_lacks_stays() -> None:
         "FlexLLM: memory?",
         "COSMOS vs. GaLore on a 1B model",
         "training cost",
+        "LLaMA on Frontier: a benchmark on TPU pods, a test on phones, INT8 sums, FP16, Adam",
         "error as a method in training",
         "Is there a model on a server in training that can reduce error as a result?",
         "What is the role of an image model in video training?",

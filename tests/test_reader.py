@@ -48,6 +48,7 @@ QUESTIONS: list[tuple[str, Intent]] = [
     ("vAttention", "fact"),
     ("I need a paper on cold starts in serverless clouds", "find"),
     ("Who built a system for context switching?", "find"),
+    ("I want a benchmark of generated code", "find"),
     ("Which papers are about mixture of experts?", "list"),
     ("list all surveys", "list"),
     ("papers on vector search", "list"),

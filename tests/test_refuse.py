@@ -163,6 +163,19 @@ def test_the_words_that_the_paper_lacks_are_told(question: str, missing: set[str
 
 
 @pytest.mark.parametrize(
+    ("question", "missing"),
+    [
+        ("Do penguins swim in Zorg?", ("penguins", "swim")),
+        ("Which hospital in Zorg has a licence for penguins?", ("penguins", "licence", "hospital")),
+    ],
+)
+def test_what_is_missing_is_told_the_rarest_word_first(
+    question: str, missing: tuple[str, ...]
+) -> None:
+    assert answerable(read_zorg(question), VIEWER, UNSURE).missing == missing
+
+
+@pytest.mark.parametrize(
     "question",
     [
         "What does FlexLLM do?",
