@@ -18,7 +18,6 @@ from rag.wants import Wants, wants
         ("how much time is saved", "seconds"),
         ("What is the latency in ms?", "seconds"),
         ("How many days did it run?", "seconds"),
-        ("How many months of pretraining?", "count"),
         ("What does it cost in dollars?", "money"),
         ("How many euros?", "money"),
         ("what $ figure is given", "money"),
