@@ -28,9 +28,11 @@ Floats = NDArray[np.float64]
 
 _LEXICAL = (
     "best_sentence", "best_pair", "whole", "pairs_of_words", "rarest_missing", "length",
-    "figure", "name", "negation", "direction",
+    "passage_length", "figure", "name", "negation", "direction",
 )  # fmt: skip
-_AGAINST = frozenset({"rarest_missing", "length", "figure", "name", "negation", "direction"})
+_AGAINST = frozenset(
+    {"rarest_missing", "length", "passage_length", "figure", "name", "negation", "direction"}
+)
 _PAPERS = "papers"
 _VECTORS = ("soft_sentence", "soft_pair", "soft_whole", "cosine")
 
@@ -49,9 +51,8 @@ def main() -> None:
     parser.add_argument("grounding", type=Path)
     parser.add_argument("--held-out", action="store_true", help="measure the held-out halves too")
     options = parser.parse_args()
-    check = SupportCheck(StaticEmbedder())
-    tune = [*_labelled(options.grounding, "tune", check), *_paraphrased(check)]
-    held = list(_labelled(options.grounding, "held-out", check)) if options.held_out else []
+    tune = [*_labelled(options.grounding, "tune"), *_paraphrased()]
+    held = list(_labelled(options.grounding, "held-out")) if options.held_out else []
     for title, names in (("LEXICAL", _LEXICAL), ("WITH_VECTORS", (*_LEXICAL, *_VECTORS))):
         coefficients = _fit(tune, names)
         print(f"{title}: Mapping[str, float] = {{")
@@ -66,9 +67,11 @@ def main() -> None:
                 )
 
 
-def _labelled(folder: Path, half: Half, check: SupportCheck) -> Iterator[Row]:
+def _labelled(folder: Path, half: Half) -> Iterator[Row]:
     for path in sorted(folder.glob("*.jsonl")):
-        for pair in load_pairs(path):
+        pairs = load_pairs(path)
+        check = SupportCheck(StaticEmbedder(), collection={pair.evidence for pair in pairs})
+        for pair in pairs:
             # Some web pages are books: the first pages tell enough.
             features = (
                 check.features(pair.claim, pair.evidence[:12000]) if pair.half == half else {}
@@ -77,13 +80,14 @@ def _labelled(folder: Path, half: Half, check: SupportCheck) -> Iterator[Row]:
                 yield Row(features, pair.label == "supported", path.stem)
 
 
-def _paraphrased(check: SupportCheck) -> Iterator[Row]:
+def _paraphrased() -> Iterator[Row]:
     digests = {
         paper["title"]: paper["digest"]
         for paper in map(json.loads, _lines(ROOT / "ingest/starter/papers.jsonl"))
     }
     titles = list(digests)
     embedder = StaticEmbedder()
+    check = SupportCheck(embedder)
     vectors = embedder.embed([f"{title} {digests[title]}" for title in titles])
     planters = plants(titles)
     random = Random(1)  # noqa: S311 -- the same faults every time

@@ -73,12 +73,14 @@ def _pair(row: object, path: Path, number: int) -> Pair:
 def measure(path: Path, check: Check | None = None, *, half: Half | None = None) -> dict[str, Any]:
     """The figures of ``measure_pairs`` for a file or one half of it; ParseError at a bad line.
 
-    ``check`` is the shipped one by default: with the bundled vectors.
+    ``check`` is the shipped one by default: with the bundled vectors, and all the file's evidence
+    (not its labels) as the collection that the passages are from.
     """
+    pairs = load_pairs(path)
     if check is None:
-        shipped = SupportCheck(StaticEmbedder())
+        shipped = SupportCheck(StaticEmbedder(), collection={pair.evidence for pair in pairs})
         check = lambda claim, evidence, title: shipped(claim, evidence, title=title)  # noqa: E731
-    pairs = [pair for pair in load_pairs(path) if half is None or pair.half == half]
+    pairs = tuple(pair for pair in pairs if half is None or pair.half == half)
     return {"file": path.name, "half": half, **measure_pairs(pairs, check)}
 
 

@@ -31,27 +31,30 @@ THRESHOLD = 0.4
 # Logistic regression over ``features``, fitted by eval/fit_support.py on 2026-11-23 on the tune
 # halves of SciFact claims, HealthVer and AttributionBench (dev) and own paraphrases with faults.
 LEXICAL: Mapping[str, float] = {
-    "intercept": -2.52,
-    "best_sentence": 1.44,
-    "best_pair": 2.48,
-    "whole": 1.25,
-    "pairs_of_words": 0.41,
-    "figure": -2.30,
-    "name": -0.44,
-    "negation": -2.28,
-    "direction": -2.62,
+    "intercept": 2.27,
+    "best_sentence": 1.38,
+    "best_pair": 1.71,
+    "whole": 2.17,
+    "pairs_of_words": 0.37,
+    "passage_length": -0.96,
+    "figure": -2.32,
+    "name": -0.48,
+    "negation": -2.32,
+    "direction": -2.68,
 }
 WITH_VECTORS: Mapping[str, float] = {
-    "intercept": -3.64,
-    "best_pair": 1.20,
-    "whole": 0.51,
-    "figure": -2.27,
-    "name": -0.43,
-    "negation": -2.33,
-    "direction": -2.79,
-    "soft_pair": 2.01,
-    "soft_whole": 0.22,
-    "cosine": 3.18,
+    "intercept": 1.12,
+    "best_pair": 0.52,
+    "whole": 0.47,
+    "rarest_missing": -0.09,
+    "passage_length": -1.02,
+    "figure": -2.36,
+    "name": -0.45,
+    "negation": -2.42,
+    "direction": -2.93,
+    "soft_pair": 1.42,
+    "soft_whole": 2.54,
+    "cosine": 2.85,
 }
 
 _MARKER = re.compile(r"\s*\[\d+(?:\s*[,;–-]\s*\d+)*\]")
@@ -60,8 +63,9 @@ _TITLE = 0.9  # what a match in the title is worth: the claim may name the paper
 _FIGURE_WEIGHT = 6.0  # a figure tells as much of where the claim is from as a rare word
 _ALIKE = 0.45  # the coverage from which two sentences may be held to contradict each other
 _ADDS = 0.15  # the share of the claim that a further sentence has to add
-_COMMON = 0.1  # a word in this share of the collection's texts weighs half
+_COMMON = 0.05  # a word in this share of the collection's texts weighs half
 _FEW = 20  # texts added to the collection, with nothing in them: a small one says little
+_SHORT = 100  # words: no passage counts as shorter, a single sentence would seem surer than it is
 _PREFIX = 6  # letters that two rare words must share to count as near: "tokenizer", "tokenized"
 
 
@@ -268,7 +272,7 @@ class SupportCheck:
             "pairs_of_words": len(ours & known.bigrams) / max(1, len(ours)),
             "rarest_missing": max(absent, default=0.0) / self._rarest,
             "length": math.log1p(len(matched)),
-            "passage_length": math.log1p(sum(map(len, known.sentences))),
+            "passage_length": math.log1p(max(_SHORT, sum(map(len, known.sentences)))),
             "figure": float(kinds.count("figure") + kinds.count("unit")),
             "name": float(kinds.count("name")),
             "negation": float("negation" in kinds),

@@ -135,6 +135,16 @@ def test_own_weights_may_replace_the_table_that_ships() -> None:
     assert check("It cuts GPU memory by 30%.", TEXT, title=TITLE).supported
 
 
+@pytest.mark.parametrize("embedder", [None, StaticEmbedder()], ids=["lexical", "vectors"])
+def test_what_all_papers_of_a_collection_say_tells_little(embedder: StaticEmbedder | None) -> None:
+    claim = "Pangolins carry coronaviruses."
+    text = "We review how coronaviruses spread in hospitals."
+    collection = [f"Coronaviruses, part {number}." for number in range(40)]
+    among_others = SupportCheck(embedder)(claim, text)
+    among_its_like = SupportCheck(embedder, collection=collection)(claim, text)
+    assert among_its_like.score < among_others.score
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
