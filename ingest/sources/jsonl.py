@@ -80,9 +80,7 @@ def paper_from(record: Mapping[str, Any], name: str, number: int) -> Paper | Par
         topics=_names(_first(record, _TOPICS), r"\s*[,;]\s*|\s+(?=[a-z-]+\.[A-Z]{2}\b)"),
         source=_text(record.get("source")) or _text(name.replace("\\", "/").rpartition("/")[2]),
         kind=kind,
-        extra=_storable(
-            {k: v for k, v in record.items() if k not in _KNOWN and k not in ("source", "kind")}
-        ),
+        extra=_storable(_extra(record)),
     )
 
 
@@ -111,6 +109,13 @@ def _text(value: object) -> str:
         return ""
     # Lone surrogates come from broken escapes and can't be stored as UTF-8.
     return " ".join(str(value).encode("utf-8", "replace").decode().replace("\0", " ").split())
+
+
+def _extra(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that a Paper has no place for; those of a paper that was written out by us too."""
+    extra = {k: v for k, v in record.items() if k not in _KNOWN and k not in ("source", "kind")}
+    ours = extra.pop("extra") if isinstance(extra.get("extra"), dict) else {}
+    return {**ours, **extra}
 
 
 def _storable(extra: dict[str, Any]) -> dict[str, Any]:
