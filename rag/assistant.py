@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ingest.embedders import Embedder
 from ingest.embedders.static import StaticEmbedder
@@ -115,7 +117,7 @@ class Assistant:
             understood=understood,
             text=text,
             citations=citations,
-            hits=reading.hits[:KEPT_HITS],
+            hits=_scaled(reading.hits[:KEPT_HITS]),
             refused=reason is not None,
             reason=reason,
             confidence=verdict.confidence,
@@ -147,8 +149,14 @@ def ask(
         return assistant.ask(question, history)
 
 
+def _scaled(hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """The hits with the reader's scores as shares of the best one's: in (0, 1]."""
+    return tuple(replace(hit, score=math.exp(hit.score - hits[0].score)) for hit in hits)
+
+
 def _checked(question: str) -> str:
-    asked = " ".join(question.split())
+    # Lone surrogates come from broken input and can't be stored or sent as UTF-8.
+    asked = " ".join(question.encode("utf-8", "replace").decode().split())
     if not asked:
         raise QuestionError("the question is empty; ask something like: What does FlexLLM do?")
     if len(asked) > MAX_QUESTION:

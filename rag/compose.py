@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rag.answer import Citation, Hit, Reason
@@ -68,4 +69,7 @@ def _mentioned(citation: Citation) -> str:
 
 
 def _quotes(citation: Citation) -> str:
-    return " ".join(f"{quote} [{citation.number}]" for quote in citation.quotes)
+    # A number in brackets that a paper itself has is no marker of ours: a word joiner, which has no
+    # width, keeps the two apart.
+    quotes = (re.sub(r"\[(?=\d+\])", "[\u2060", quote) for quote in citation.quotes)
+    return " ".join(f"{quote} [{citation.number}]" for quote in quotes)

@@ -11,6 +11,9 @@ from typing import Literal
 from rag.answer import Hit
 from rag.mentions import mentions
 from rag.names import COMMON, fold, folded_ngrams, names
+from rag.words import default_idf, rarest_idf, stem
+
+_EVERYDAY_IDF = 6.0  # of words in one of 400 papers
 
 Intent = Literal["fact", "find", "list", "compare"]
 
@@ -39,7 +42,7 @@ _LIST = re.compile(
 )
 _ONE = re.compile(
     r"\b(?:which|what) (?:\w+[ -]){0,3}(?:paper|system|work|method|approach|tool|framework|team"
-    r"|study|survey|thesis|article|benchmark|model|group)\b(?! s)|\bis there (?:a|an|any|some)\w*\b"
+    r"|study|survey|thesis|article|benchmark|model|group)\b|\bis there (?:a|an|any|some)\w*\b"
     r"|\bi(?:'m| am)? (?:need|want|look(?:ing)?|search(?:ing)?|after)\b|\bsome(?:thing|body|one) (?:that|which|who|to|for|like)\b"
     r"|\b(?:a|the|that) (?:paper|system|work|method|way|tool|trick|scheme)\b|\bwho (?:built|made|proposed|wrote|invented)\b"
     r"|\bdoes any(?:body|one|thing)\b|\bhas any(?:body|one)\b|\bpaper (?:that|which|where|about|on)\b|\bany(?:thing|body|one)\b",
@@ -61,6 +64,9 @@ def named_hits(question: str, hits: Sequence[Hit]) -> list[Hit]:
     paper but what it compares itself with: "How does MARS differ from Medusa?".
     """
     present = folded_ngrams(question)
+    written = {fold(mention.text) for mention in mentions(question)}
+    # "zero retraining" names no ZeRO: an everyday word is a name only when written like one.
+    present = frozenset(n for n in present if n in written or not _everyday(n))
     known = {hit.paper.id: names(hit.paper.title, hit.paper.abstract) for hit in hits}
     chosen = {id_ for id_, its in known.items() if present.intersection(its.own)}
     if not chosen:
@@ -68,7 +74,7 @@ def named_hits(question: str, hits: Sequence[Hit]) -> list[Hit]:
         chosen = {
             id_
             for id_, its in known.items()
-            if any(name in present and holders[name] == 1 for name in its.shared)
+            if any(name in written and holders[name] == 1 for name in its.shared)
         }
     if chosen and _COMPARE.search(question):
         spoken_of = frozenset[str]().union(
@@ -89,6 +95,10 @@ def named_hits(question: str, hits: Sequence[Hit]) -> list[Hit]:
             if len(holding) == 1:
                 chosen.add(holding[0])
     return [hit for hit in hits if hit.paper.id in chosen]
+
+
+def _everyday(name: str) -> bool:
+    return default_idf().get(stem(name), rarest_idf()) < _EVERYDAY_IDF
 
 
 @lru_cache(maxsize=8192)
@@ -122,4 +132,8 @@ def _single(question: str) -> bool:
     start = " ".join(question.split()[:6])
     if _SURELY_SEVERAL.search(question):
         return False
+    if re.match(
+        r"\s*(?:which|what) (?:one )?(?:paper|system|work|study|team|survey)\b", question, re.I
+    ):
+        return True
     return bool(_ONE.search(start)) and not _LIST.search(start)

@@ -97,6 +97,14 @@ _ENGLISH = frozenset(
 )
 
 
+# Words of other languages that are English words, too.
+_BOTH = frozenset(
+    "a on in die server article articles image images des me do as per come no an e i o la le de is"
+    " la training test model system error method mode base force plus moins part point art hat war"
+    " also so man fast gut not was".split()
+)
+
+
 @cache
 def _glossaries() -> dict[str, dict[str, str]]:
     return {
@@ -114,14 +122,15 @@ def in_english(question: str) -> str:
         return _from_chinese(question)
     found = [match.group() for match in _WORD.finditer(question)]
     lowered = [word.lower() for word in found]
+    distinct = set(lowered) - _ENGLISH - _BOTH
     known = {
-        language: sum(word in table for word in lowered)
+        language: sum(word in table for word in distinct)
         for language, table in _glossaries().items()
     }
     language = max(known, key=lambda name: known[name])
     english = sum(word in _ENGLISH for word in lowered)
     # "die" and "a" are words of several languages: it takes more than English has, and a third.
-    if known[language] < 3 or known[language] <= english + 1 or 3 * known[language] < len(found):
+    if known[language] < 2 or known[language] <= english + 1 or 3 * known[language] < len(found):
         return question
     table = _glossaries()[language]
     said = (table.get(word.lower(), word) if not _is_name(word) else word for word in found)
@@ -136,5 +145,10 @@ def _from_chinese(question: str) -> str:
     for word in sorted(_CHINESE, key=len, reverse=True):
         question = question.replace(word, f" {_CHINESE[word]} ")
     return (
-        " ".join(re.sub(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+", " ", question).split()) + "?"
+        " ".join(
+            re.sub(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+", " ", question)
+            .rstrip(" ?")
+            .split()
+        )
+        + "?"
     )

@@ -178,7 +178,7 @@ def _soft(
 
     Second, the same for words that the title lacks; third, that of the sentence before.
     """
-    asked = [_stem_at(question, span) not in naming for span in question.tokens.spans]
+    asked = [stem not in naming for stem in question.token_stems]
     weights = question.tokens.weights * np.array(asked, dtype=np.float32)
     if not weights.any() or not view.spans:
         zeros = np.zeros(len(view.spans), np.float32)
@@ -189,10 +189,3 @@ def _soft(
     before = np.concatenate([[0], new[:-1]]).astype(np.float32)
     soft = (weights @ best / weights.sum()).astype(np.float32)
     return soft, new, before
-
-
-def _stem_at(question: QuestionView, span: tuple[int, int]) -> str:
-    for word in question.words:
-        if word.start <= span[0] < word.end:
-            return word.stem
-    return ""

@@ -28,11 +28,9 @@ from rag.rank import (
 from rag.reader import LOOKED_AT, Reading
 from rag.view import PaperView, QuestionView, Viewer, name_words
 from rag.weights import Linear, Trees, Weights, kept
-from rag.words import Word, default_idf, rarest_idf
+from rag.words import Word, default_idf, rarest_idf, stem
 
 CONFIDENT = 0.6  # below it the question is refused: 3% of the answerable, cross-validated on dev
-    0.66  # below it the question is refused: 4% of the answerable in cross-validation on dev
-)
 NEAR = 0.6  # soft share from which papers count as being about the question
 _FOUND = 0.55  # a word this near to one of the paper's counts as being there
 _TECHNICAL_IDF = 7.5  # of words in at least 160 of 300,000 papers
@@ -75,6 +73,14 @@ AGAINST = frozenset(
 )
 
 
+# What people type before they ask.
+_FILLERS = frozenset(
+    stem(word)
+    for word in "hmm hm ok okay well hi hello hey thanks thank please yes yeah no test uh um huh eh"
+    " lol right sure fine go start help".split()
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Whether to answer: ``confidence`` in [0, 1], and why not if it is below ``CONFIDENT``."""
@@ -97,10 +103,12 @@ def shipped_weights() -> Weights:
 
 def answerable(reading: Reading, viewer: Viewer, model: Trees) -> Verdict:
     """The verdict on what was read; a reason where the question is to be refused."""
-    if not reading.question.stems:
+    if reading.question.stems.keys() <= _FILLERS:
         return Verdict(0.0, "unclear")
     if not reading.lines:
         return Verdict(0.0, "off_topic")
+    if not any(line.spans for line in reading.lines):
+        return Verdict(0.0, "no_detail")  # a title is all that is known
     features = answerable_features(reading, viewer)
     confidence = model.probability(features)
     if confidence >= CONFIDENT:
@@ -129,7 +137,7 @@ def answerable_features(reading: Reading, viewer: Viewer) -> NDArray[np.float64]
     unseen_words = [word for word in seen.missing if word.stem not in stems]
     figures = [f for f in question.figures if not f.in_name]
     new_figures = [f for f in figures if not any(same(f, given) for given in seen.figures)]
-    unheard = [stem for stem in question.stems if stem not in default_idf()]
+    unheard = [known for known in question.stems if known not in default_idf()]
     return np.array(
         (
             seen.about["soft"],
@@ -161,9 +169,9 @@ def answerable_features(reading: Reading, viewer: Viewer) -> NDArray[np.float64]
     )
 
 
-def _technical(stem: str) -> bool:
+def _technical(word_stem: str) -> bool:
     """Many papers use it: a word of science, not one that a layman puts in its place."""
-    return default_idf().get(stem, rarest_idf()) <= _TECHNICAL_IDF
+    return default_idf().get(word_stem, rarest_idf()) <= _TECHNICAL_IDF
 
 
 def _heaviest(question: QuestionView, words: Iterable[Word]) -> float:

@@ -36,6 +36,8 @@ class Retriever:
         ``lexical`` and ``dense`` modes rank by that side alone; scores are then scaled to [0, 1]
         by the same rule as in the fused mode.
         """
+        if k < 1:
+            return []
         pool = max(POOL, k)
         lexical = dict(self.library.search_lexical(question, pool, filters))
         vector = self.library.embedder.embed([question])[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -54,6 +55,7 @@ class QuestionView:
     words: tuple[Word, ...]
     stems: Mapping[str, float]
     tokens: Tokens
+    token_stems: tuple[str, ...]
     direction: Floats
     figures: tuple[Figure, ...]
     names: frozenset[str]
@@ -78,12 +80,17 @@ class Viewer:
     def question(self, text: str) -> QuestionView:
         """The view of a question as it is to be understood."""
         found = words(text)
+        tokens = self.embedder.tokens(text)
+        starts = [word.start for word in found]
+        # Each token lies in one word, or in none ("1.5" is a word to one and three to the other).
+        at = (bisect_right(starts, start) - 1 for start, _ in tokens.spans)
         idf, rarest = default_idf(), rarest_idf()
         return QuestionView(
             text=text,
             words=found,
             stems={word.stem: idf.get(word.stem, rarest) for word in found if word.is_content},
-            tokens=self.embedder.tokens(text),
+            tokens=tokens,
+            token_stems=tuple(found[i].stem if i >= 0 else "" for i in at),
             direction=self.embedder.embed([text])[0],
             figures=figures(text),
             names=frozenset(key(mention.text) for mention in mentions(text)),

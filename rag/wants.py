@@ -62,7 +62,7 @@ _MEASURES: tuple[tuple[str, frozenset[str]], ...] = (
     ),
     (
         # Not inside a clause: "to judge how much a weight matters" asks for no figure.
-        r"(?:^|[,;:.?!(-]\s*|\b(?:and|by|but|or|so|then|exactly|roughly|about|in|of|at|with|to) )how"
+        r"(?:^|[,;:.?!(-]\s*|\b(?:and|by|but|or|so|then|exactly|roughly|in|of|at|with) )how"
         r" (?:much|big|large|long|often|small|cheap\w*|low|high|expensive|accurate\w*|old|deep|short|good|fast)\b"
         r"|\bwhat(?:'s| is| was|) (?:\w+ ){0,4}(?:max\w*|largest|highest|biggest|smallest|lowest|average|mean|median"
         r"|top|peak|size|ratio|rate|throughput|latency|cost|number|figure|length|len|speed|bandwidth|budget)\b"
