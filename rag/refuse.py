@@ -31,6 +31,7 @@ from rag.weights import Linear, Trees, Weights, kept
 from rag.words import Word, default_idf, rarest_idf, stem
 
 CONFIDENT = 0.6  # below it the question is refused: 3% of the answerable, cross-validated on dev
+CONFIDENT_LIST = 0.35  # for lists, which leave out what doesn't fit by themselves
 NEAR = 0.6  # soft share from which papers count as being about the question
 _FOUND = 0.55  # a word this near to one of the paper's counts as being there
 _TECHNICAL_IDF = 7.5  # of words in at least 160 of 300,000 papers
@@ -111,7 +112,7 @@ def answerable(reading: Reading, viewer: Viewer, model: Trees) -> Verdict:
         return Verdict(0.0, "no_detail")  # a title is all that is known
     features = answerable_features(reading, viewer)
     confidence = model.probability(features)
-    if confidence >= CONFIDENT:
+    if confidence >= (CONFIDENT_LIST if reading.intent == "list" else CONFIDENT):
         return Verdict(confidence, None)
     seen = _Seen.of(reading, viewer)
     missing = tuple(word.text for word in seen.missing)
