@@ -200,7 +200,9 @@ def carried_out(run: Callable[[argparse.Namespace], int], args: argparse.Namespa
             # A narrow terminal encoding costs a sign, not the answer.
             stream.reconfigure(errors="replace")
     try:
-        return run(args)
+        code = run(args)
+        sys.stdout.flush()  # a few lines wait here for the end: too late to catch anything
+        return code
     except AskpapersError as error:
         print(f"askpapers: {error}", file=sys.stderr)
         return 2

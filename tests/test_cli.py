@@ -407,13 +407,17 @@ def test_a_terminal_of_few_signs_gets_the_answer_all_the_same(starter: Path) -> 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes of Unix")
-def test_a_reader_that_goes_away_ends_the_command_without_a_word(starter: Path) -> None:
+@pytest.mark.parametrize("command", [["papers", "--json"], ["status"]], ids=["long", "short"])
+def test_a_reader_that_goes_away_ends_the_command_without_a_word(
+    starter: Path, command: list[str]
+) -> None:
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     reader, writer = os.pipe()
     os.close(reader)
     try:
         ran = subprocess.run(
-            [sys.executable, "-m", "ui.cli", "papers", "--json", "--library", starter],
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            [sys.executable, "-m", "ui.cli", *command, "--library", starter],
+            env={**buffered, "PYTHONPATH": str(ROOT)},
             stdout=writer,
             stderr=subprocess.PIPE,
             check=False,
