@@ -78,7 +78,9 @@ class Truth:
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
         if not path.exists() and not create:
-            raise LibraryError(f"{path.parent}: there is no library here")
+            raise LibraryError(
+                f"{path.parent}: there is no library here; make one with: askpapers ingest SOURCE"
+            )
         self._path = path
         self._local = threading.local()
         self._open: list[sqlite3.Connection] = []

@@ -123,8 +123,10 @@ def launch(
 
         webbrowser.open(address)
     if block:
-        threading.Thread(target=_warm_up, args=(assistant,), daemon=True).start()
+        warming = threading.Thread(target=_warm_up, args=(assistant,), daemon=True)
+        warming.start()
         _wait(page)
+        warming.join()  # the caller may close the library now
     return address
 
 
