@@ -138,7 +138,8 @@ def _reach_directly(host: str) -> None:
 
 def _warm_up(assistant: Assistant) -> None:
     """Load what the first question needs while the reader types it."""
-    with suppress(AskpapersError):
+    # The library may be closed under it by Ctrl-C, and a real trouble shows at the first question.
+    with suppress(Exception):
         assistant.search("warm up", k=1)
 
 
