@@ -28,7 +28,7 @@ FLEXLLM_QUOTED = _talk(
 SLEEP = _talk(
     "how much accuracy does it add on Stateful GSM-Symbolic?",
     "**Sleep-time Compute: Beyond Inference Scaling at Test-time**\nScaling sleep-time compute"
-    " raises accuracy by up to 13% on Stateful GSM-Symbolic and 18% on Stateful AIME. [1]",
+    " raises accuracy by at most 13% on Stateful GSM-Symbolic, and by 18% on Stateful AIME. [1]",
 )
 SLEEP_NAMED = _talk(
     "What is sleep-time compute?",
