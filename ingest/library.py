@@ -7,7 +7,7 @@
 
 A change is durable once it is in the truth. The indexes follow; a process that finds them behind,
 or damaged by one that was killed, brings them up again from the truth before it uses them. While
-another process writes, dense search is exact, over the truth's own vectors.
+another process writes, and under filters, dense search is exact, over the truth's own vectors.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from filelock import FileLock, Timeout
 from ingest.derived import AnyIndex, Derived, IndexDamaged
 from ingest.embedders import Embedder, Vectors, load_embedder
 from ingest.errors import LibraryBusy, LibraryError, LibraryMismatch
+from ingest.exact import ExactVectors
 from ingest.filters import EVERYTHING, Filters
 from ingest.lexical import LexicalIndex
 from ingest.paper import Paper, Passage
@@ -72,7 +73,7 @@ class Library:
         self._vectors = Derived(
             "vectors", directory, truth, self._open_vectors, read_while_written=False
         )
-        self._exact: tuple[int, list[str], Vectors] | None = None
+        self._exact: ExactVectors | None = None
 
     @classmethod
     def open(
@@ -303,27 +304,19 @@ class Library:
         """The best ``k`` passages by cosine to ``vector`` ``(dim,)``: (passage id, cosine)."""
         if not vector.any():
             return []
-        index = self._current(self._vectors)
+        index = None if filters else self._current(self._vectors)
         if index is not None:
             try:
-                return index.search(vector, k, filters)
+                return index.search(vector, k)
             except IndexDamaged:
                 self._vectors.close()  # another process wrote to it meanwhile, or it is damaged
-        return self._search_exact(vector, k, filters)
+        return self._exact_vectors().search(vector, k, filters)
 
-    def _search_exact(self, vector: Vectors, k: int, filters: Filters) -> Scored:
+    def _exact_vectors(self) -> ExactVectors:
         with self._guard:
-            if self._exact is None or self._exact[0] != self.version:
-                self._exact = (self.version, *self._truth.all_vectors())
-            _, ids, matrix = self._exact
-        if not ids:
-            return []
-        cosines = matrix @ vector
-        order = np.argsort(-cosines, kind="stable").tolist()
-        if filters:
-            chosen = {paper.id for paper in self.papers() if filters.select(paper)}
-            order = [row for row in order if ids[row].rpartition("#")[0] in chosen]
-        return [(ids[row], float(cosines[row])) for row in order[:k]]
+            if self._exact is None or self._exact.version != self.version:
+                self._exact = ExactVectors.of(self._truth, self.version)
+            return self._exact
 
     def _current(self, derived: Derived[AnyIndex]) -> AnyIndex | None:
         """The index as the truth has it; brought up first unless another writer is at it."""

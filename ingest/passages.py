@@ -28,9 +28,12 @@ def passages(paper: Paper, settings: PassageSettings) -> list[Passage]:
 
     A paper without text gives one empty passage, so that it is still found by its title.
     """
-    spans = sentence_spans(paper.abstract)
-    if not spans:
+    text = paper.abstract
+    if not text.strip():
         return [Passage(paper, 0, 0)]
+    if len(text.split()) <= settings.max_words:  # most abstracts: no need to look for sentences
+        return [Passage(paper, len(text) - len(text.lstrip()), len(text.rstrip()))]
+    spans = sentence_spans(text)
     words = [len(paper.abstract[start:end].split()) for start, end in spans]
     found: list[Passage] = []
     first = 0

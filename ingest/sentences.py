@@ -63,7 +63,8 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
         return not head.islower()
     if head.islower() and not _camel_name(following):
         return False
-    word_match = _LAST_WORD.search(text[: match.start()])
+    # No abbreviation is longer than this; a search from the start would read it all again.
+    word_match = _LAST_WORD.search(text[max(0, match.start() - 40) : match.start()])
     word = word_match.group() if word_match else ""
     lowered = word.lower()
     if lowered in _ABBREVIATIONS:

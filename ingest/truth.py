@@ -177,15 +177,30 @@ class Truth:
             if paper in papers
         }
 
-    def all_vectors(self) -> tuple[list[str], Vectors]:
-        """Every live passage that has a vector: ids and ``(n, dim) float32``."""
+    def all_vectors(self) -> tuple[list[str], list[str], Vectors]:
+        """Every live passage that has a vector: ids, their papers' ids, ``(n, dim) float32``."""
+        query = "from passages where live and vector is not null"
+        (n,) = self._db.execute(f"select count(*) {query}").fetchone()
+        ids: list[str] = []
+        papers: list[str] = []
+        matrix = np.zeros((0, 0), np.float32)
+        for id_, paper, vector in self._db.execute(f"select id, paper, vector {query} order by id"):
+            row = np.frombuffer(vector, np.float16)
+            if not ids:
+                matrix = np.zeros((n, len(row)), np.float32)
+            if len(ids) < n:  # another process may be adding
+                matrix[len(ids)] = row
+                ids.append(id_)
+                papers.append(paper)
+        return ids, papers, matrix[: len(ids)]
+
+    def filter_facts(self) -> dict[str, tuple[int | None, tuple[str, ...]]]:
+        """Year and topics by paper id."""
         rows = self._db.execute(
-            "select id, vector from passages where live and vector is not null order by id"
-        ).fetchall()
-        if not rows:
-            return [], np.zeros((0, 0), np.float32)
-        flat = np.frombuffer(b"".join(row[1] for row in rows), np.float16)
-        return [row[0] for row in rows], flat.astype(np.float32).reshape(len(rows), -1)
+            "select id, json_extract(fields, '$.year'), json_extract(fields, '$.topics')"
+            " from papers"
+        )
+        return {id_: (year, tuple(json.loads(topics or "[]"))) for id_, year, topics in rows}
 
     def sample_vectors(self, n: int) -> dict[str, Vectors]:
         """About ``n`` vectors by passage id, spread over the library by their ids."""

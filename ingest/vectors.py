@@ -1,7 +1,7 @@
 """The vector index: Chroma, embedded, one generation in its own directory.
 
-The only file that knows Chroma. It holds vectors, ids and what filters need; texts stay in the
-truth, which makes its ingest about three times faster. Chroma 1.5 rewrites its HNSW files in
+The only file that knows Chroma. It holds vectors and ids; texts stay in the truth, and filters are
+applied there (see exact.py): its ingest is several times faster without metadata. Chroma 1.5 rewrites its HNSW files in
 place: a process killed meanwhile can leave a collection that fails for ever, or one that loads
 and silently misses rows. So the files' sizes and a
 sample of its vectors are checked before it is trusted.
@@ -13,7 +13,6 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import chromadb
 import numpy as np
@@ -22,7 +21,6 @@ from chromadb.errors import ChromaError
 
 from ingest.derived import IndexDamaged
 from ingest.embedders import Vectors
-from ingest.filters import Filters
 from ingest.truth import Change, Truth
 
 _NAME = "passages"
@@ -97,10 +95,9 @@ class VectorIndex:
             self._collection.upsert(
                 ids=[row.id for row in some],
                 embeddings=np.stack([row.vector for row in some if row.vector is not None]),
-                metadatas=[_metadata(row) for row in some],
             )
 
-    def search(self, vector: Vectors, k: int, filters: Filters) -> list[tuple[str, float]]:
+    def search(self, vector: Vectors, k: int) -> list[tuple[str, float]]:
         """The best ``k`` passages: (passage id, cosine in [-1, 1]), best first, ties by id.
 
         ``vector`` is ``(dim,) float32``, unit length.
@@ -109,7 +106,6 @@ class VectorIndex:
             found = self._collection.query(
                 query_embeddings=vector[None, :],
                 n_results=k,
-                where=_where(filters),
                 include=["distances"],
             )
         distances = found["distances"]
@@ -156,31 +152,3 @@ def _chroma_errors() -> Iterator[None]:
         yield
     except (ChromaError, ValueError, OSError) as error:
         raise IndexDamaged(f"vector index: {error}") from error
-
-
-def _metadata(change: Change) -> dict[str, Any]:
-    assert change.passage is not None
-    paper = change.passage.paper
-    # An upsert merges metadata: every key is written each time so that none outlives its value.
-    return {
-        "paper": paper.id,
-        "year": paper.year if paper.year is not None else -1,
-        "topics": [topic.casefold() for topic in paper.topics] or [""],
-        "kind": paper.kind,
-    }
-
-
-def _where(filters: Filters) -> dict[str, Any] | None:
-    parts: list[dict[str, Any]] = []
-    if filters.since is not None:
-        parts.append({"year": {"$gte": filters.since}})
-    if filters.until is not None:
-        parts += [{"year": {"$lte": filters.until}}, {"year": {"$gte": 0}}]
-    if filters.topics:
-        any_topic = [{"topics": {"$contains": topic.casefold()}} for topic in filters.topics]
-        parts.append(any_topic[0] if len(any_topic) == 1 else {"$or": any_topic})
-    if filters.papers:
-        parts.append({"paper": {"$in": list(filters.papers)}})
-    if not parts:
-        return None
-    return parts[0] if len(parts) == 1 else {"$and": parts}
