@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ingest.embedders import load_embedder
 from ingest.errors import ProviderError
+from ingest.filters import EVERYTHING, Filters
 from ingest.library import Library
 from ingest.paper import Paper
 from ingest.sentences import sentence_spans
@@ -44,7 +45,11 @@ class Scripted(Assistant):
     """The real assistant, apart from the questions above."""
 
     def stream(
-        self, question: str, history: Sequence[tuple[str, str]] = (), **filters: object
+        self,
+        question: str,
+        history: Sequence[tuple[str, str]] = (),
+        *,
+        filters: Filters = EVERYTHING,
     ) -> Iterator[str | Answer]:
         if question == FAILING:
             raise ProviderError("openai/x can't be reached; quoted answers still work")
@@ -74,7 +79,7 @@ class Scripted(Assistant):
             text = " ".join(f"{paper.abstract[a:b]} [1]" for a, b in spans)
             yield Answer(question, question, text, (Citation(1, paper, spans, 1.0),))
             return
-        yield from super().stream(question, history)
+        yield from super().stream(question, history, filters=filters)
 
 
 @contextmanager
@@ -101,14 +106,15 @@ def announce(address: str) -> None:
 def main(directory: Path) -> None:
     import socket
 
-    from ui.chat import launch
+    from ui.serve import launch
+    from ui.shelf import Shelf
 
     with Library.open(directory, embedder=load_embedder("static"), create=True) as library:
         library.put([*starter_papers(), HOSTILE])
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = int(probe.getsockname()[1])
-        launch(Scripted(library), port=port, ready=announce)
+        launch(Shelf({"starter": Scripted(library)}), port=port, ready=announce)
 
 
 if __name__ == "__main__":

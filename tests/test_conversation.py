@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from ingest.errors import ProviderError
+from ingest.filters import EVERYTHING, Filters
 from rag.answer import Answer
 from ui.conversation import BUG, Exchange, asked, history, stopped
 from ui.messages import evidence, messages
@@ -22,7 +23,11 @@ class Script:
         self.closed = False
 
     def stream(
-        self, question: str, history: Sequence[tuple[str, str]] = ()
+        self,
+        question: str,
+        history: Sequence[tuple[str, str]] = (),
+        *,
+        filters: Filters = EVERYTHING,
     ) -> Iterator[str | Answer]:
         self.histories.append(list(history))
         try:

@@ -24,7 +24,7 @@ MAY_IMPORT = {
 HOMES = {  # a pattern stands for one file
     "chromadb": ("ingest/vectors.py", "ingest/embedders/minilm.py"),
     "tantivy": ("ingest/lexical.py",),
-    "gradio": ("ui/chat.py",),
+    "gradio": ("ui/blocks.py",),
     "llama_index": ("rag/llama.py",),
     "openai": ("ingest/embedders/openai.py", "rag/*.py"),
 }
@@ -32,8 +32,9 @@ DOORS = {
     "ingest/place.py",
     "ingest/embedders/__init__.py",
     "ingest/embedders/openai.py",
-    "ui/chat.py",
+    "ui/blocks.py",
     "ui/cli.py",
+    "ui/serve.py",
 }
 
 

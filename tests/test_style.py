@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from importlib import resources
 
 import pytest
 
-CSS = resources.files("ui").joinpath("style.css").read_text("utf-8")
+pytest.importorskip("gradio")
+
+from ui.theme import script, style
+
+CSS = style()
 
 PAIRS = [  # ink, what it stands on
     ("ink", "paper"),
@@ -51,8 +54,7 @@ def test_text_stands_out_from_its_ground(theme: str, ink: str, ground: str) -> N
 
 
 def test_style_and_script_fetch_nothing() -> None:
-    script = resources.files("ui").joinpath("page.js").read_text("utf-8")
-    for text in (CSS, script):
+    for text in (CSS, script()):
         assert "http" not in text
         assert "@import" not in text
         assert "url(" not in text

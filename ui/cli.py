@@ -70,13 +70,14 @@ def _add_chat(parser: argparse.ArgumentParser) -> None:
 
 def _chat(args: argparse.Namespace) -> int:
     from rag.assistant import Assistant
-    from ui.chat import launch
+    from ui.serve import launch
+    from ui.shelf import Shelf
 
     with Assistant.open(args.library) as assistant:
         for notice in assistant.notices:
             print(notice)
         launch(
-            assistant,
+            Shelf({assistant.library.directory.name: assistant}),
             host=args.host,
             port=args.port,
             open_browser=args.open,

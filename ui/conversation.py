@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ingest.errors import AskpapersError
+from ingest.filters import EVERYTHING, Filters
 from rag.answer import Answer
 
 Turn = tuple[str, str]  # role and text, as the assistant takes them
@@ -25,7 +26,9 @@ log = logging.getLogger(__name__)
 class Streams(Protocol):
     """What a conversation needs of an assistant."""
 
-    def stream(self, question: str, history: Sequence[Turn] = ...) -> Iterator[str | Answer]: ...
+    def stream(
+        self, question: str, history: Sequence[Turn] = ..., *, filters: Filters = ...
+    ) -> Iterator[str | Answer]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +54,16 @@ def history(exchanges: Exchanges) -> list[Turn]:
     return turns
 
 
-def asked(assistant: Streams, exchanges: Exchanges, question: str) -> Iterator[Exchanges]:
-    """The conversation as it grows by the answer to ``question``.
+def asked(
+    assistant: Streams, exchanges: Exchanges, question: str, filters: Filters = EVERYTHING
+) -> Iterator[Exchanges]:
+    """The conversation as it grows by the answer to ``question``, from the papers of ``filters``.
 
     A foreseen error becomes a message in the conversation; so does a bug, which is also logged.
     """
     exchange = Exchange(question)
     yield (*exchanges, exchange)
-    pieces = assistant.stream(question, history(exchanges))
+    pieces = assistant.stream(question, history(exchanges), filters=filters)
     last_shown = 0.0
     try:
         for piece in pieces:

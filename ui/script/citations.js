@@ -1,7 +1,7 @@
 // Citations: a click on [n] shows its card and the quoted words; the card's number leads back.
 // The links work without this script as well: it adds opening, gentle scrolling and the flash.
 () => {
-  const NARROW = "(max-width: 820px)"; // as in style.css
+  const NARROW = "(max-width: 820px)"; // as in style/chat.css
   const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   const show = (element, block) =>

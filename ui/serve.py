@@ -1,0 +1,114 @@
+"""Serve the page: its address, its headers, its health, its end."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import cast
+
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from ingest.errors import AskpapersError
+from rag.assistant import Assistant
+from ui.blocks import gr
+from ui.frame import build
+from ui.headers import SafeHeaders
+from ui.shelf import Shelf
+from ui.theme import script, style, theme
+
+Auth = tuple[str, str] | list[tuple[str, str]] | Callable[[str, str], bool]
+
+
+def launch(
+    shelf: Shelf,
+    *,
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    open_browser: bool = False,
+    share: bool = False,
+    auth: Auth | None = None,
+    block: bool = True,
+    ready: Callable[[str], None] | None = None,
+) -> str:
+    """Serve the page and return its address; ``port`` None means 7860 or the next free one.
+
+    With ``block``, returns when interrupted; ``ready`` is called with the address once the page
+    can be opened. Raises AskpapersError when the port is taken or can't be listened on.
+    """
+    page = build(shelf)
+    _reach_directly(host)
+    try:
+        _, local, public = page.launch(
+            server_name=host,
+            server_port=port,
+            inbrowser=False,
+            share=share,
+            auth=auth,
+            prevent_thread_lock=True,
+            quiet=True,
+            show_error=False,
+            ssr_mode=False,
+            run_history=False,
+            footer_links=["api"],
+            enable_monitoring=False,
+            app_kwargs={
+                "middleware": [Middleware(SafeHeaders)],
+                "routes": [Route("/health", _health(shelf))],
+            },
+            theme=theme(),
+            css=style(),
+            js=script(),
+        )
+    except (OSError, OverflowError) as error:
+        where = f"{host}:{port}" if port is not None else host
+        raise AskpapersError(
+            f"can't listen on {where}: the port is taken, or the address isn't this machine's;"
+            " give another --port, or none for a free one"
+        ) from error
+    address = public or local
+    if ready is not None:
+        ready(address)
+    if open_browser:
+        import webbrowser
+
+        webbrowser.open(address)
+    if block:
+        warming = threading.Thread(target=_warm_up, args=(shelf.first,), daemon=True)
+        warming.start()
+        _wait(page)
+        warming.join()  # the caller may close the library now
+    return address
+
+
+def _reach_directly(host: str) -> None:
+    """Let Gradio's look at its own server go past any proxy that the environment names."""
+    known = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    os.environ["no_proxy"] = ",".join(filter(None, (known, "127.0.0.1", "localhost", host)))
+
+
+def _warm_up(assistant: Assistant) -> None:
+    """Load what the first question needs while the reader types it."""
+    # The library may be closed under it by Ctrl-C, and a real trouble shows at the first question.
+    with suppress(Exception):
+        assistant.search("warm up", k=1)
+
+
+def _wait(page: gr.Blocks) -> None:
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        page.close(verbose=False)
+
+
+def _health(shelf: Shelf) -> Callable[[Request], JSONResponse]:
+    def health(_: Request) -> JSONResponse:
+        return JSONResponse({"status": "ok", "papers": len(shelf.first.library)})
+
+    return cast(Callable[[Request], JSONResponse], health)

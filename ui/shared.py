@@ -1,0 +1,28 @@
+"""What the page's tabs share: the libraries, and one visitor's state as Gradio knows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ui.blocks import gr
+from ui.shelf import Shelf
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Handed to every tab; each ``gr.State`` is an input or an output of their events.
+
+    ``exchanges`` holds the open conversation (``ui.conversation.Exchanges``), ``filters`` the
+    papers that questions are asked of (``ingest.filters.Filters``), ``choices`` the settings
+    (``ui.shelf.Choices``). ``header`` shows ``ui.frame.header_html`` of the chosen assistant: an
+    event that changes a library writes it anew. ``chips`` stands above the question box, empty
+    until something narrows the question.
+    """
+
+    shelf: Shelf
+    exchanges: gr.State
+    filters: gr.State
+    choices: gr.State
+    tabs: gr.Tabs
+    header: gr.HTML
+    chips: gr.HTML
