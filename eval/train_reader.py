@@ -2,19 +2,15 @@
 
     python -m eval.train_reader CORPUS.jsonl.gz
 
-Learns from the development half of the bundled questions on the starter library, and from the
-questions of ``eval/training/`` on 260 other papers, among ten times as many: the questions and
-sentence numbers are ours, the abstracts are read from CORPUS (arXiv ids, titles, abstracts). The
-test half and every other set that is reported stay unseen.
+CORPUS holds the abstracts (arXiv ids, titles, abstracts). What is learned from, see
+``eval/training_cases.py``: the test half and every other set that is reported stay unseen.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,73 +20,22 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from eval.plain import plain
-from eval.questions import Evidence, Question, load_questions, split
-from ingest.paper import Paper, title_key
-from ingest.sentences import sentence_spans
-from ingest.sources import read
-from ingest.starter import starter_papers
-from rag.answer import Hit
-from rag.assistant import Assistant
-from rag.intent import named_hits
+from eval.training_cases import Case, Labels, Rows, learned_from
 from rag.rank import (
     MEMBER_FEATURES,
     PAPER_FEATURES,
     SENTENCE_FEATURES,
     member_features,
-    paper_features,
     sentence_features,
 )
-from rag.reader import LOOKED_AT, Reader
+from rag.reader import Reader
 from rag.refuse import AGAINST, ANSWERABLE_FEATURES, FOR, answerable_features
-from rag.view import Viewer
 from rag.weights import PATH, Linear, Trees, Weights
 
-Rows = NDArray[np.float64]
-Labels = NDArray[np.bool_]
 Objective = Callable[[Rows], tuple[float, Rows]]
-
-TRAINING = Path(__file__).with_name("training")
-LIBRARY_SIZE = 2_600  # papers, those asked about among them
-_KINDS = {"yesno": "fact", "premise": "fact"}
 
 # Penalties on squared coefficients, chosen by cross-validation on the questions learned from.
 L2 = {"sentence": 1.0, "paper": 1.0, "member": 5.0}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Case:
-    """One question over one library, retrieved: its hits and which papers are gold or may be."""
-
-    question: Question
-    viewer: Viewer
-    hits: tuple[Hit, ...]
-    named: tuple[Hit, ...]
-
-    def gold(self) -> Labels:
-        wanted = {title_key(title) for title in self.question.papers}
-        return np.array([title_key(hit.paper.title) in wanted for hit in self.hits], np.bool_)
-
-    def counted(self) -> Labels:
-        free = {title_key(title) for title in self.question.also_ok}
-        return np.array([title_key(hit.paper.title) not in free for hit in self.hits], np.bool_)
-
-    def papers(self) -> Rows:
-        views = [self.viewer.paper(hit.paper) for hit in self.hits]
-        return paper_features(
-            self.viewer.question(self.question.question), self.hits, views, self.named
-        )
-
-
-def cases(assistant: Assistant, questions: Sequence[Question]) -> list[Case]:
-    """The questions without history, retrieved from the assistant's library."""
-    found = []
-    viewer = Viewer.of(assistant.static_embedder)
-    for question in questions:
-        if not question.history and any(c.isalnum() for c in question.question):
-            hits = tuple(assistant.search(question.question, k=LOOKED_AT))
-            named = tuple(named_hits(question.question, hits))
-            found.append(Case(question, viewer, hits, named))
-    return found
 
 
 def fit_all(learned_from: Sequence[Case]) -> Weights:
@@ -142,8 +87,7 @@ def _fit_members(learned_from: Sequence[Case], paper: Linear) -> Linear:
     rows: list[Rows] = []
     labels: list[Labels] = []
     for case in learned_from:
-        # Of the other papers nobody knows all that belong in a list: only ours are complete.
-        if case.question.kind != "list" or case.question.id.startswith("t"):
+        if case.question.kind != "list" or not case.complete:
             continue
         papers = case.papers()
         counted = case.counted()
@@ -239,58 +183,6 @@ def _minimum(objective: Objective, dimensions: int) -> Rows:
     return found
 
 
-def training_questions(folder: Path, corpus: Path) -> tuple[list[Question], list[Paper]]:
-    """The questions of ``folder`` as gold questions, and the papers of a library to ask them of."""
-    records = [
-        json.loads(line)
-        for path in sorted(folder.glob("*.jsonl"))
-        for line in path.read_text(encoding="utf-8").splitlines()
-    ]
-    asked_about = {id_ for record in records for id_ in record["papers"]}
-    starter = {title_key(paper.title) for paper in starter_papers()}
-    papers: dict[str, Paper] = {}
-    for found in read(str(corpus)):
-        if isinstance(found, Paper) and title_key(found.title) not in starter:
-            id_ = found.id.removeprefix("arxiv:")
-            if id_ in asked_about or len(papers) < LIBRARY_SIZE:
-                papers[id_] = found
-    questions = [
-        _question(number, record, papers)
-        for number, record in enumerate(records)
-        if all(id_ in papers for id_ in record["papers"])
-    ]
-    return questions, list(papers.values())
-
-
-def _question(number: int, record: dict[str, Any], papers: Mapping[str, Paper]) -> Question:
-    evidence = tuple(
-        Evidence(papers[id_].title, papers[id_].abstract[slice(*spans[row])])
-        for id_, rows in record["evidence"].items()
-        for spans in [sentence_spans(papers[id_].abstract)]
-        for row in rows
-    )
-    return Question(
-        id=f"t{number}",
-        kind=_KINDS.get(record["kind"], record["kind"]),
-        question=record["question"],
-        papers=tuple(papers[id_].title for id_ in record["papers"]),
-        evidence=evidence,
-    )
-
-
-def learned_from(corpus: Path) -> list[Case]:
-    """Every case to learn from, each on its own library."""
-    found: list[Case] = []
-    dev = [question for question in load_questions() if split(question.id) == "dev"]
-    others, papers = training_questions(TRAINING, corpus)
-    for questions, library in ((dev, starter_papers()), (others, papers)):
-        with tempfile.TemporaryDirectory() as place:
-            with Assistant.open(place, starter=False) as assistant:
-                assistant.library.put(library)
-                found += cases(assistant, questions)
-    return found
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", type=Path, help="JSONL(.gz) of arXiv papers")
@@ -299,7 +191,7 @@ def main() -> None:
     models = ("sentence", "paper", "member", "answerable")
     content = {
         "fitted": date.today().isoformat(),
-        "on": ["eval/questions.jsonl, development half", "eval/training"],
+        "on": ["eval/questions.jsonl, development half", "eval/training", "eval/training/lists"],
         "questions": len(found),
         "models": {name: getattr(weights, name).to_dict() for name in models},
     }
