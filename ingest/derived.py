@@ -18,7 +18,7 @@ from typing import Generic, Protocol, TypeVar
 from ingest.errors import LibraryError
 from ingest.truth import Change, IndexState, Truth
 
-_BATCH = 4000  # passages an index takes in at once
+BATCH = 4000  # passages an index takes in at once
 
 
 class IndexDamaged(LibraryError):
@@ -100,39 +100,45 @@ class Derived(Generic[AnyIndex]):
             self._opened = (state, index)
             return index
 
-    def bring_up(self) -> None:
+    def bring_up(self, more: Callable[[int], bool] = lambda applied: False) -> None:
         """Apply what the truth has and this index has not; build it anew if it is damaged.
 
-        Only for the process that holds the library for writing.
+        When it is up, ``more`` is asked, with the number of the last change applied, whether there
+        is more to apply; it may wait for it. Only for the process that holds the library for
+        writing.
         """
-        with self._guard:
-            if not self.behind() and (self.current() is not None or self._truth.last_seq() == 0):
+        while not self.behind() and (self.current() is not None or self._truth.last_seq() == 0):
+            if not more(self._truth.index(self._name).applied):
                 return
-            self.close()
-            state = self._truth.index(self._name)
-            if state.generation > 0 and state.applied > 0 and self._catch_up(state):
-                return
-            anew = IndexState(state.generation + 1, 0, True)
-            shutil.rmtree(self._place(anew.generation), ignore_errors=True)
-            if not self._catch_up(anew):
-                raise LibraryError(f"{self._place(anew.generation)}: can't be built")
-            for old in self._directory.iterdir():
-                if old.name != str(anew.generation):
-                    shutil.rmtree(old, ignore_errors=True)
+        state = self._truth.index(self._name)
+        if state.generation > 0 and state.applied > 0 and self._catch_up(state, more):
+            return
+        anew = IndexState(state.generation + 1, 0, True)
+        shutil.rmtree(self._place(anew.generation), ignore_errors=True)
+        if not self._catch_up(anew, more):
+            raise LibraryError(f"{self._place(anew.generation)}: can't be built")
+        for old in self._directory.iterdir():
+            if old.name != str(anew.generation):
+                shutil.rmtree(old, ignore_errors=True)
 
-    def _catch_up(self, state: IndexState) -> bool:
+    def _catch_up(self, state: IndexState, more: Callable[[int], bool]) -> bool:
         """Whether the index of ``state`` could be brought to the last change, and is whole."""
         place = self._place(state.generation)
         if state.applied > 0 and not place.exists():
             return False
-        self._truth.set_index(self._name, replace(state, writing=True))
+        with self._guard:  # from here on nobody else in this process opens these files
+            self.close()
+            self._truth.set_index(self._name, replace(state, writing=True))
         index: AnyIndex | None = None
         try:
             index = self._open(place)
-            for seq, changes in self._truth.changes(state.applied, batch=_BATCH):
-                index.apply(changes)
-                state = replace(state, applied=seq, writing=True)
-                self._truth.set_index(self._name, state)
+            going_on = True
+            while going_on:
+                for seq, changes in self._truth.changes(state.applied, batch=BATCH):
+                    index.apply(changes)
+                    state = replace(state, applied=seq, writing=True)
+                    self._truth.set_index(self._name, state)
+                going_on = more(state.applied)
             if not index.intact(self._truth):
                 return False
             index.close()

@@ -28,6 +28,7 @@ from ingest.embedders import Embedder, Vectors, load_embedder
 from ingest.errors import LibraryBusy, LibraryError, LibraryMismatch
 from ingest.exact import ExactVectors
 from ingest.filters import EVERYTHING, Filters
+from ingest.follow import following
 from ingest.lexical import LexicalIndex
 from ingest.paper import Paper, Passage
 from ingest.passages import PassageSettings, embedded_text, passages
@@ -227,6 +228,12 @@ class Library:
             yield
         finally:
             self._file_lock.release()
+
+    @contextmanager
+    def filling(self) -> Iterator[None]:
+        """Hold the library for writing, for long: the indexes follow while more is put."""
+        with self.writing(), following(self._truth, (self._lexical, self._vectors)):
+            yield
 
     def put(self, papers: Sequence[Paper]) -> Tally:
         """Keep these papers: new ones are added, changed ones replaced, known ones cost nothing.

@@ -40,7 +40,7 @@ def ingest(
     ``progress`` is called with the number of papers read so far. Raises LibraryBusy.
     """
     report = Report()
-    with library.writing():
+    with library.filling():
         papers = _papers(sources, report)
         while batch := list(islice(papers, _BATCH)):
             report.duplicates += len(batch) - len({paper.id for paper in batch})

@@ -283,19 +283,22 @@ class Truth:
 
         Each with the number of the last change in it; a change is never cut in two.
         """
-        rows = self._db.execute(
-            "select id, paper, start, stop, vector, seq, live from passages where seq > ?"
-            " order by seq, id",
-            (after,),
-        )
-        pending: list[Any] = []
-        for row in rows:
-            if len(pending) >= batch and row[5] != pending[-1][5]:
-                yield pending[-1][5], self._changes(pending)
-                pending = []
-            pending.append(row)
-        if pending:
-            yield pending[-1][5], self._changes(pending)
+        while True:
+            # Fetched whole: a cursor left open would hold an old view, and writing from it fails.
+            last = self._db.execute(
+                "select max(seq) from"
+                " (select seq from passages where seq > ? order by seq limit ?)",
+                (after, batch),
+            ).fetchone()[0]
+            if last is None:
+                return
+            rows = self._db.execute(
+                "select id, paper, start, stop, vector, seq, live from passages"
+                " where seq > ? and seq <= ? order by seq, id",
+                (after, last),
+            ).fetchall()
+            yield last, self._changes(rows)
+            after = last
 
     def _changes(self, rows: Sequence[Any]) -> list[Change]:
         papers = {paper.id: paper for paper in self.papers(sorted({row[1] for row in rows}))}

@@ -1,10 +1,10 @@
 """The vector index: Chroma, embedded, one generation in its own directory.
 
 The only file that knows Chroma. It holds vectors and ids; texts stay in the truth, and filters are
-applied there (see exact.py): its ingest is several times faster without metadata. Chroma 1.5 rewrites its HNSW files in
-place: a process killed meanwhile can leave a collection that fails for ever, or one that loads
-and silently misses rows. So the files' sizes and a
-sample of its vectors are checked before it is trusted.
+applied there (see exact.py): without metadata its ingest is several times faster. Chroma 1.5
+rewrites its HNSW files in place: a process killed meanwhile can leave a collection that fails for
+ever, or one that loads and silently misses rows. So the files' sizes and a sample of its vectors
+are checked before it is trusted.
 """
 
 from __future__ import annotations
