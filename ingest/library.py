@@ -317,9 +317,10 @@ class Library:
                 return index.search(vector, k)
             except IndexDamaged:
                 self._vectors.close()  # another process wrote to it meanwhile, or it is damaged
-        return self._exact_vectors().search(vector, k, filters)
+        return self.vectors().search(vector, k, filters)
 
-    def _exact_vectors(self) -> ExactVectors:
+    def vectors(self) -> ExactVectors:
+        """All vectors as they are now, in memory; read once a version (1 kB a passage)."""
         with self._guard:
             if self._exact is None or self._exact.version != self.version:
                 self._exact = ExactVectors.of(self._truth, self.version)
