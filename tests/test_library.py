@@ -127,7 +127,7 @@ def test_filters_choose_the_same_papers_on_every_road(
     assert set(lexical(library, "zebras", filters)) == expected
     assert set(dense(library, "zebras", filters)) == expected
     vector = library.embedder.embed(["zebras"])[0]
-    exact = library._exact_vectors().search(vector, 5, filters)
+    exact = library.vectors().search(vector, 5, filters)
     assert {id_.partition("#")[0] for id_, _ in exact} == expected
 
 
@@ -136,7 +136,7 @@ def test_the_vector_index_agrees_with_exact_search(library: Library) -> None:
     vector = library.embedder.embed(["subject7 in depth, word7x3 word9x1"])[0]
     approximate, exact = (
         library.search_dense(vector, 5),
-        library._exact_vectors().search(vector, 5, Filters()),
+        library.vectors().search(vector, 5, Filters()),
     )
     assert [id_ for id_, _ in approximate][:2] == [id_ for id_, _ in exact][:2]
     assert np.allclose([s for _, s in approximate], [s for _, s in exact], atol=1e-3)
