@@ -1,9 +1,11 @@
 """The library and the assistant as LlamaIndex components, for programs built on LlamaIndex.
 
-    from rag.llama import PapersQueryEngine, PapersRetriever
+    from rag.llama import PapersChatEngine, PapersQueryEngine, PapersRetriever
 
     nodes = PapersRetriever(assistant, k=5).retrieve("How is the KV cache made smaller?")
     response = PapersQueryEngine(assistant).query("How is the KV cache made smaller?")
+    chat = PapersChatEngine(assistant)
+    chat.chat("What does FlexLLM do?"), chat.chat("and how much memory does it save?")
 
 The only file that knows LlamaIndex, which takes two seconds to import. Its ``Settings`` are neither
 read nor set.
@@ -12,12 +14,18 @@ read nor set.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 
 from llama_index.core.base.base_query_engine import BaseQueryEngine
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.base.response.schema import Response
 from llama_index.core.callbacks.base import CallbackManager
+from llama_index.core.chat_engine.types import (
+    AgentChatResponse,
+    BaseChatEngine,
+    StreamingAgentChatResponse,
+)
+from llama_index.core.llms import ChatMessage, ChatResponse, MessageRole
 from llama_index.core.prompts.mixin import PromptMixinType
 from llama_index.core.schema import (
     NodeRelationship,
@@ -105,19 +113,115 @@ class PapersQueryEngine(BaseQueryEngine):
         return await asyncio.to_thread(self._query, query_bundle)
 
 
+class PapersChatEngine(BaseChatEngine):
+    """A conversation with the assistant as a LlamaIndex chat engine.
+
+    Follow-ups are understood from what was said before. A response's ``source_nodes`` and
+    ``metadata`` are those of ``PapersQueryEngine``; while it streams they are empty until its end.
+    What a caller leaves unread is not remembered. One engine holds one conversation: give each
+    visitor an own one over the same assistant. Raises QuestionError.
+    """
+
+    def __init__(
+        self,
+        assistant: Assistant,
+        *,
+        filters: Filters = EVERYTHING,
+        chat_history: Sequence[ChatMessage] = (),
+    ) -> None:
+        self._assistant = assistant
+        self._filters = filters
+        self._said = list(chat_history)
+
+    @property
+    def chat_history(self) -> list[ChatMessage]:
+        return list(self._said)
+
+    def reset(self) -> None:
+        self._said = []
+
+    def chat(
+        self, message: str, chat_history: list[ChatMessage] | None = None
+    ) -> AgentChatResponse:
+        self._resume(chat_history)
+        answer = self._assistant.ask(message, self._turns(), filters=self._filters)
+        self._remember(message, answer)
+        return AgentChatResponse(
+            response=answer.text, source_nodes=_sources(answer), metadata=answer.to_dict()
+        )
+
+    async def achat(
+        self, message: str, chat_history: list[ChatMessage] | None = None
+    ) -> AgentChatResponse:
+        return await asyncio.to_thread(self.chat, message, chat_history)
+
+    def stream_chat(
+        self, message: str, chat_history: list[ChatMessage] | None = None
+    ) -> StreamingAgentChatResponse:
+        self._resume(chat_history)
+        streaming = StreamingAgentChatResponse(is_writing_to_memory=False)
+        streaming.chat_stream = self._pieces(message, streaming)
+        return streaming
+
+    async def astream_chat(
+        self, message: str, chat_history: list[ChatMessage] | None = None
+    ) -> StreamingAgentChatResponse:
+        streaming = self.stream_chat(message, chat_history)
+        assert streaming.chat_stream is not None
+        streaming.achat_stream = _off_the_loop(streaming.chat_stream)
+        streaming.chat_stream = None
+        return streaming
+
+    def _pieces(
+        self, message: str, streaming: StreamingAgentChatResponse
+    ) -> Generator[ChatResponse, None, None]:
+        sofar = ""
+        for piece in self._assistant.stream(message, self._turns(), filters=self._filters):
+            if isinstance(piece, Answer):
+                self._remember(message, piece)
+                streaming.source_nodes = _sources(piece)
+                streaming.is_done = True
+                return
+            sofar += piece
+            said = ChatMessage(role=MessageRole.ASSISTANT, content=sofar)
+            yield ChatResponse(message=said, delta=piece)
+
+    def _resume(self, chat_history: Sequence[ChatMessage] | None) -> None:
+        if chat_history is not None:
+            self._said = list(chat_history)
+
+    def _turns(self) -> list[tuple[str, str]]:
+        spoken = (MessageRole.USER, MessageRole.ASSISTANT)
+        return [(m.role.value, m.content or "") for m in self._said if m.role in spoken]
+
+    def _remember(self, message: str, answer: Answer) -> None:
+        self._said += [
+            ChatMessage(role=MessageRole.USER, content=message),
+            ChatMessage(role=MessageRole.ASSISTANT, content=answer.text),
+        ]
+
+
+async def _off_the_loop(
+    pieces: Generator[ChatResponse, None, None],
+) -> AsyncGenerator[ChatResponse, None]:
+    """The pieces of a blocking iterator, each waited for in a thread."""
+    while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
+        yield piece
+
+
 def _response(answer: Answer) -> Response:
-    return Response(
-        response=answer.text,
-        source_nodes=[
-            NodeWithScore(
-                node=_node(Passage(citation.paper, start, end), number=citation.number),
-                score=citation.support,
-            )
-            for citation in answer.citations
-            for start, end in citation.spans
-        ],
-        metadata=answer.to_dict(),
-    )
+    return Response(response=answer.text, source_nodes=_sources(answer), metadata=answer.to_dict())
+
+
+def _sources(answer: Answer) -> list[NodeWithScore]:
+    return [
+        NodeWithScore(
+            node=_node(Passage(citation.paper, start, end), number=citation.number),
+            score=citation.support,
+        )
+        for citation in answer.citations
+        for start, end in citation.spans
+    ]
 
 
 def _node(passage: Passage, *, number: int | None = None) -> TextNode:
