@@ -125,7 +125,8 @@ def add_status(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run_status)
 
 
-def run_status(args: argparse.Namespace) -> int:
+def run_status(args: argparse.Namespace, **further: object) -> int:
+    """Print what the library is, and what else the caller knows."""
     directory = library_directory(args.library)
     with Library.open(directory) as library:
         facts: dict[str, object] = {
@@ -136,6 +137,7 @@ def run_status(args: argparse.Namespace) -> int:
             "embedder": library.identity["embedder"],
             "cut": library.identity["passages"],
             "indexes": library.health(),
+            **further,
         }
     if args.json:
         print(json.dumps(facts))

@@ -12,6 +12,14 @@ Mode = Literal["quoted", "written"]
 Reason = Literal[
     "empty_library", "off_topic", "no_detail", "partial", "unclear", "model_unreachable"
 ]
+SentenceVerdict = Literal[
+    "quoted",  # the cited paper's own words
+    "supported",  # the cited papers bear it out
+    "attributed",  # it cited nothing; the check found the paper that bears it out
+    "unsupported",  # the cited papers don't bear it out; marked
+    "uncited",  # it cites nothing, and nothing bears it out; marked
+    "aside",  # a heading, an announcement, or that the papers don't say: no claim
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +86,46 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckedSentence:
+    """One sentence of an answer, ``text[start:end]`` with its markers and marks, and its check.
+
+    ``citations`` are the numbers that it cites; ``support`` in [0, 1] is how well they bear it out;
+    ``reason`` says in words what is wrong, "" where nothing is.
+    """
+
+    start: int
+    end: int
+    citations: tuple[int, ...]
+    support: float
+    verdict: SentenceVerdict
+    reason: str = ""
+
+    @property
+    def marked(self) -> bool:
+        """Whether the text carries a mark behind it."""
+        return self.verdict in ("unsupported", "uncited")
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "start": self.start,
+            "end": self.end,
+            "citations": list(self.citations),
+            "support": round(self.support, 4),
+            "verdict": self.verdict,
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer with everything that a reader, a program or an eval needs to check it.
 
     ``text`` carries ``[n]`` markers; each has its Citation. A refusal is an Answer too: ``refused``
     is true, ``reason`` names why, ``text`` says so, and ``hits`` still holds the closest papers.
     ``confidence`` in [0, 1] is how likely the papers hold the answer, by the check that decides on
-    refusing. ``timings`` are seconds by stage.
+    refusing. ``timings`` are seconds by stage. ``sentences`` are those of the text in order, each
+    as checked; none in a refusal. ``tokens_in``, ``tokens_out`` and ``cost`` are what a written
+    answer took, by the server's own count and the prices configured; None where either is missing.
     """
 
     question: str
@@ -99,6 +140,10 @@ class Answer:
     model: str | None = None
     timings: Mapping[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    sentences: tuple[CheckedSentence, ...] = ()
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    cost: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as JSON-serialisable values under stable names."""
@@ -115,4 +160,8 @@ class Answer:
             "model": self.model,
             "timings": {stage: round(seconds, 6) for stage, seconds in self.timings.items()},
             "warnings": list(self.warnings),
+            "sentences": [sentence.to_dict() for sentence in self.sentences],
+            "tokens_in": self.tokens_in,
+            "tokens_out": self.tokens_out,
+            "cost": None if self.cost is None else round(self.cost, 8),
         }

@@ -1,11 +1,13 @@
-"""The way of a question, read down once: understood -> hits -> refused or read -> checked."""
+"""The way of a question: understood -> hits -> refused, or quoted -> written and checked."""
 
 from __future__ import annotations
 
 import math
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
+from copy import copy
 from dataclasses import replace
 
 from ingest.embedders import Embedder
@@ -16,14 +18,20 @@ from ingest.library import Library
 from ingest.place import library_directory
 from ingest.starter import starter_papers
 from rag.answer import Answer, Citation, Hit
-from rag.compose import answer_text, refusal_text
+from rag.compose import answer_text, quoted_sentences, refusal_text
 from rag.followup import standalone
 from rag.languages import in_english
+from rag.llms import LLM, QUOTED, ModelError
+from rag.llms.reply import Line
+from rag.llms.settings import Settings
 from rag.premise import contradicted_figure
-from rag.reader import LOOKED_AT, Reader
+from rag.reader import LOOKED_AT, Reader, Reading
 from rag.refuse import answerable, shipped_weights
 from rag.retrieve import LEXICAL_SHARE, Retriever
+from rag.stream import AnswerStream, on_a_thread
+from rag.support import SupportCheck
 from rag.view import Viewer
+from rag.writer import Writer, fallen_back
 
 Turn = tuple[str, str]  # role ("user" or "assistant") and text
 
@@ -36,7 +44,10 @@ STARTER_NOTICE = (
 
 
 class Assistant:
-    """Answers questions from one library; safe to use from several threads."""
+    """Answers questions from one library; safe to use from several threads.
+
+    ``llm`` writes the answers, a name or an object (see ``rag.llms``); "quoted" is none.
+    """
 
     def __init__(
         self,
@@ -44,6 +55,8 @@ class Assistant:
         *,
         notices: tuple[str, ...] = (),
         lexical_share: float = LEXICAL_SHARE,
+        llm: str | LLM | None = QUOTED,
+        settings: Settings | None = None,
     ) -> None:
         self.library = library
         self.notices = notices
@@ -54,6 +67,9 @@ class Assistant:
         self._viewer = Viewer.of(self.static_embedder)
         self._weights = shipped_weights()
         self._read = Reader(self._viewer, self._weights)
+        self._support = SupportCheck(self.static_embedder)
+        self._settings = settings or Settings()
+        self._writer = self._writer_of(llm)
 
     @classmethod
     def open(
@@ -62,17 +78,45 @@ class Assistant:
         *,
         embedder: Embedder | None = None,
         starter: bool = True,
+        llm: str | LLM | None = None,
     ) -> Assistant:
         """An assistant over the library at ``library`` (None: the default place).
 
-        An empty library is given the starter papers first, unless ``starter`` is false; ``notices``
-        says so. Raises LibraryError and its kin when the library can't be used.
+        ``llm`` None is ``$ASKPAPERS_LLM`` if that is set, else no model. An empty library is given
+        the starter papers first, unless ``starter`` is false; ``notices`` says so. Raises
+        LibraryError and its kin when the library can't be used, ProviderError when the model can't.
         """
+        settings = Settings.from_environment()
+        model = settings.open(llm)
         opened = Library.open(library_directory(library), embedder=embedder, create=True)
+        notices: tuple[str, ...] = ()
         if starter and len(opened) == 0:
             opened.put(starter_papers())
-            return cls(opened, notices=(STARTER_NOTICE,))
-        return cls(opened)
+            notices = (STARTER_NOTICE,)
+        return cls(opened, notices=notices, llm=model or QUOTED, settings=settings)
+
+    @property
+    def model(self) -> str | None:
+        """The name of the model that writes the answers; None: they are quoted."""
+        return self._writer.llm.name if self._writer else None
+
+    @property
+    def hint(self) -> str | None:
+        """How to choose a model, where there seems to be one and none is chosen."""
+        return None if self._writer else self._settings.hint
+
+    def with_llm(self, llm: str | LLM | None) -> Assistant:
+        """The same assistant with another model, over the same open library.
+
+        Costs next to nothing; closing either closes the library of both.
+        """
+        sibling = copy(self)
+        sibling._writer = self._writer_of(llm)
+        return sibling
+
+    def _writer_of(self, llm: str | LLM | None) -> Writer | None:
+        model = self._settings.open(llm)
+        return Writer(model, self._settings, self._support) if model else None
 
     def close(self) -> None:
         self.library.close()
@@ -97,9 +141,81 @@ class Assistant:
         """The answer to ``question``, understood in the light of ``history``.
 
         Raises QuestionError for a question that is empty or longer than MAX_QUESTION characters.
+        A model that fails raises nothing: the answer is quoted then, and its warnings say why.
         """
+        for piece in self.stream(question, history, filters=filters):
+            if isinstance(piece, Answer):
+                return piece
+        raise AssertionError  # a stream that nobody closed ends with its Answer
+
+    async def aask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        filters: Filters = EVERYTHING,
+    ) -> Answer:
+        """``ask`` for a program with an event loop; cancelling it frees the connection at once."""
+        async with aclosing(self.astream(question, history, filters=filters)) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, Answer):
+                    return piece
+        raise AssertionError  # a stream that nobody closed ends with its Answer
+
+    def stream(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        filters: Filters = EVERYTHING,
+    ) -> AnswerStream:
+        """Pieces of the answer's text as they come, and last the whole Answer.
+
+        The pieces, joined, are the answer's text; but when a model fails after some came, and when
+        a repair changes some, the Answer takes their place. Raises what ``ask`` raises.
+        """
+        return AnswerStream(lambda line: self._road(question, history, filters, line))
+
+    def astream(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        filters: Filters = EVERYTHING,
+    ) -> AsyncGenerator[str | Answer, None]:
+        """``stream`` for a program with an event loop."""
+        return on_a_thread(self.stream(question, history, filters=filters))
+
+    def _road(
+        self, question: str, history: Sequence[Turn], filters: Filters, line: Line
+    ) -> Iterator[str | Answer]:
+        began = time.monotonic()
+        understood, failure = self._understood(_checked(question), history, line, began)
+        quoted, reading = self._quoted(question, understood, filters)
+        if failure is not None:
+            quoted = fallen_back(quoted, failure)
+        elif self._writer is not None and not quoted.refused:
+            yield from self._writer(quoted, reading, line, began=began)
+            return
+        yield from quoted.text.splitlines(keepends=True)
+        yield quoted
+
+    def _understood(
+        self, asked: str, history: Sequence[Turn], line: Line, began: float
+    ) -> tuple[str, str | None]:
+        """The question that stands alone, and why the model can't be had if it can't."""
+        failure = None
+        if self._writer is not None and history:
+            try:
+                if condensed := self._writer.condensed(asked, history, line, began):
+                    return in_english(condensed), None
+            except ModelError as error:
+                failure = error.reason
+        return in_english(standalone(asked, history)), failure
+
+    def _quoted(self, question: str, understood: str, filters: Filters) -> tuple[Answer, Reading]:
+        """The answer without a model, or the refusal, and what it was read from."""
         clock = [time.perf_counter()]
-        understood = in_english(standalone(_checked(question), history))
         hits = self._retrieve(understood, k=LOOKED_AT, filters=filters)
         clock.append(time.perf_counter())
         reading = self._read(understood, hits)
@@ -112,7 +228,7 @@ class Assistant:
         else:
             reason = None
             text, citations = answer_text(reading, contradicted_figure(reading, self._viewer))
-        return Answer(
+        answer = Answer(
             question=question,
             understood=understood,
             text=text,
@@ -123,19 +239,9 @@ class Assistant:
             confidence=verdict.confidence,
             timings={"retrieve": clock[1] - clock[0], "read": clock[2] - clock[1]},
             warnings=self.notices,
+            sentences=quoted_sentences(text, citations),
         )
-
-    def stream(
-        self,
-        question: str,
-        history: Sequence[Turn] = (),
-        *,
-        filters: Filters = EVERYTHING,
-    ) -> Iterator[str | Answer]:
-        """Pieces of the answer's text as they come, and last the whole Answer."""
-        answer = self.ask(question, history, filters=filters)
-        yield from answer.text.splitlines(keepends=True)
-        yield answer
+        return answer, reading
 
 
 def ask(
@@ -143,9 +249,10 @@ def ask(
     history: Sequence[Turn] = (),
     *,
     library: str | os.PathLike[str] | None = None,
+    llm: str | LLM | None = None,
 ) -> Answer:
     """One question to the library at ``library`` (None: the default place)."""
-    with Assistant.open(library) as assistant:
+    with Assistant.open(library, llm=llm) as assistant:
         return assistant.ask(question, history)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.answer import Citation, Hit, Reason
+from rag.answer import CheckedSentence, Citation, Hit, Reason
 from rag.figures import Figure
 from rag.reader import Reading
 
@@ -68,8 +68,24 @@ def _mentioned(citation: Citation) -> str:
     return f"- **{citation.paper.title}** [{citation.number}]"
 
 
+def quoted_sentences(text: str, citations: Sequence[Citation]) -> tuple[CheckedSentence, ...]:
+    """Where each quote stands in ``text``, with its marker."""
+    found: list[CheckedSentence] = []
+    for citation in citations:
+        for quote in _marked(citation):
+            start = text.find(quote)
+            if start >= 0:
+                numbers = (citation.number,)
+                found.append(CheckedSentence(start, start + len(quote), numbers, 1.0, "quoted"))
+    return tuple(sorted(found, key=lambda sentence: sentence.start))
+
+
 def _quotes(citation: Citation) -> str:
+    return " ".join(_marked(citation))
+
+
+def _marked(citation: Citation) -> list[str]:
     # A number in brackets that a paper itself has is no marker of ours: a word joiner, which has no
     # width, keeps the two apart.
     quotes = (re.sub(r"\[(?=\d+\])", "[\u2060", quote) for quote in citation.quotes)
-    return " ".join(f"{quote} [{citation.number}]" for quote in quotes)
+    return [f"{quote} [{citation.number}]" for quote in quotes]

@@ -199,7 +199,8 @@ def test_an_answer_is_json_under_stable_names(assistant: Assistant, question: st
     fields = json.loads(json.dumps(answer.to_dict(), allow_nan=False))
     assert fields.keys() == {
         *("question", "understood", "text", "citations", "hits", "refused", "reason"),
-        *("confidence", "mode", "model", "timings", "warnings"),
+        *("confidence", "mode", "model", "timings", "warnings", "sentences"),
+        *("tokens_in", "tokens_out", "cost"),
     }
     for citation, fields_of in zip(answer.citations, fields["citations"], strict=True):
         assert fields_of.keys() == {"number", "paper", "quote", "spans", "support"}

@@ -25,13 +25,14 @@ HOMES = {  # a pattern stands for one file
     "chromadb": ("ingest/vectors.py", "ingest/embedders/minilm.py"),
     "tantivy": ("ingest/lexical.py",),
     "gradio": ("ui/blocks.py",),
-    "llama_index": ("rag/llama.py",),
+    "llama_index": ("rag/llama.py", "rag/llms/llamaindex.py"),
     "openai": ("ingest/embedders/openai.py", "rag/*.py"),
 }
 DOORS = {
     "ingest/place.py",
     "ingest/embedders/__init__.py",
     "ingest/embedders/openai.py",
+    "rag/llms/settings.py",
     "ui/blocks.py",
     "ui/cli.py",
     "ui/serve.py",

@@ -6,7 +6,8 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 # Our matrices are small: more threads only wait for each other (measured 4x slower when busy).
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -14,6 +15,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 from ingest import command
 from ingest.errors import QuestionError
 from ingest.filters import Filters
+
+if TYPE_CHECKING:
+    from rag.answer import Answer
 
 _EXAMPLES = """examples:
   askpapers chat                                  a chat page on your library
@@ -51,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         ("ingest", "add papers to the library", command.add_ingest),
         ("papers", "list the library's papers", command.add_papers),
         ("remove", "remove papers", command.add_remove),
-        ("status", "what the library is and how it is", command.add_status),
+        ("status", "what the library is and how it is", _add_status),
         ("reembed", "give the library another embedder's vectors", command.add_reembed),
         ("eval", "measure answers, retrieval and grounding", _add_eval),
     ):
@@ -65,6 +69,7 @@ def _add_chat(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument("--port", type=int, help="port (default: 7860, or the next free one)")
     parser.add_argument("--open", action="store_true", help="open a browser")
+    _add_llm(parser)
     parser.set_defaults(run=_chat)
 
 
@@ -73,7 +78,7 @@ def _chat(args: argparse.Namespace) -> int:
     from ui.serve import launch
     from ui.shelf import Shelf
 
-    with Assistant.open(args.library) as assistant:
+    with Assistant.open(args.library, llm=args.llm) as assistant:
         for notice in assistant.notices:
             print(notice)
         launch(
@@ -122,8 +127,18 @@ def _question(args: argparse.Namespace) -> tuple[str, Filters]:
     return question, Filters(since=args.since, until=args.until, topics=tuple(args.topic))
 
 
+def _add_llm(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--llm",
+        metavar="NAME",
+        help="the model that writes answers: openai/MODEL, ollama/MODEL ...; quoted is none"
+        " (default: $ASKPAPERS_LLM, else quoted)",
+    )
+
+
 def _add_ask(parser: argparse.ArgumentParser) -> None:
     _add_question(parser)
+    _add_llm(parser)
     parser.set_defaults(run=_ask)
 
 
@@ -131,14 +146,16 @@ def _ask(args: argparse.Namespace) -> int:
     from rag.assistant import Assistant
 
     question, filters = _question(args)
-    with Assistant.open(args.library) as assistant:
-        for notice in assistant.notices:
+    with Assistant.open(args.library, llm=args.llm) as assistant:
+        for notice in (*assistant.notices, *filter(None, [assistant.hint])):
             print(notice, file=sys.stderr)
-        answer = assistant.ask(question, filters=filters)
+        with assistant.stream(question, filters=filters) as pieces:
+            answer = _printed(pieces, quiet=args.json)
+    for warning in answer.warnings[len(assistant.notices) :]:
+        print(f"note: {warning}", file=sys.stderr)
     if args.json:
         print(json.dumps(answer.to_dict(), ensure_ascii=False))
         return 0
-    print(answer.text)
     if answer.citations:
         print()
     for citation in answer.citations:
@@ -146,6 +163,20 @@ def _ask(args: argparse.Namespace) -> int:
         facts = ", ".join(str(fact) for fact in (paper.year, paper.kind) if fact)
         print(f"[{citation.number}] {paper.title} ({facts}) {paper.url or paper.id}")
     return 0
+
+
+def _printed(pieces: Iterable[str | Answer], *, quiet: bool) -> Answer:
+    """The answer, its text printed as it comes; printed anew where it became another one."""
+    shown = ""
+    for piece in pieces:
+        if isinstance(piece, str):
+            shown += piece
+            if not quiet:
+                print(piece, end="", flush=True)
+        elif not quiet:
+            print("" if piece.text == shown else f"\n\n{piece.text}")
+    assert not isinstance(piece, str)  # the last is the Answer
+    return piece
 
 
 def _add_search(parser: argparse.ArgumentParser) -> None:
@@ -172,6 +203,28 @@ def _search(args: argparse.Namespace) -> int:
     if not hits:
         print("no passages found; fewer filters find more", file=sys.stderr)
     return 0
+
+
+def _add_status(parser: argparse.ArgumentParser) -> None:
+    command.add_status(parser)
+    _add_llm(parser)
+    parser.set_defaults(run=_status)
+
+
+def _status(args: argparse.Namespace) -> int:
+    return command.run_status(args, model=_model(args.llm))
+
+
+def _model(llm: str | None) -> str:
+    """Which model would write, and whether it answers; only a server that was chosen is asked."""
+    chosen = llm or os.environ.get("ASKPAPERS_LLM", "").strip() or "quoted"
+    if chosen == "quoted" and not {"OPENAI_API_KEY", "OPENAI_BASE_URL"} & os.environ.keys():
+        return "none: answers are quoted; choose one with --llm or ASKPAPERS_LLM"
+    from rag.llms.settings import Settings, checked
+
+    settings = Settings.from_environment()
+    model = settings.open(llm)
+    return checked(model) if model else settings.hint or "none: answers are quoted"
 
 
 def _add_eval(parser: argparse.ArgumentParser) -> None:

@@ -1,0 +1,132 @@
+"""A model's sentence against its sources: borne out, attributed, or marked, and why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ingest.sentences import Span
+from rag.answer import SentenceVerdict
+from rag.cite import Sentence
+from rag.context import Source
+from rag.figures import figures, same
+from rag.mentions import KnownNames, mentions
+from rag.names import fold
+from rag.support import Support, SupportCheck
+from rag.words import words
+
+UNSUPPORTED = "(\u26a0 unsupported)"  # what it cites doesn't bear it out
+UNSOURCED = "(\u26a0 no source)"  # it cites nothing, and nothing that was found bears it out
+CUT_OFF = "(\u26a0 the model's answer was cut off here)"
+
+_TRIED = 3  # sources that an uncited sentence is held against
+_ASIDE_WORDS = 14  # a longer heading or announcement is held to be a claim
+_HEADING = re.compile(r"#{1,6}\s.*|\*\*.*\*\*:?|__.*__:?")
+_UNSAID = re.compile(
+    r"(?:however,? |but )?(?:the|these|none of the) "
+    r"(?:papers?|passages?|sources?|abstracts?|texts?)\b.{0,30}?(?:n['\u2019]t|not|nothing|no|nor|says?|gives?|mentions?)\b",
+    re.I,
+)
+
+_TURN = re.compile(r"\b(?:but|though|although|however|while|instead|because|since)\b|[;:]", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the check says of one sentence.
+
+    ``sources`` are those that it stands on now, with the spans of their abstracts that bear it out
+    best; ``mark`` is what a reader sees behind it, "" where nothing is wrong; ``reason`` says what.
+    """
+
+    verdict: SentenceVerdict
+    support: float
+    sources: Mapping[int, tuple[Span, ...]] = field(default_factory=dict)
+    mark: str = ""
+    reason: str = ""
+
+
+class Checker:
+    """Checks the sentences of one answer, in order."""
+
+    def __init__(self, support: SupportCheck, sources: Sequence[Source], question: str) -> None:
+        self._support = support
+        self._sources = {source.number: source for source in sources}
+        self._stems = {
+            source.number: {w.stem for w in words(f"{source.described} {source.paper.abstract}")}
+            for source in sources
+        }
+        self._figures = figures(question)
+        texts = (text for s in sources for text in (s.described, s.paper.abstract))
+        self._names = KnownNames.of((question, *texts))
+        self._titles = " ".join(fold(source.paper.title) for source in sources)
+        self._last: tuple[int, ...] = ()
+
+    def __call__(self, sentence: Sentence) -> Finding:
+        claim = sentence.bare.strip()
+        if self._is_aside(claim, cited=bool(sentence.cited)):
+            held = {number: self._held(claim, number).spans for number in sentence.cited}
+            return Finding("aside", 0.0, held)
+        if sentence.cited:
+            self._last = sentence.cited
+            return self._of_cited(claim, sentence.cited)
+        for number in self._likely(claim):
+            found = self._held(claim, number)
+            if found.supported:
+                self._last = (number,)
+                return Finding("attributed", found.score, {number: found.spans})
+        return Finding(
+            "uncited", 0.0, mark=UNSOURCED, reason="it cites nothing, and no paper here says this"
+        )
+
+    def _of_cited(self, claim: str, cited: Sequence[int]) -> Finding:
+        alone = {number: self._held(claim, number) for number in cited}
+        best = max(alone.values(), key=lambda found: (found.supported, found.score))
+        if not best.supported and len(cited) > 1:
+            texts = "\n".join(self._sources[number].paper.abstract for number in cited)
+            described = "\n".join(self._sources[number].described for number in cited)
+            together = self._support(claim, texts, title=described)
+            best = together if together.supported else best
+        spans = {number: found.spans for number, found in alone.items()}
+        if best.supported:
+            return Finding("supported", best.score, spans)
+        return Finding("unsupported", best.score, spans, _mark(best), _reason(best))
+
+    def _held(self, claim: str, number: int) -> Support:
+        source = self._sources[number]
+        return self._support(claim, source.paper.abstract, title=source.described)
+
+    def _likely(self, claim: str) -> Iterator[int]:
+        """The sources that share most words with the claim; at a tie what was cited last."""
+        said = {word.stem for word in words(claim) if word.is_content}
+        shared = {number: len(said & stems) for number, stems in self._stems.items()}
+        order = sorted(shared, key=lambda number: (-shared[number], number not in self._last))
+        yield from order[:_TRIED]
+
+    def _is_aside(self, claim: str, *, cited: bool) -> bool:
+        """Whether it claims nothing of a paper: a title, an announcement, what isn't said."""
+        said = words(claim)
+        if not said:
+            return True
+        if fold(claim) and fold(claim) in self._titles:
+            return True
+        announces = not cited and (claim.endswith(":") or bool(_HEADING.fullmatch(claim)))
+        unsaid = _UNSAID.match(claim) and not _TURN.search(claim, 12)
+        if not (announces and len(said) <= _ASIDE_WORDS or unsaid):
+            return False
+        asked = all(any(same(f, o) for o in self._figures) for f in figures(claim))
+        return asked and all(name.text in self._names for name in mentions(claim))
+
+
+def _mark(found: Support) -> str:
+    wrong = [fault.words for fault in found.faults if fault.hard and fault.kind == "figure"]
+    if wrong and len(", ".join(wrong)) < 60:
+        return f"(\u26a0 {', '.join(wrong)} not in the source)"
+    return UNSUPPORTED
+
+
+def _reason(found: Support) -> str:
+    faults = sorted(found.faults, key=lambda fault: not fault.hard)
+    said = [f"\u201c{fault.words}\u201d: {fault.reason}" for fault in faults[:3]]
+    return "; ".join(said) or "the cited paper doesn't say this"

@@ -1,0 +1,247 @@
+"""Hits -> an answer written by a model, streamed, every sentence checked before the next begins.
+
+When no whole, borne-out answer can be had, the quoted one is given, with a line that says why.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from rag import prompts
+from rag.answer import Answer
+from rag.check import Checker
+from rag.compose import refusal_text
+from rag.context import Source, sources
+from rag.draft import Draft
+from rag.llms import LLM, End, Message, ModelError
+from rag.llms.reply import Line, Reply
+from rag.llms.settings import Settings
+from rag.reader import Reading
+from rag.support import SupportCheck
+
+MAX_TEXT = 8000  # characters of an answer; who writes more isn't answering
+LEAST_CONTEXT = 400  # tokens of passages; a model that can't read them can't answer
+MAX_CONDENSED = 400  # characters of a question, rewritten to stand alone
+_CONDENSED_TOKENS = 300
+
+# What the check changed, for one and for several.
+_UNSUPPORTED = (
+    "1 sentence isn't borne out by what it cites; it is marked",
+    "{} sentences aren't borne out by what they cite; they are marked",
+)
+_UNCITED = (
+    "1 sentence cites nothing, and no paper found says it; it is marked",
+    "{} sentences cite nothing, and no paper found says them; they are marked",
+)
+_ATTRIBUTED = (
+    "1 sentence cited nothing; the paper that says it was added",
+    "{} sentences cited nothing; the papers that say them were added",
+)
+_UNKNOWN = (
+    "1 marker named no paper that was found; it was taken out",
+    "{} markers named no paper that was found; they were taken out",
+)
+
+Pieces = Generator[str, None, Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes answers with one model; ``support`` checks them."""
+
+    llm: LLM
+    settings: Settings
+    support: SupportCheck
+
+    def __call__(
+        self, quoted: Answer, reading: Reading, line: Line, *, began: float | None = None
+    ) -> Iterator[str | Answer]:
+        """Pieces of the written answer, and last the Answer.
+
+        ``quoted`` is the answer to the same question without a model: the one given when the model
+        fails. Where pieces had come by then, the Answer takes their place. ``began`` is when the
+        question was asked (``time.monotonic``), for the deadline. Raises HungUp.
+        """
+        began = time.monotonic() if began is None else began
+        budget = self.settings.context
+        said = False
+        while True:
+            try:
+                writing = self._written(quoted, reading, sources(reading, budget), line, began)
+                for piece in writing:
+                    said = said or isinstance(piece, str)
+                    yield piece
+                return
+            except ModelError as error:
+                failure = error
+            budget //= 2
+            if failure.failing != "context" or said or budget < LEAST_CONTEXT:
+                break
+        if not said:
+            yield from quoted.text.splitlines(keepends=True)
+        yield fallen_back(quoted, failure.reason)
+
+    def _written(
+        self,
+        quoted: Answer,
+        reading: Reading,
+        shown: Sequence[Source],
+        line: Line,
+        began: float,
+    ) -> Iterator[str | Answer]:
+        clock = time.perf_counter()
+        draft = Draft(shown, Checker(self.support, shown, quoted.understood))
+        messages = prompts.write(quoted.understood, shown, reading.intent)
+        first = 0.0
+        opening = ""
+        cut = False
+        reply = self._reply(messages, self.settings.answer, line, began)
+        try:
+            for piece in spoken(reply):
+                first = first or time.perf_counter() - clock
+                opening += piece
+                if prompts.NO_ANSWER.startswith(_bare(opening)):
+                    continue  # it may be about to say that it can't answer
+                yield from draft.feed(opening)
+                opening = ""
+                if len(draft.text) > MAX_TEXT:
+                    cut = True
+                    break
+        finally:
+            reply.close()
+        declined = bool(opening) and _bare(opening) == prompts.NO_ANSWER
+        if opening and not declined:
+            yield from draft.feed(opening)
+        yield from draft.finish(cut=cut or reply.end.reason == "length")
+        seconds = time.perf_counter() - clock
+        timings = {**quoted.timings, "first": first, "write": seconds, "check": draft.seconds}
+        answer = self._paid(replace(quoted, timings=timings, model=self.llm.name), reply.end)
+        yield _declined(answer) if declined or _only_asides(draft) else self._whole(answer, draft)
+
+    def _whole(self, answer: Answer, draft: Draft) -> Answer:
+        """The written answer; ModelError where it isn't one."""
+        verdicts = [sentence.verdict for sentence in draft.sentences]
+        if not draft.text.strip():
+            raise ModelError(f"{self.llm.name}: the reply was empty")
+        if not {"supported", "attributed"} & set(verdicts):
+            raise ModelError(f"{self.llm.name}: the papers bear out no sentence of what it wrote")
+        return replace(
+            answer,
+            text=draft.text,
+            citations=draft.citations(),
+            sentences=tuple(draft.sentences),
+            mode="written",
+            warnings=(*answer.warnings, *_changes(draft)),
+        )
+
+    def condensed(
+        self, question: str, history: Sequence[tuple[str, str]], line: Line, began: float
+    ) -> str | None:
+        """The question so that it stands alone, by the model; None if its words can't be right.
+
+        Raises ModelError when the model can't be had.
+        """
+        reply = self._reply(prompts.condense(question, history), _CONDENSED_TOKENS, line, began)
+        said = ""
+        try:
+            for piece in spoken(reply):
+                said += piece
+                if len(said) > 2 * MAX_CONDENSED:
+                    break
+        finally:
+            reply.close()
+        said = prompts.clean(said.strip().strip('"\u201c\u201d`'))
+        known = _words(" ".join([question, *(text for _, text in history)]))
+        own = _words(said)
+        new = own - known
+        if not own or len(said) > MAX_CONDENSED or len(new) > 2 + len(own) // 3:
+            return None
+        return said
+
+    def _reply(self, messages: Sequence[Message], limit: int, line: Line, began: float) -> Reply:
+        patience = self.settings.patience
+        left = max(patience.total - (time.monotonic() - began), 0.1)
+        return Reply(
+            self.llm, messages, limit=limit, patience=replace(patience, total=left), line=line
+        )
+
+    def _paid(self, answer: Answer, end: End) -> Answer:
+        cost = None
+        prices = self.settings.prices
+        if prices and end.tokens_in is not None and end.tokens_out is not None:
+            cost = (prices[0] * end.tokens_in + prices[1] * end.tokens_out) / 1e6
+        return replace(answer, tokens_in=end.tokens_in, tokens_out=end.tokens_out, cost=cost)
+
+
+def fallen_back(quoted: Answer, reason: str) -> Answer:
+    """The quoted answer in place of a written one, and why."""
+    warning = f"{reason}; this answer is quoted from the papers instead"
+    return replace(quoted, warnings=(*quoted.warnings, warning))
+
+
+def spoken(pieces: Iterator[str]) -> Iterator[str]:
+    """The pieces without the thoughts that some models begin with: <think> ... </think>."""
+    held = ""
+    thinking: bool | None = None  # None: not known yet
+    for piece in pieces:
+        if thinking is False:
+            yield piece
+            continue
+        held += piece
+        if thinking is None:
+            start = held.lstrip()
+            if not start or "<think>".startswith(start[:7]) and len(start) < 7:
+                continue
+            thinking = start.startswith("<think>")
+        if thinking:
+            _, end, held_after = held.partition("</think>")
+            if not end:
+                continue
+            thinking, held = False, held_after.lstrip()
+        if held:
+            yield held
+    if held and thinking is None:
+        yield held
+
+
+def _bare(text: str) -> str:
+    return text.strip(" \n\t.*_\"'`")
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", text.lower()))
+
+
+def _only_asides(draft: Draft) -> bool:
+    return bool(draft.sentences) and all(s.verdict == "aside" for s in draft.sentences)
+
+
+def _declined(answer: Answer) -> Answer:
+    """The refusal of a model that finds nothing to answer from."""
+    text = refusal_text("no_detail", answer.hits)
+    return replace(
+        answer,
+        text=text,
+        citations=(),
+        sentences=(),
+        refused=True,
+        reason="no_detail",
+        mode="written",
+    )
+
+
+def _changes(draft: Draft) -> Iterator[str]:
+    """What the check changed, a line each."""
+    verdicts = [sentence.verdict for sentence in draft.sentences]
+    unknown = sum(len(sentence.unknown) for sentence, _ in draft.found)
+    for count, one, many in (
+        (verdicts.count("unsupported"), *_UNSUPPORTED),
+        (verdicts.count("uncited"), *_UNCITED),
+        (verdicts.count("attributed"), *_ATTRIBUTED),
+        (unknown, *_UNKNOWN),
+    ):
+        if count:
+            yield one if count == 1 else many.format(count)
