@@ -198,7 +198,7 @@ def test_the_answer_as_json_quotes_its_papers_verbatim(starter: Path, capsys: Ca
     assert answer["warnings"] == []
     assert set(answer) == {
         "question", "understood", "text", "citations", "hits", "refused", "reason", "confidence",
-        "mode", "model", "timings", "warnings",
+        "mode", "model", "timings", "warnings", "sentences", "tokens_in", "tokens_out", "cost",
     }  # fmt: skip
     assert answer["citations"]
     for citation in answer["citations"]:
@@ -357,6 +357,7 @@ def test_status_counts_what_the_library_holds(two: Path, capsys: Capture) -> Non
         "embedder": {"name": "static", "version": facts["embedder"]["version"], "dim": 256},
         "cut": {"max_words": 320, "overlap": 1},
         "indexes": {"lexical": "up", "vectors": "up"},
+        "model": "none: answers are quoted; choose one with --llm or ASKPAPERS_LLM",
     }
     ran = run(capsys, "status", "--library", two)
     assert (ran.code, ran.err) == (0, "")
