@@ -1,4 +1,4 @@
-"""The commands that keep a library: ingest, papers, status, remove, reembed."""
+"""The ``ingest`` command, and what all commands that keep a library share."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from pathlib import Path
 from ingest.embedders import load_embedder
 from ingest.errors import AskpapersError
 from ingest.library import Library
-from ingest.paper import Paper
 from ingest.pipeline import Report, ingest
 from ingest.place import library_directory
 
@@ -32,6 +31,11 @@ def add_ingest(parser: argparse.ArgumentParser) -> None:
         "--embedder",
         help="for a new library: static (bundled, the default), minilm, openai/MODEL",
     )
+    parser.add_argument(
+        "--prune",
+        action="store_true",
+        help="remove papers that a SOURCE had before and has no longer",
+    )
     parser.add_argument("--json", action="store_true", help="print what was done as JSON")
     parser.set_defaults(run=run_ingest)
 
@@ -40,8 +44,8 @@ def run_ingest(args: argparse.Namespace) -> int:
     embedder = load_embedder(args.embedder) if args.embedder else None
     directory = library_directory(args.library)
     with Library.open(directory, embedder=embedder, create=True) as library:
-        with _progress("papers") as progress:
-            report = ingest(library, args.sources, progress=progress)
+        with counted("papers") as progress:
+            report = ingest(library, args.sources, prune=args.prune, progress=progress)
         held = len(library)
     if args.json:
         print(json.dumps({**_facts(report), "library": str(directory), "papers": held}))
@@ -49,6 +53,8 @@ def run_ingest(args: argparse.Namespace) -> int:
         print(f"{_said(report)} The library at {directory} holds {held:,} papers.")
     for error in report.skipped[:_LISTED]:
         print(f"skipped: {error}", file=sys.stderr)
+    for origin in report.not_pruned:
+        print(f"not pruned: {origin}: not all of it could be read", file=sys.stderr)
     if len(report.skipped) > _LISTED:
         print(f"skipped: {len(report.skipped) - _LISTED:,} more", file=sys.stderr)
     return 0 if report.papers else 2
@@ -63,12 +69,14 @@ def _said(report: Report) -> str:
             (tally.updated, "updated"),
             (tally.unchanged, "unchanged"),
             (tally.kept_abstracts, "known already by their abstracts"),
+            (tally.merged, "known already from elsewhere"),
             (report.duplicates, "given twice"),
             (len(report.skipped), "skipped"),
+            (tally.removed, "removed that their sources no longer have"),
         )
         if count
     ]
-    if report.papers and not tally.added and not tally.updated:
+    if report.papers and not (tally.added or tally.updated or tally.removed):
         parts.append("nothing changed")
     return f"{report.papers:,} papers read: {', '.join(parts) or 'nothing to do'}."
 
@@ -81,7 +89,10 @@ def _facts(report: Report) -> dict[str, object]:
         "updated": tally.updated,
         "unchanged": tally.unchanged,
         "kept_abstracts": tally.kept_abstracts,
+        "merged": tally.merged,
+        "removed": tally.removed,
         "duplicates": report.duplicates,
+        "not_pruned": report.not_pruned,
         "skipped": [
             {"file": error.file, "record": error.record, "reason": error.reason}
             for error in report.skipped
@@ -90,7 +101,7 @@ def _facts(report: Report) -> dict[str, object]:
 
 
 @contextmanager
-def _progress(unit: str) -> Iterator[Callable[[int], None]]:
+def counted(unit: str) -> Iterator[Callable[[int], None]]:
     """A counter on standard error when it is a terminal; silence in a pipe."""
     if not sys.stderr.isatty():
         yield lambda done: None
@@ -102,78 +113,6 @@ def _progress(unit: str) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(unit, total=None)
         yield lambda done: bar.update(task, completed=done)
-
-
-def add_papers(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="one JSON object a line")
-    parser.set_defaults(run=run_papers)
-
-
-def run_papers(args: argparse.Namespace) -> int:
-    with Library.open(library_directory(args.library)) as library:
-        for paper in library.papers():
-            print(json.dumps(paper.to_dict(), ensure_ascii=False) if args.json else _line(paper))
-    return 0
-
-
-def _line(paper: Paper) -> str:
-    return f"{paper.id}\t{paper.year or ''}\t{paper.kind}\t{paper.title}"
-
-
-def add_status(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="as one JSON object")
-    parser.set_defaults(run=run_status)
-
-
-def run_status(args: argparse.Namespace, **further: object) -> int:
-    """Print what the library is, and what else the caller knows."""
-    directory = library_directory(args.library)
-    with Library.open(directory) as library:
-        facts: dict[str, object] = {
-            "library": str(directory),
-            **library.counts(),
-            "bytes": sum(f.stat().st_size for f in directory.rglob("*") if f.is_file()),
-            "schema": library.identity["schema"],
-            "embedder": library.identity["embedder"],
-            "cut": library.identity["passages"],
-            "indexes": library.health(),
-            **further,
-        }
-    if args.json:
-        print(json.dumps(facts))
-        return 0
-    for name, value in facts.items():
-        said = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
-        print(f"{name:10} {said}")
-    return 0
-
-
-def add_remove(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("ids", nargs="+", metavar="ID", help="as `askpapers papers` prints them")
-    parser.set_defaults(run=run_remove)
-
-
-def run_remove(args: argparse.Namespace) -> int:
-    with Library.open(library_directory(args.library)) as library:
-        known = {paper.id for paper in library.papers(args.ids)}
-        removed = library.remove(sorted(known))
-        print(f"{removed:,} papers removed; the library holds {len(library):,}.")
-    for missing in (id_ for id_ in args.ids if id_ not in known):
-        print(f"skipped: {missing}: no such paper in the library", file=sys.stderr)
-    return 0 if removed else 2
-
-
-def add_reembed(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--embedder", required=True, help="static, minilm or openai/MODEL")
-    parser.set_defaults(run=run_reembed)
-
-
-def run_reembed(args: argparse.Namespace) -> int:
-    with Library.open(library_directory(args.library)) as library:
-        with _progress("passages") as progress:
-            done = library.reembed(load_embedder(args.embedder), progress)
-    print(f"{done:,} passages have new vectors, made by {args.embedder}.")
-    return 0
 
 
 def add_library(parser: argparse.ArgumentParser) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from ingest.errors import LibraryError
-from ingest.truth import Change, IndexState, Truth
+from ingest.journal import Change, IndexState, Journal, Side
 
 BATCH = 4000  # passages an index takes in at once
 
@@ -30,7 +30,7 @@ class Index(Protocol):
 
     def apply(self, changes: Iterable[Change]) -> None: ...
 
-    def intact(self, truth: Truth) -> bool: ...
+    def intact(self, journal: Journal, side: Side = "passages") -> bool: ...
 
     def close(self) -> None: ...
 
@@ -48,14 +48,14 @@ class Derived(Generic[AnyIndex]):
         self,
         name: str,
         directory: Path,
-        truth: Truth,
+        journal: Journal,
         open_: Callable[[Path], AnyIndex],
         *,
         read_while_written: bool,
     ) -> None:
         self._name = name
         self._directory = directory / name
-        self._truth = truth
+        self._journal = journal
         self._open = open_
         self._read_while_written = read_while_written
         self._guard = threading.RLock()
@@ -70,18 +70,17 @@ class Derived(Generic[AnyIndex]):
 
     def behind(self) -> bool:
         """Whether the truth has changes that this index has not, or its writer died."""
-        state = self._truth.index(self._name)
-        return state.writing or state.applied != self._truth.last_seq()
+        state = self._journal.index(self._name)
+        return state.writing or state.applied != self._journal.last_seq()
 
     def outdate(self) -> None:
         """Mark all of it as useless: the next write builds it anew."""
-        state = self._truth.index(self._name)
-        self._truth.set_index(self._name, IndexState(state.generation, 0, True))
+        self._keep(IndexState(self._journal.index(self._name).generation, 0, True))
 
     def current(self) -> AnyIndex | None:
         """The index as the truth says it is now; None when it can't be used at this moment."""
         with self._guard:
-            state = self._truth.index(self._name)
+            state = self._journal.index(self._name)
             if state.generation == 0 or (state.writing and not self._read_while_written):
                 return None
             if self._opened is not None and self._opened[0] == state:
@@ -92,7 +91,7 @@ class Derived(Generic[AnyIndex]):
                 if not place.exists():
                     return None
                 index = self._open(place)
-                if not state.writing and not self.behind() and not index.intact(self._truth):
+                if not state.writing and not self.behind() and not index.intact(self._journal):
                     raise IndexDamaged(f"{place}: does not agree with the truth")
             except IndexDamaged:
                 # For the next writer to see; a read-only library stays as it is.
@@ -107,51 +106,96 @@ class Derived(Generic[AnyIndex]):
         is more to apply; it may wait for it. Only for the process that holds the library for
         writing.
         """
-        while not self.behind() and (self.current() is not None or self._truth.last_seq() == 0):
-            if not more(self._truth.index(self._name).applied):
+        while not self.behind() and (self.current() is not None or self._journal.last_seq() == 0):
+            if not more(self._journal.index(self._name).applied):
                 return
-        state = self._truth.index(self._name)
+        state = self._journal.index(self._name)
         if state.generation > 0 and state.applied > 0 and self._catch_up(state, more):
             return
         anew = IndexState(state.generation + 1, 0, True)
         shutil.rmtree(self._place(anew.generation), ignore_errors=True)
         if not self._catch_up(anew, more):
             raise LibraryError(f"{self._place(anew.generation)}: can't be built")
+        self.forget_others()
+
+    def rebuild(self) -> None:
+        """Build it anew from the truth, whatever state it is in; only for the one who writes."""
+        self.outdate()
+        self.bring_up()
+
+    def build_beside(self, open_: Callable[[Path], AnyIndex], side: Side) -> IndexState:
+        """Build the next generation beside the one in use, from the vectors of ``side``.
+
+        Gives the state that makes it the one in use: for the caller to keep, with whatever else
+        has to change at the same moment.
+        """
+        generation = self._journal.index(self._name).generation + 1
+        place = self._place(generation)
+        shutil.rmtree(place, ignore_errors=True)
+        applied = self._filled(open_, IndexState(generation, 0, True), side=side)
+        if applied is None:
+            raise LibraryError(f"{place}: can't be built")
+        return replace(applied, writing=False)
+
+    def forget_others(self) -> None:
+        """Delete the generations that are not in use."""
+        used = str(self._journal.index(self._name).generation)
         for old in self._directory.iterdir():
-            if old.name != str(anew.generation):
+            if old.name != used:
                 shutil.rmtree(old, ignore_errors=True)
 
     def _catch_up(self, state: IndexState, more: Callable[[int], bool]) -> bool:
         """Whether the index of ``state`` could be brought to the last change, and is whole."""
-        place = self._place(state.generation)
-        if state.applied > 0 and not place.exists():
+        if state.applied > 0 and not self._place(state.generation).exists():
             return False
+        state = replace(state, writing=True)
         with self._guard:  # from here on nobody else in this process opens these files
             self.close()
-            self._truth.set_index(self._name, replace(state, writing=True))
+            self._keep(state)
+        filled = self._filled(self._open, state, more)
+        if filled is None:
+            return False
+        self._keep(replace(filled, writing=False))
+        return True
+
+    def _keep(self, state: IndexState) -> None:
+        self._journal.set_index(self._name, state)
+
+    def _filled(
+        self,
+        open_: Callable[[Path], AnyIndex],
+        state: IndexState,
+        more: Callable[[int], bool] = lambda applied: False,
+        side: Side = "passages",
+    ) -> IndexState | None:
+        """The state after all changes are applied and on disk; None when the files are no good.
+
+        Progress is kept as it is made, unless it is another index than the one in use.
+        """
+        place = self._place(state.generation)
         index: AnyIndex | None = None
         try:
-            index = self._open(place)
+            index = open_(place)
             going_on = True
             while going_on:
-                for seq, changes in self._truth.changes(state.applied, batch=BATCH):
+                for seq, changes in self._journal.changes(state.applied, batch=BATCH, side=side):
                     index.apply(changes)
-                    state = replace(state, applied=seq, writing=True)
-                    self._truth.set_index(self._name, state)
+                    state = replace(state, applied=seq)
+                    if side == "passages":
+                        self._keep(state)
                 going_on = more(state.applied)
-            if not index.intact(self._truth):
-                return False
+            if not index.intact(self._journal, side):
+                return None
             index.close()
             # Opening again checks the files that closing has left.
-            index = self._open(place)
+            index = open_(place)
         except IndexDamaged:
-            return False
+            return None
         finally:
             if index is not None:
                 index.close()
         _flush_to_disk(place)
-        self._truth.set_index(self._name, replace(state, writing=False))
-        return True
+        return state
 
     def _place(self, generation: int) -> Path:
         return self._directory / str(generation)

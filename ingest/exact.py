@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ingest.embedders import Vectors
 from ingest.filters import Filters
-from ingest.truth import Truth
+from ingest.journal import Journal
 
 _NO_YEAR = -(10**6)
 _GATHERED = 0.25  # the share of rows from which one product over all is quicker than a copy
@@ -39,7 +39,7 @@ class ExactVectors:
     by_paper: dict[str, list[int]]
 
     @classmethod
-    def of(cls, truth: Truth, version: int) -> ExactVectors:
+    def of(cls, truth: Journal, version: int) -> ExactVectors:
         """All live vectors of ``truth``, which is at ``version``."""
         ids, papers, matrix = truth.all_vectors()
         facts = truth.filter_facts()

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from ingest.derived import BATCH, Derived
-from ingest.truth import Truth
+from ingest.journal import Journal
 
 
 @contextmanager
-def following(truth: Truth, indexes: Sequence[Derived[Any]]) -> Iterator[None]:
+def following(truth: Journal, indexes: Sequence[Derived[Any]]) -> Iterator[None]:
     """While the block writes to ``truth``, ``indexes`` follow; at its end they are up with it.
 
     Only for the process that holds the library for writing. What goes wrong in an index is raised

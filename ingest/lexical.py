@@ -13,8 +13,8 @@ import tantivy
 
 from ingest.derived import IndexDamaged
 from ingest.filters import Filters
+from ingest.journal import Change, Journal, Side
 from ingest.passages import embedded_text
-from ingest.truth import Change, Truth
 
 _HEAP = 64_000_000  # bytes for the writer; tantivy's minimum is 15 MB a thread
 _ANALYZER = (
@@ -57,9 +57,9 @@ class LexicalIndex:
             raise IndexDamaged(f"{directory}: {error}") from error
         self._index.register_tokenizer("words", _ANALYZER)
 
-    def intact(self, truth: Truth) -> bool:
+    def intact(self, journal: Journal, side: Side = "passages") -> bool:
         """Whether it holds as many passages as the truth."""
-        return int(self._index.searcher().num_docs) == truth.count_passages()[0]
+        return int(self._index.searcher().num_docs) == journal.count_passages()
 
     def close(self) -> None:
         """Nothing to do: tantivy lets go of its files by itself."""

@@ -13,14 +13,11 @@ another process writes, and under filters, dense search is exact, over the truth
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from filelock import FileLock, Timeout
 
 from ingest.derived import AnyIndex, Derived, IndexDamaged
@@ -29,35 +26,20 @@ from ingest.errors import LibraryBusy, LibraryError, LibraryMismatch
 from ingest.exact import ExactVectors
 from ingest.filters import EVERYTHING, Filters
 from ingest.follow import following
+from ingest.identity import canonical_id
 from ingest.lexical import LexicalIndex
 from ingest.paper import Paper, Passage
-from ingest.passages import PassageSettings, embedded_text, passages
-from ingest.truth import SCHEMA, Truth
+from ingest.passages import PassageSettings, embedded_text
+from ingest.plan import Tally, carry_out, planned
+from ingest.truth import SCHEMA, Record, Truth
 
 if TYPE_CHECKING:  # importing Chroma takes over a second: only who searches pays
     from ingest.vectors import VectorIndex
 
 Scored = list[tuple[str, float]]
 
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """What a put did, in papers. ``kept_abstracts`` are digests that came for an abstract."""
-
-    added: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    kept_abstracts: int = 0
-    embedded: int = 0
-
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(
-            self.added + other.added,
-            self.updated + other.updated,
-            self.unchanged + other.unchanged,
-            self.kept_abstracts + other.kept_abstracts,
-            self.embedded + other.embedded,
-        )
+_PRUNED = 512  # records a transaction
+_REEMBEDDED = 512  # passages a call of the embedder: what a killed run pays for again, at most
 
 
 class Library:
@@ -66,7 +48,7 @@ class Library:
     def __init__(self, directory: Path, truth: Truth, embedder: Embedder | None) -> None:
         self.directory = directory
         self._truth = truth
-        self._given = embedder
+        self._embedder = embedder
         self._file_lock = FileLock(directory / "write.lock", timeout=0, thread_local=False)
         self._write_lock = threading.RLock()  # the file lock alone doesn't tell threads apart
         self._guard = threading.Lock()
@@ -75,6 +57,7 @@ class Library:
             "vectors", directory, truth, self._open_vectors, read_while_written=False
         )
         self._exact: ExactVectors | None = None
+        self._exact_by: dict[str, Any] = {}
 
     @classmethod
     def open(
@@ -91,7 +74,11 @@ class Library:
         Raises LibraryError where there is none or it can't be read, LibraryMismatch when it was
         made with another embedder or other passages.
         """
-        if create:
+        identity: dict[str, Any] | None = None
+        if create and not (directory / "askpapers.sqlite").exists():
+            # Asked before anything is made: a server that doesn't answer leaves nothing behind.
+            chosen = embedder or load_embedder("static")
+            identity = _identity(chosen, settings or PassageSettings())
             try:
                 directory.mkdir(parents=True, exist_ok=True)
             except OSError as error:
@@ -99,26 +86,36 @@ class Library:
                     f"{directory}: can't make a library ({error.strerror})"
                 ) from error
         truth = Truth(directory / "askpapers.sqlite", create=create)
-        library = cls(directory, truth, embedder)
-        if truth.meta("identity") is None:
-            wanted = settings or PassageSettings()
-            with truth.transaction():
-                truth.set_meta("identity", _identity(embedder or load_embedder("static"), wanted))
-        found = truth.meta("identity")
+        try:
+            if truth.meta("identity") is None:
+                with truth.transaction():
+                    if truth.meta("identity") is None:
+                        chosen = embedder or load_embedder("static")
+                        made = identity or _identity(chosen, settings or PassageSettings())
+                        truth.set_meta("identity", made)
+            library = cls(directory, truth, embedder)
+            library._check(embedder, settings)
+        except BaseException:
+            truth.close()
+            raise
+        return library
+
+    def _check(self, embedder: Embedder | None, settings: PassageSettings | None) -> None:
+        found = self.identity
         if found["schema"] != SCHEMA:
             raise LibraryMismatch(
-                f"{directory}: made by another version of askpapers (schema {found['schema']}, this"
-                f" one reads {SCHEMA}); install that version, or ingest into a new --library"
+                f"{self.directory}: made by another version of askpapers (schema"
+                f" {found['schema']}, this one reads {SCHEMA}); install that version, or ingest"
+                " into a new --library"
             )
         if settings is not None and found["passages"] != settings.to_dict():
             raise LibraryMismatch(
-                f"{directory}: its passages were cut by {found['passages']}, not by"
+                f"{self.directory}: its passages were cut by {found['passages']}, not by"
                 f" {settings.to_dict()}; open it with its own settings, or ingest into a new"
                 " --library"
             )
         if embedder is not None:
-            library._check_embedder(embedder)
-        return library
+            self._check_embedder(embedder)
 
     def close(self) -> None:
         self._lexical.close()
@@ -139,14 +136,20 @@ class Library:
         identity: dict[str, Any] = self._truth.meta("identity")
         return identity
 
-    @cached_property
+    @property
     def embedder(self) -> Embedder:
-        """The embedder that made this library's vectors, loaded when first needed."""
-        if self._given is not None:
-            return self._given
-        embedder = load_embedder(self.identity["embedder"]["name"])
-        self._check_embedder(embedder)
-        return embedder
+        """The embedder that made this library's vectors, loaded when first needed.
+
+        Another process may give the library another embedder's vectors meanwhile.
+        """
+        if (
+            self._embedder is None
+            or _embedder_identity(self._embedder) != self.identity["embedder"]
+        ):
+            embedder = load_embedder(self.identity["embedder"]["name"])
+            self._check_embedder(embedder)
+            self._embedder = embedder
+        return self._embedder
 
     def _check_embedder(self, embedder: Embedder) -> None:
         found, wanted = self.identity["embedder"], _embedder_identity(embedder)
@@ -157,10 +160,10 @@ class Library:
                 f" reembed --embedder {wanted['name']}"
             )
 
-    def _open_vectors(self, directory: Path) -> VectorIndex:
+    def _open_vectors(self, directory: Path, dim: int | None = None) -> VectorIndex:
         from ingest.vectors import VectorIndex
 
-        return VectorIndex(directory, int(self.identity["embedder"]["dim"]))
+        return VectorIndex(directory, dim or int(self.identity["embedder"]["dim"]))
 
     @property
     def version(self) -> int:
@@ -172,10 +175,12 @@ class Library:
         return self._truth.count()
 
     def counts(self) -> dict[str, int]:
-        """Papers, how many of them are digests, passages."""
-        digests = sum(paper.kind == "digest" for paper in self.papers())
-        passages_ = self._truth.count_passages()[0]
-        return {"papers": len(self), "digests": digests, "passages": passages_}
+        """Papers, how many of them are digests, records, sources, passages."""
+        return self._truth.counts()
+
+    def origins(self) -> dict[str, int]:
+        """The sources that the library was made from, and how many records of each it holds."""
+        return self._truth.origins()
 
     def health(self) -> dict[str, str]:
         """Whether each derived index is up with the truth, in words."""
@@ -185,8 +190,16 @@ class Library:
         }
 
     def papers(self, ids: Sequence[str] | None = None) -> Iterator[Paper]:
-        """The papers of these ids that are here, or all of them, in the order of their ids."""
-        return self._truth.papers(ids)
+        """The papers of these ids that are here, or all of them, in the order of their ids.
+
+        Every id that a source gave to a paper names it.
+        """
+        return self._truth.papers(None if ids is None else self.resolved(ids))
+
+    def resolved(self, ids: Sequence[str]) -> list[str]:
+        """The papers' own ids for any ids of theirs; unknown ones are left out."""
+        found = self._truth.named([name for id_ in ids for name in (id_, canonical_id(id_))])
+        return sorted({paper for papers in found.values() for paper in papers})
 
     def passages(self, ids: Sequence[str]) -> dict[str, tuple[Passage, Vectors | None]]:
         """Passages and their vectors ``(dim,)`` by passage id; removed ones are left out."""
@@ -235,70 +248,117 @@ class Library:
         with self.writing(), following(self._truth, (self._lexical, self._vectors)):
             yield
 
-    def put(self, papers: Sequence[Paper]) -> Tally:
-        """Keep these papers: new ones are added, changed ones replaced, known ones cost nothing.
+    def put(self, papers: Sequence[Paper], *, origin: str = "") -> Tally:
+        """Keep what the source ``origin`` says: new papers are added, changed ones replaced, known
+        ones cost nothing, and the same paper from two sources becomes one (``ingest/identity.py``).
 
         A digest never replaces an abstract. Durable when it returns.
         """
+        return self.put_records([Record(origin, paper) for paper in papers])
+
+    def put_records(self, records: Sequence[Record]) -> Tally:
+        """``put`` for records of several sources at once."""
         with self.writing():
-            latest = {paper.id: paper for paper in papers}
-            known = self._truth.hashes(list(latest))
-            changed = [p for p in latest.values() if known.get(p.id, ("", ""))[0] != p.content_hash]
-            digests = [
-                paper.id for paper in changed if paper.kind == "digest" and paper.id in known
-            ]
-            kept = {paper.id for paper in self._truth.papers(digests) if paper.kind == "abstract"}
-            changed = [paper for paper in changed if paper.id not in kept]
-            fresh = [p for p in changed if known.get(p.id, ("", ""))[1] != p.text_hash]
-            settings = PassageSettings(**self.identity["passages"])
-            cut = {paper.id: passages(paper, settings) for paper in fresh}
-            texts = [embedded_text(passage) for some in cut.values() for passage in some]
-            vectors = self.embedder.embed(texts) if texts else np.zeros((0, 0), np.float32)
-            first = 0
-            with self._truth.transaction():
-                for paper in changed:
-                    some = cut.get(paper.id)
-                    if some is None:
-                        self._truth.put(paper, (), None)
-                        continue
-                    self._truth.put(paper, some, vectors[first : first + len(some)])
-                    first += len(some)
-        added = sum(paper.id not in known for paper in changed)
-        return Tally(
-            added=added,
-            updated=len(changed) - added,
-            unchanged=len(latest) - len(changed) - len(kept),
-            kept_abstracts=len(kept),
-            embedded=len(texts),
-        )
+            return self._change(records)
+
+    def preview(self, records: Sequence[Record]) -> Tally:
+        """What ``put_records`` would do; nothing is embedded or written."""
+        return planned(self._truth, records).tally
 
     def remove(self, ids: Sequence[str]) -> int:
-        """Forget papers; how many of them were here."""
+        """Forget papers, by any of their ids; how many of them were here."""
         with self.writing(), self._truth.transaction():
-            return self._truth.remove(ids)
+            known = self.resolved(ids)
+            for id_ in known:
+                self._truth.remove(id_)
+        return len(known)
+
+    def stale(self, origin: str, seen: Collection[str]) -> list[str]:
+        """The ids of the source's records that are kept and not among those ``seen``."""
+        return sorted(self._truth.record_ids(origin).keys() - set(seen))
+
+    def prune(self, origin: str, seen: Collection[str]) -> int:
+        """Forget what the source said about papers that it no longer has; how many papers went.
+
+        A paper that another source has, too, stays as that one describes it.
+        """
+        tally = Tally()
+        with self.writing():
+            stale = self.stale(origin, seen)
+            for first in range(0, len(stale), _PRUNED):
+                tally += self._change((), {(origin, id_) for id_ in stale[first : first + _PRUNED]})
+        return tally.removed
+
+    def _change(
+        self, arriving: Sequence[Record] = (), leaving: Collection[tuple[str, str]] = ()
+    ) -> Tally:
+        plan = planned(self._truth, arriving, leaving)
+        if not plan.papers and not plan.before:
+            return plan.tally
+        embedder = self.embedder if plan.fresh else None
+        settings = PassageSettings(**self.identity["passages"])
+        return carry_out(self._truth, plan, embedder, settings)
 
     def reembed(self, embedder: Embedder, progress: Callable[[int], None] | None = None) -> int:
         """Give every passage a vector of another embedder; switched over when all are made.
 
-        Returns the number of passages. ``progress`` is called with the number done so far.
+        Returns how many were made. They are kept as they come, so a run that was killed goes on
+        where it was. ``progress`` is called with the number made so far.
         """
+        wanted = _embedder_identity(embedder)
         with self.writing():
-            vectors: dict[str, Vectors] = {}
-            for _, changes in self._truth.changes(0, batch=512):
-                live = [(c.id, embedded_text(c.passage)) for c in changes if c.passage is not None]
-                new = embedder.embed([text for _, text in live])
-                vectors.update(zip((id_ for id_, _ in live), new, strict=True))
-                if progress is not None:
-                    progress(len(vectors))
+            if wanted == self.identity["embedder"]:
+                return 0
+            if self._truth.meta("reembedding") != wanted:
+                with self._truth.transaction():
+                    self._truth.forget_new_vectors()
+                    self._truth.set_meta("reembedding", wanted)
+            made = self._make_new_vectors(embedder, progress)
+            self._truth.forget_new_vectors(dead=True)
+            state = self._vectors.build_beside(
+                lambda place: self._open_vectors(place, embedder.dim), "new_vectors"
+            )
             settings = PassageSettings(**self.identity["passages"])
             with self._truth.transaction():
-                self._truth.replace_vectors(vectors)
+                self._truth.switch_vectors()
                 self._truth.set_meta("identity", _identity(embedder, settings))
-                self._vectors.outdate()
-            self._given = embedder
-            self.__dict__.pop("embedder", None)
-            self._exact = None
-        return len(vectors)
+                self._truth.set_meta("reembedding", None)
+                self._truth.set_index("vectors", state)
+            self._embedder, self._exact = embedder, None
+            self._vectors.forget_others()
+        return made
+
+    def _make_new_vectors(self, embedder: Embedder, progress: Callable[[int], None] | None) -> int:
+        made, last = 0, ""
+        while some := self._truth.without_new_vector(_REEMBEDDED, last):
+            vectors = embedder.embed([embedded_text(passage) for passage, _ in some])
+            with self._truth.transaction():
+                self._truth.put_new_vectors(
+                    (passage.id, hash_, vector)
+                    for (passage, hash_), vector in zip(some, vectors, strict=True)
+                )
+            made, last = made + len(some), some[-1][0].id
+            if progress is not None:
+                progress(made)
+        return made
+
+    def repair(self) -> None:
+        """Check the truth and build both indexes anew from it.
+
+        Raises LibraryError, with what can be done, when the truth itself is damaged.
+        """
+        faults = self._truth.database.faults()
+        if faults:
+            raise LibraryError(_beyond_repair(self.directory, faults, self._sources_said()))
+        with self.writing():
+            self._lexical.rebuild()
+            self._vectors.rebuild()
+
+    def _sources_said(self) -> list[str]:
+        try:
+            return [origin for origin in self.origins() if origin]
+        except LibraryError:
+            return []
 
     # searching
 
@@ -321,9 +381,10 @@ class Library:
 
     def vectors(self) -> ExactVectors:
         """All vectors as they are now, in memory; read once a version (1 kB a passage)."""
+        by = self.identity["embedder"]
         with self._guard:
-            if self._exact is None or self._exact.version != self.version:
-                self._exact = ExactVectors.of(self._truth, self.version)
+            if self._exact is None or self._exact.version != self.version or self._exact_by != by:
+                self._exact, self._exact_by = ExactVectors.of(self._truth, self.version), by
             return self._exact
 
     def _current(self, derived: Derived[AnyIndex]) -> AnyIndex | None:
@@ -349,6 +410,15 @@ def _identity(embedder: Embedder, settings: PassageSettings) -> dict[str, Any]:
 
 def _embedder_identity(embedder: Embedder) -> dict[str, Any]:
     return {"name": embedder.name, "version": embedder.version, "dim": embedder.dim}
+
+
+def _beyond_repair(directory: Path, faults: Sequence[str], sources: Sequence[str]) -> str:
+    again = f"; it was made from: {', '.join(sources[:20])}" if sources else ""
+    return (
+        f"{directory / 'askpapers.sqlite'}: damaged ({'; '.join(faults[:2])}): put back a copy of"
+        " the file, or move the directory away and ingest the sources again"
+        f"{again}; `askpapers papers --json` still prints what can be read"
+    )
 
 
 def _said(embedder: dict[str, Any]) -> str:

@@ -1,28 +1,25 @@
 """The truth about papers: one SQLite file. Every index is derived from it and can be lost.
 
-A passage row carries the number of the change that made it (``seq``). An index remembers the
-last number that it has applied, so catching up is "all rows with a higher one", after a crash
-as after a normal put. Deleted passages stay as rows without life until every index has seen them.
+A **record** is what one source said about a paper; a **paper** is what its records make together
+(``ingest/identity.py``). Its passages, with their vectors and changes, are in ``journal.py``.
 """
 
 from __future__ import annotations
 
 import json
-import sqlite3
-import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from ingest.database import Database, DatabaseDamaged
 from ingest.embedders import Vectors
 from ingest.errors import LibraryError
+from ingest.identity import keys_of
+from ingest.journal import Journal, pack
 from ingest.paper import Paper, Passage
 
-SCHEMA = 1
+SCHEMA = 2
 
 # "if not exists": another process may be creating the same library; the second finds it done.
 _TABLES = """
@@ -32,6 +29,21 @@ create table if not exists papers (
     fields text not null,
     content_hash text not null,
     text_hash text not null
+) without rowid;
+create table if not exists origins (number integer primary key, name text not null unique);
+create table if not exists records (
+    origin integer not null,
+    id text not null,
+    paper text not null,
+    hash text not null,
+    fields text, -- null: the same as the paper's
+    primary key (origin, id)
+) without rowid;
+create index if not exists records_by_paper on records (paper);
+create table if not exists keys (
+    key text not null,
+    paper text not null,
+    primary key (key, paper)
 ) without rowid;
 create table if not exists passages (
     id text primary key,
@@ -50,286 +62,218 @@ create table if not exists indexes (
     applied integer not null,
     writing integer not null
 ) without rowid;
+create table if not exists new_vectors (
+    id text primary key,
+    text_hash text not null,
+    vector blob
+) without rowid;
 """
 
 
 @dataclass(frozen=True, slots=True)
-class IndexState:
-    """How far a derived index has come: its generation, the last change applied, whether it is
-    being written to (or was, when its writer died)."""
+class Record:
+    """What the source ``origin`` says about a paper; ``paper`` is the id of what it is part of."""
 
-    generation: int
-    applied: int
-    writing: bool
+    origin: str
+    said: Paper
+    paper: str = ""
 
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One passage that an index has to take in (``vector`` set) or to drop (``live`` false)."""
-
-    id: str
-    live: bool
-    passage: Passage | None
-    vector: Vectors | None
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.origin, self.said.id
 
 
-class Truth:
-    """Papers, passages, vectors and the state of the derived indexes, in one SQLite file (WAL)."""
+class Truth(Journal):
+    """Identity, papers and records, beside the passages of the Journal."""
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
         if not path.exists() and not create:
             raise LibraryError(
                 f"{path.parent}: there is no library here; make one with: askpapers ingest SOURCE"
             )
-        self._path = path
-        self._local = threading.local()
-        self._open: list[sqlite3.Connection] = []
+        super().__init__(Database(path))
         try:
             if create and not self._has_tables():
-                self._db.execute("pragma journal_mode=wal")
+                self.database.run("pragma journal_mode=wal")
                 with self.transaction():
-                    for statement in _TABLES.strip().split(";\n"):
-                        self._db.execute(statement)
+                    self._make_tables()
             elif not self._has_tables():
                 raise LibraryError(f"{path}: not an askpapers library")
-        except sqlite3.DatabaseError as error:
-            raise LibraryError(f"{path}: can't be opened as a library ({error})") from error
-
-    @property
-    def _db(self) -> sqlite3.Connection:
-        """This thread's connection."""
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = sqlite3.connect(self._path, timeout=30, check_same_thread=False)
-            connection.isolation_level = None  # transactions are begun and ended by hand
-            connection.execute("pragma synchronous=full")
-            self._local.connection = connection
-            self._open.append(connection)
-        return connection
+            if self.schema == 1:
+                self._upgrade()
+        except LibraryError as error:
+            self.close()
+            if isinstance(error, DatabaseDamaged):
+                raise DatabaseDamaged(
+                    f"{path}: can't be opened as a library ({error.__cause__})"
+                ) from error
+            raise
 
     def _has_tables(self) -> bool:
         query = "select count(*) from sqlite_master where name in ('meta', 'papers', 'passages')"
-        return bool(self._db.execute(query).fetchone()[0] == 3)
+        return bool(self.database.row(query)[0] == 3)
 
-    def close(self) -> None:
-        for connection in self._open:
-            connection.close()
-        self._open.clear()
-        self._local = threading.local()
+    def _make_tables(self) -> None:
+        for statement in _TABLES.strip().split(";\n"):
+            self.database.run(statement)
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing: what happens inside is durable when the block ends, or never was."""
-        self._db.execute("begin immediate")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("rollback")
-            raise
-        self._db.execute("commit")
+    @property
+    def schema(self) -> int | None:
+        """The schema of the file; None while it has no identity."""
+        identity = self.meta("identity")
+        return None if identity is None else int(identity["schema"])
+
+    def _upgrade(self) -> None:
+        """From schema 1, which kept no records: every paper becomes a record of unknown origin."""
+        with self.transaction():
+            if self.schema != 1:
+                return  # another process was faster
+            self._make_tables()
+            for paper in list(self.papers()):
+                self.put_records(paper, [Record("", paper)])
+            self.set_meta("identity", {**self.meta("identity"), "schema": SCHEMA})
 
     # identity
 
     def meta(self, key: str) -> Any:  # noqa: ANN401 - JSON is anything
         """The JSON value kept under ``key``; None when there is none."""
-        row = self._db.execute("select value from meta where key = ?", (key,)).fetchone()
+        row = self.database.row("select value from meta where key = ?", (key,))
         return None if row is None else json.loads(row[0])
 
     def set_meta(self, key: str, value: object) -> None:
-        self._db.execute("insert or replace into meta values (?, ?)", (key, json.dumps(value)))
+        self.database.run("insert or replace into meta values (?, ?)", (key, json.dumps(value)))
 
     # papers
 
-    def count(self) -> int:
-        """The number of papers."""
-        return int(self._db.execute("select count(*) from papers").fetchone()[0])
-
-    def count_passages(self) -> tuple[int, int]:
-        """How many passages live, and how many of them have a vector."""
-        row = self._db.execute("select count(*), count(vector) from passages where live").fetchone()
-        return int(row[0]), int(row[1])
-
-    def hashes(self, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
-        """(content hash, text hash) of those of ``ids`` that are known."""
-        rows = self._select("select id, content_hash, text_hash from papers where id in", ids)
-        return {row[0]: (row[1], row[2]) for row in rows}
-
-    def papers(self, ids: Sequence[str] | None = None) -> Iterator[Paper]:
-        """Those of ``ids`` that are known, or all papers in the order of their ids."""
-        if ids is None:
-            rows: Iterable[Any] = self._db.execute("select fields from papers order by id")
-        else:
-            rows = self._select("select fields from papers where id in", ids)
-        for (fields,) in rows:
-            yield Paper.from_dict(json.loads(fields))
-
-    def passages(self, ids: Sequence[str]) -> dict[str, tuple[Passage, Vectors | None]]:
-        """Passage and vector ``(dim,) float32`` by passage id; those that are gone are left out."""
-        rows = list(
-            self._select(
-                "select id, paper, start, stop, vector from passages where live and id in", ids
-            )
-        )
-        papers = {paper.id: paper for paper in self.papers(sorted({row[1] for row in rows}))}
-        return {
-            id_: (Passage(papers[paper], start, stop), _unpack(vector))
-            for id_, paper, start, stop, vector in rows
-            if paper in papers
-        }
-
-    def all_vectors(self) -> tuple[list[str], list[str], Vectors]:
-        """Every live passage that has a vector: ids, their papers' ids, ``(n, dim) float32``."""
-        query = "from passages where live and vector is not null"
-        (n,) = self._db.execute(f"select count(*) {query}").fetchone()
-        ids: list[str] = []
-        papers: list[str] = []
-        matrix = np.zeros((0, 0), np.float32)
-        for id_, paper, vector in self._db.execute(f"select id, paper, vector {query} order by id"):
-            row = np.frombuffer(vector, np.float16)
-            if not ids:
-                matrix = np.zeros((n, len(row)), np.float32)
-            if len(ids) < n:  # another process may be adding
-                matrix[len(ids)] = row
-                ids.append(id_)
-                papers.append(paper)
-        return ids, papers, matrix[: len(ids)]
-
-    def filter_facts(self) -> dict[str, tuple[int | None, tuple[str, ...]]]:
-        """Year and topics by paper id."""
-        rows = self._db.execute(
-            "select id, json_extract(fields, '$.year'), json_extract(fields, '$.topics')"
+    def counts(self) -> dict[str, int]:
+        """Papers, those of them that are digests, records of them, passages, sources."""
+        papers, digests = self.database.row(
+            "select count(*), coalesce(sum(json_extract(fields, '$.kind') = 'digest'), 0)"
             " from papers"
         )
-        return {id_: (year, tuple(json.loads(topics or "[]"))) for id_, year, topics in rows}
+        (records,) = self.database.row("select count(*) from records")
+        (origins,) = self.database.row("select count(distinct origin) from records")
+        return {
+            "papers": papers,
+            "digests": digests,
+            "records": records,
+            "sources": origins,
+            "passages": self.count_passages(),
+        }
 
-    def sample_vectors(self, n: int) -> dict[str, Vectors]:
-        """About ``n`` vectors by passage id, spread over the library by their ids."""
-        total = self.count_passages()[1]
-        rows = self._db.execute(
-            "select id, vector from (select id, vector, row_number() over (order by id) as place"
-            " from passages where live and vector is not null) where place % ? = 1 or ? = 1",
-            (step := max(1, total // n), step),
-        )
-        return {id_: v for id_, blob in rows if (v := _unpack(blob)) is not None}
+    def count(self) -> int:
+        """The number of papers."""
+        return int(self.database.row("select count(*) from papers")[0])
 
-    def put(self, paper: Paper, passages: Sequence[Passage], vectors: Vectors | None) -> None:
+    def named(self, keys: Sequence[str]) -> dict[str, list[str]]:
+        """The papers' ids by each of ``keys`` that is known (``identity.keys_of``)."""
+        found: dict[str, list[str]] = {}
+        for key, paper in self.database.rows_in("select key, paper from keys where key in", keys):
+            found.setdefault(key, []).append(paper)
+        return found
+
+    def put(
+        self, paper: Paper, passages: Sequence[Passage], vectors: Sequence[Vectors | None] | None
+    ) -> None:
         """Keep ``paper`` in place of an older version. ``vectors`` None keeps those it has."""
         seq = self.last_seq() + 1
-        self._db.execute(
+        fields = json.dumps(paper.to_dict(), ensure_ascii=False)
+        self.database.run(
             "insert or replace into papers values (?, ?, ?, ?)",
-            (
-                paper.id,
-                json.dumps(paper.to_dict(), ensure_ascii=False),
-                paper.content_hash,
-                paper.text_hash,
-            ),
+            (paper.id, fields, paper.content_hash, paper.text_hash),
         )
         if vectors is None:
-            self._db.execute(
+            self.database.run(
                 "update passages set seq = ? where paper = ? and live", (seq, paper.id)
             )
             return
         self._bury(paper.id, seq)
-        self._db.executemany(
+        self.database.run_many(
             "insert or replace into passages values (?, ?, ?, ?, ?, ?, 1)",
             [
-                (passage.id, paper.id, passage.start, passage.end, _pack(vector), seq)
+                (passage.id, paper.id, passage.start, passage.end, pack(vector), seq)
                 for passage, vector in zip(passages, vectors, strict=True)
             ],
         )
 
-    def remove(self, ids: Sequence[str]) -> int:
-        """Forget papers; how many there were."""
-        removed = 0
-        for id_ in ids:
-            self._bury(id_, self.last_seq() + 1)
-            removed += self._db.execute("delete from papers where id = ?", (id_,)).rowcount
-        return removed
+    def remove(self, id_: str) -> None:
+        """Forget a paper with its records."""
+        self._bury(id_, self.last_seq() + 1)
+        self.forget_records([id_])
+        self.database.run("delete from papers where id = ?", (id_,))
 
     def _bury(self, paper: str, seq: int) -> None:
-        self._db.execute(
+        self.database.run(
             "update passages set live = 0, vector = null, seq = ? where paper = ? and live",
             (seq, paper),
         )
 
-    def replace_vectors(self, vectors: Mapping[str, Vectors]) -> None:
-        """New vectors by passage id, of another embedder; the caller changes the identity too."""
-        self._db.executemany(
-            "update passages set vector = ? where id = ?",
-            [(_pack(vector), id_) for id_, vector in vectors.items()],
+    # records
+
+    def record_hashes(self, origin: str, ids: Sequence[str]) -> dict[str, str]:
+        """The content hashes of those of a source's records that are known."""
+        number = self._origin(origin, make=False)
+        rows = self.database.rows_in(
+            f"select id, hash from records where origin = {number} and id in",  # noqa: S608
+            ids,
         )
+        return dict(rows)
 
-    # derived indexes
+    def record_ids(self, origin: str) -> dict[str, str]:
+        """Every record of a source: its id, and that of the paper which it is part of."""
+        query = "select id, paper from records where origin = ?"
+        return dict(self.database.rows(query, (self._origin(origin, make=False),)))
 
-    def last_seq(self) -> int:
-        """The number of the latest change; 0 in an empty library."""
-        return int(self._db.execute("select coalesce(max(seq), 0) from passages").fetchone()[0])
-
-    def index(self, name: str) -> IndexState:
-        """The state of a derived index; generation 0 when it was never built."""
-        row = self._db.execute(
-            "select generation, applied, writing from indexes where name = ?", (name,)
-        ).fetchone()
-        return IndexState(row[0], row[1], bool(row[2])) if row else IndexState(0, 0, False)
-
-    def set_index(self, name: str, state: IndexState) -> None:
-        self._db.execute(
-            "insert or replace into indexes values (?, ?, ?, ?)",
-            (name, state.generation, state.applied, int(state.writing)),
+    def origins(self) -> dict[str, int]:
+        """The sources that records came from, and how many each; "" for those of unknown origin."""
+        query = (
+            "select name, count(*) from records join origins on number = origin"
+            " group by name order by name"
         )
+        return dict(self.database.rows(query))
 
-    def changes(self, after: int, *, batch: int) -> Iterator[tuple[int, list[Change]]]:
-        """Batches of about ``batch`` passages changed after change number ``after``.
-
-        Each with the number of the last change in it; a change is never cut in two.
-        """
-        while True:
-            # Fetched whole: a cursor left open would hold an old view, and writing from it fails.
-            last = self._db.execute(
-                "select max(seq) from"
-                " (select seq from passages where seq > ? order by seq limit ?)",
-                (after, batch),
-            ).fetchone()[0]
-            if last is None:
-                return
-            rows = self._db.execute(
-                "select id, paper, start, stop, vector, seq, live from passages"
-                " where seq > ? and seq <= ? order by seq, id",
-                (after, last),
-            ).fetchall()
-            yield last, self._changes(rows)
-            after = last
-
-    def _changes(self, rows: Sequence[Any]) -> list[Change]:
-        papers = {paper.id: paper for paper in self.papers(sorted({row[1] for row in rows}))}
+    def records(self, papers: Sequence[str]) -> list[Record]:
+        """The records of which these papers are made."""
+        query = (
+            "select origins.name, records.paper, coalesce(records.fields, papers.fields)"
+            " from records join origins on number = origin join papers on papers.id = paper"
+            " where paper in"
+        )
         return [
-            Change(id_, True, Passage(papers[paper], start, stop), _unpack(vector))
-            if live
-            else Change(id_, False, None, None)
-            for id_, paper, start, stop, vector, _, live in rows
+            Record(origin, Paper.from_dict(json.loads(fields)), paper)
+            for origin, paper, fields in self.database.rows_in(query, papers)
         ]
 
-    def forget_dead(self) -> None:
-        """Drop the rows of dead passages that every index has seen.
-
-        The latest change stays even when dead: change numbers never go back.
-        """
-        self._db.execute(
-            "delete from passages where not live and seq < ?"
-            " and seq <= (select min(applied) from indexes)",
-            (self.last_seq(),),
+    def put_records(self, paper: Paper, records: Sequence[Record]) -> None:
+        """Keep the records of which ``paper`` is made; older ones were forgotten before."""
+        whole = paper.content_hash
+        rows = []
+        for record in records:
+            hash_ = record.said.content_hash
+            fields = (
+                None if hash_ == whole else json.dumps(record.said.to_dict(), ensure_ascii=False)
+            )
+            rows.append((self._origin(record.origin), record.said.id, paper.id, hash_, fields))
+        self.database.run_many("insert or replace into records values (?, ?, ?, ?, ?)", rows)
+        keys = {paper.id, *(key for record in records for key in keys_of(record.said))}
+        self.database.run_many(
+            "insert or replace into keys values (?, ?)", [(key, paper.id) for key in keys]
         )
 
-    def _select(self, start: str, ids: Sequence[str]) -> Iterator[Any]:
-        for first in range(0, len(ids), 500):
-            some = ids[first : first + 500]
-            yield from self._db.execute(f"{start} ({','.join('?' * len(some))})", some).fetchall()
+    def forget_records(self, papers: Sequence[str]) -> None:
+        """Drop the records of these papers and what they are looked up by."""
+        keys = {
+            (key, record.paper) for record in self.records(papers) for key in keys_of(record.said)
+        } | {(paper, paper) for paper in papers}
+        self.database.run_many("delete from keys where key = ? and paper = ?", sorted(keys))
+        self.database.run_many("delete from records where paper = ?", [(p,) for p in papers])
 
-
-def _pack(vector: Vectors) -> bytes | None:
-    # A text without a known word has no direction: it can't be near anything.
-    return vector.astype(np.float16).tobytes() if vector.any() else None
-
-
-def _unpack(blob: bytes | None) -> Vectors | None:
-    return None if blob is None else np.frombuffer(blob, np.float16).astype(np.float32)
+    def _origin(self, name: str, *, make: bool = True) -> int:
+        """The number of a source; a new one, or -1, when it isn't known yet."""
+        row = self.database.row("select number from origins where name = ?", (name,))
+        if row is None and not make:
+            return -1
+        if row is None:
+            self.database.run("insert or ignore into origins (name) values (?)", (name,))
+            row = self.database.row("select number from origins where name = ?", (name,))
+        return int(row[0])

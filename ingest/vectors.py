@@ -21,7 +21,7 @@ from chromadb.errors import ChromaError
 
 from ingest.derived import IndexDamaged
 from ingest.embedders import Vectors
-from ingest.truth import Change, Truth
+from ingest.journal import Change, Journal, Side
 
 _NAME = "passages"
 # HNSW links a row. With Chroma's default of 16, near-duplicates came out unreachable: 68 of 600
@@ -60,12 +60,12 @@ class VectorIndex:
         )
         self._batch = min(4000, self._client.get_max_batch_size())
 
-    def intact(self, truth: Truth) -> bool:
+    def intact(self, journal: Journal, side: Side = "passages") -> bool:
         """Whether it holds as many vectors as the truth, and a sample of them is found again."""
         with _chroma_errors():
-            if self._collection.count() != truth.count_passages()[1]:
+            if self._collection.count() != journal.count_vectors(side):
                 return False
-            sample = truth.sample_vectors(_SAMPLE)
+            sample = journal.sample_vectors(_SAMPLE, side)
             return not sample or self._finds(sample)
 
     def _finds(self, sample: dict[str, Vectors]) -> bool:

@@ -89,11 +89,15 @@ class Assistant:
         settings = Settings.from_environment()
         model = settings.open(llm)
         opened = Library.open(library_directory(library), embedder=embedder, create=True)
-        notices: tuple[str, ...] = ()
-        if starter and len(opened) == 0:
-            opened.put(starter_papers())
-            notices = (STARTER_NOTICE,)
-        return cls(opened, notices=notices, llm=model or QUOTED, settings=settings)
+        try:
+            notices: tuple[str, ...] = ()
+            if starter and len(opened) == 0:
+                opened.put(starter_papers(), origin="starter")
+                notices = (STARTER_NOTICE,)
+            return cls(opened, notices=notices, llm=model or QUOTED, settings=settings)
+        except BaseException:
+            opened.close()
+            raise
 
     @property
     def model(self) -> str | None:

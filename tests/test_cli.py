@@ -21,7 +21,7 @@ Capture = pytest.CaptureFixture[str]
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = (
-    "chat", "ask", "search", "ingest", "papers", "remove", "status", "reembed", "eval",
+    "chat", "ask", "search", "ingest", "papers", "remove", "status", "reembed", "repair", "eval",
 )  # fmt: skip
 QUESTION = "How does FlexLLM save memory?"
 FLEXLLM = "FlexLLM: A System for Co-Serving Large Language Model Inference"
@@ -131,17 +131,22 @@ def test_a_file_of_each_format_is_read_and_a_second_time_changes_nothing(
 
 
 def test_ingest_as_json_tells_what_was_done(tmp_path: Path, capsys: Capture, two: Path) -> None:
-    changed = {**ZEBRAS, "abstract": "Zebras count to twelve by now."}
+    changed = {**ZEBRAS, "abstract": f"{ZEBRAS['abstract']} They count to twelve by now."}
     known = {**TUNNELS, "source": "two.jsonl"}  # where a paper comes from is a fact about it
-    source = jsonl(tmp_path / "more.jsonl", changed, known, known, "{", {**ZEBRAS, "id": "z2"})
+    source = jsonl(
+        tmp_path / "more.jsonl", changed, known, known, "{", {**ZEBRAS, "id": "z2", "title": "Z"}
+    )
     ran = run(capsys, "ingest", "--json", source, "--library", two)
     assert ran.json == {
         "read": 3,
         "added": 1,
         "updated": 1,
-        "unchanged": 1,
+        "unchanged": 0,
         "kept_abstracts": 0,
+        "merged": 1,
+        "removed": 0,
         "duplicates": 1,
+        "not_pruned": [],
         "skipped": [
             {
                 "file": str(source),
@@ -352,6 +357,8 @@ def test_status_counts_what_the_library_holds(two: Path, capsys: Capture) -> Non
         "library": str(two),
         "papers": 2,
         "digests": 0,
+        "records": 2,
+        "sources": 1,
         "passages": 2,
         "schema": facts["schema"],
         "embedder": {"name": "static", "version": facts["embedder"]["version"], "dim": 256},
@@ -380,7 +387,8 @@ def test_reembedding_says_how_much_was_done_and_changes_no_hit(two: Path, capsys
     before = run(capsys, "search", "--json", "zebras", "--library", two)
     ran = run(capsys, "reembed", "--embedder", "static", "--library", two)
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out == "2 passages have new vectors, made by static.\n"
+    # Vectors of the same identity are the same: there is nothing to pay for.
+    assert ran.out == "0 new vectors; all 2 passages have those of static.\n"
     assert run(capsys, "search", "--json", "zebras", "--library", two) == before
 
 

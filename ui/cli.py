@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 # Our matrices are small: more threads only wait for each other (measured 4x slower when busy).
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from ingest import command
+from ingest import command, keep
 from ingest.errors import QuestionError
 from ingest.filters import Filters
 
@@ -53,10 +53,11 @@ def _parser() -> argparse.ArgumentParser:
         ("ask", "answer one question", _add_ask),
         ("search", "find passages", _add_search),
         ("ingest", "add papers to the library", command.add_ingest),
-        ("papers", "list the library's papers", command.add_papers),
-        ("remove", "remove papers", command.add_remove),
+        ("papers", "list the library's papers", keep.add_papers),
+        ("remove", "remove papers", keep.add_remove),
         ("status", "what the library is and how it is", _add_status),
-        ("reembed", "give the library another embedder's vectors", command.add_reembed),
+        ("reembed", "give the library another embedder's vectors", keep.add_reembed),
+        ("repair", "check the library and build its indexes anew", keep.add_repair),
         ("eval", "measure answers, retrieval and grounding", _add_eval),
     ):
         sub = commands.add_parser(name, help=what, description=what.capitalize() + ".")
@@ -206,13 +207,13 @@ def _search(args: argparse.Namespace) -> int:
 
 
 def _add_status(parser: argparse.ArgumentParser) -> None:
-    command.add_status(parser)
+    keep.add_status(parser)
     _add_llm(parser)
     parser.set_defaults(run=_status)
 
 
 def _status(args: argparse.Namespace) -> int:
-    return command.run_status(args, model=_model(args.llm))
+    return keep.run_status(args, model=_model(args.llm))
 
 
 def _model(llm: str | None) -> str:

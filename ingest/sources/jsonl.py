@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ingest.errors import ParseError
+from ingest.identity import canonical_id
 from ingest.paper import Kind, Paper, digest
 
 # The names under which sources keep a field, the likeliest first.
@@ -20,12 +21,10 @@ _URL = ("url", "link", "URL")
 _CODE = ("code_url", "code", "github")
 _TOPICS = ("topics", "categories", "keywords", "tags")
 _ID = ("id", "_id", "arxiv_id", "paper_id", "doi", "DOI")
+_OTHER_IDS = ("arxiv_id", "doi", "DOI")
 _KNOWN = frozenset(_TITLE + _ABSTRACT + _DIGEST + _AUTHORS + _YEAR + _URL + _CODE + _TOPICS + _ID)
 
 _MAX_LEVELS = 100  # of lists and objects in each other
-
-_ARXIV = re.compile(r"(?:arxiv:)?(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?", re.I)
-_DOI = re.compile(r"(?:doi:|https?://(?:dx\.)?doi\.org/)?(10\.\d{4,9}/\S+)", re.I)
 
 
 def read(name: str, lines: Iterator[str | ParseError]) -> Iterator[Paper | ParseError]:
@@ -84,16 +83,6 @@ def paper_from(record: Mapping[str, Any], name: str, number: int) -> Paper | Par
     )
 
 
-def canonical_id(raw: str) -> str:
-    """``arxiv:…`` without a version, ``doi:…`` in lower case, else ``raw`` as it is."""
-    bare = re.sub(r"^https?://(?:www\.)?arxiv\.org/(?:abs|pdf)/|\.pdf$", "", raw.strip())
-    if match := _ARXIV.fullmatch(bare):
-        return f"arxiv:{match[1].lower() if '/' in match[1] else match[1]}"
-    if match := _DOI.fullmatch(bare):
-        return f"doi:{match[1].lower()}"
-    return raw.strip()
-
-
 def _url_of(id_: str) -> str | None:
     scheme, _, rest = id_.partition(":")
     places = {"arxiv": "https://arxiv.org/abs/", "doi": "https://doi.org/"}
@@ -114,6 +103,9 @@ def _text(value: object) -> str:
 def _extra(record: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that a Paper has no place for; those of a paper that was written out by us too."""
     extra = {k: v for k, v in record.items() if k not in _KNOWN and k not in ("source", "kind")}
+    # Ids beside the one that leads: the same paper comes from elsewhere under them.
+    leading = _first(record, _ID)
+    extra |= {k: record[k] for k in _OTHER_IDS if record.get(k) and record[k] != leading}
     ours = extra.pop("extra") if isinstance(extra.get("extra"), dict) else {}
     return {**ours, **extra}
 

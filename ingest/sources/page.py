@@ -16,8 +16,9 @@ from html.parser import HTMLParser
 from importlib import resources
 
 from ingest.errors import ParseError
+from ingest.identity import canonical_id
 from ingest.paper import Paper, digest, title_key
-from ingest.sources.jsonl import canonical_id, paper_from
+from ingest.sources.jsonl import paper_from
 
 _PROSE_WORDS = 25  # the shortest abstract on real pages has over 50
 _MAX_TITLE = 300  # characters

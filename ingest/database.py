@@ -1,0 +1,126 @@
+"""One SQLite file: a connection a thread, transactions, and its errors turned into ours.
+
+What goes wrong with a file (damage, a full disk, no permission, another writer) can show at any
+statement and at any row, so every statement goes through here.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ingest.errors import LibraryBusy, LibraryError
+
+_IN = 500  # values in one "in (...)"
+
+
+class DatabaseDamaged(LibraryError):
+    """The file of the truth itself is damaged: it can't be rebuilt from anything else here."""
+
+
+class Database:
+    """An SQLite file in WAL mode, durable at the end of every transaction."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        """This thread's connection."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(self.path, timeout=30, check_same_thread=False)
+            self._connections.append(connection)
+            connection.isolation_level = None  # transactions are begun and ended by hand
+            connection.execute("pragma synchronous=full")
+            self._local.connection = connection
+        return connection
+
+    def close(self) -> None:
+        for connection in self._connections:
+            connection.close()
+        self._connections.clear()
+        self._local = threading.local()
+
+    def rows(self, query: str, values: Sequence[object] = ()) -> Iterator[Any]:
+        """The rows of a query, one by one."""
+        with self._errors():
+            yield from self._connection.execute(query, values)
+
+    def row(self, query: str, values: Sequence[object] = ()) -> Any:  # noqa: ANN401
+        """The first row of a query; None when it has none."""
+        with self._errors():
+            return self._connection.execute(query, values).fetchone()
+
+    def rows_in(self, start: str, values: Sequence[str]) -> Iterator[Any]:
+        """The rows of ``start (?, ?, ...)``, for any number of values."""
+        for first in range(0, len(values), _IN):
+            some = values[first : first + _IN]
+            with self._errors():
+                found = self._connection.execute(
+                    f"{start} ({','.join('?' * len(some))})", some
+                ).fetchall()
+            yield from found
+
+    def run(self, statement: str, values: Sequence[object] = ()) -> int:
+        """Run one statement; how many rows it touched."""
+        with self._errors():
+            return self._connection.execute(statement, values).rowcount
+
+    def run_many(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
+        with self._errors():
+            self._connection.executemany(statement, rows)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: what happens inside is durable when the block ends, or never was."""
+        self.run("begin immediate")
+        try:
+            yield
+            self.run("commit")
+        except BaseException:
+            if self._connection.in_transaction:  # a full disk ends it by itself
+                self._connection.execute("rollback")
+            raise
+
+    def faults(self) -> list[str]:
+        """What SQLite finds wrong with its file, in its words; nothing when it is whole."""
+        try:
+            found = [str(row[0]) for row in self.rows("pragma integrity_check(10)")]
+        except LibraryError as error:
+            return [str(error)]
+        return [] if found == ["ok"] else found
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise self._ours(error) from error
+
+    def _ours(self, error: sqlite3.Error) -> LibraryError:
+        # The lower byte is the kind, the rest says more of it: https://sqlite.org/rescode.html
+        code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+        where = self.path.parent
+        match code:
+            case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+                return LibraryBusy(f"{where}: another process holds it; try again when it is done")
+            case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
+                return LibraryError(
+                    f"{where}: can't be written or read ({error}): is the disk full? What was"
+                    " acknowledged is kept; make room and run the command again"
+                )
+            case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
+                return LibraryError(f"{where}: can't be written ({error})")
+            case sqlite3.SQLITE_CANTOPEN:
+                return LibraryError(f"{self.path}: can't be opened as a library ({error})")
+            case _:
+                return DatabaseDamaged(
+                    f"{self.path}: damaged ({error}); askpapers repair says what can be done"
+                )

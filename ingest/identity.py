@@ -1,0 +1,176 @@
+"""Which records describe the same paper, and the one paper that they make.
+
+A **record** is what one source says about one paper; the library keeps every record. Two records
+are the same paper when
+
+1. they share an arXiv id (``10.48550/arXiv.N`` and an address on arxiv.org count) or a DOI, or the
+   source gave them the same id; or
+2. their titles are the same but for case, accents and punctuation, their first authors have the
+   same surname, and no two ids of one kind (arXiv or DOI) speak against it. Where one of them names
+   no author, the same year will do. A title of one or two words asks for author and year.
+
+Sameness carries over: A = B and B = C make one paper of all three. Of the records, the one that
+ranks first gives title, text and kind: an abstract before a digest, a newer version before an
+older one (``version``, then ``updated``, in ``extra``), a longer text before a shorter one, then
+the order of letters. It gives every other field, too; those that it lacks are filled from the next
+in rank, topics are joined. The paper's id is an arXiv id if there is one, else a DOI, else the
+first in the order of letters; all the others go on naming it. Nothing here depends on the order
+in which the records came.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import combinations
+from typing import Any
+
+from ingest.paper import Paper, digest, title_key
+
+_ARXIV = re.compile(
+    r"(?:arxiv:|(?:doi:)?10\.48550/arxiv\.)?(\d{4}\.\d{4,5}|[a-z-]+(?:\.[a-z]{2})?/\d{7})(?:v\d+)?",
+    re.I,
+)
+_DOI = re.compile(r"(?:doi:\s*)?(10\.\d{4,9}/\S+)", re.I)
+_HOST = re.compile(
+    r"https?://(?:(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html)/|(?:dx\.|www\.)?doi\.org/)", re.I
+)
+# Where sources put the ids that they don't lead with.
+_ID_FIELDS = ("doi", "DOI", "arxiv_id", "arxiv", "arxivId", "eprint")
+_ORDER = ("arxiv:", "doi:")  # of ids: the first names the paper
+
+
+def canonical_id(raw: str) -> str:
+    """``arxiv:…`` without a version, ``doi:…`` in lower case, else ``raw`` as it is.
+
+    The DOIs that arXiv registers for its own papers come out as arXiv ids.
+    """
+    bare = re.sub(r"\.pdf$", "", _HOST.sub("", raw.strip()))
+    if match := _ARXIV.fullmatch(bare):
+        return f"arxiv:{match[1].lower() if '/' in match[1] else match[1]}"
+    if match := _DOI.fullmatch(bare):
+        return f"doi:{match[1].lower()}"
+    return raw.strip()
+
+
+def ids_of(paper: Paper) -> tuple[str, ...]:
+    """Every id that a record gives: its own first, then arXiv ids and DOIs from other fields."""
+    said = [paper.url, *(paper.extra.get(name) for name in _ID_FIELDS)]
+    others = [canonical_id(value) for value in said if isinstance(value, str)]
+    known = (id_ for id_ in others if id_.startswith(_ORDER))
+    return tuple(dict.fromkeys([paper.id, canonical_id(paper.id), *known]))
+
+
+def keys_of(paper: Paper) -> tuple[str, ...]:
+    """What to look a record's paper up by: its ids, its title with author and with year."""
+    return (*ids_of(paper), *_title_keys(paper))
+
+
+def _title_keys(paper: Paper) -> list[str]:
+    title = title_key(paper.title)
+    if not title:
+        return []
+    beside = [_surname(paper.authors[0])] if paper.authors else []
+    if paper.year is not None:
+        beside.append(str(paper.year))
+    return [f"title:{digest(f'{title} by {what}')[:20]}" for what in beside]
+
+
+def grouped(records: Sequence[Paper]) -> list[list[int]]:
+    """The places of the records in ``records``, by the paper that they describe."""
+    parent = list(range(len(records)))
+
+    def root(place: int) -> int:
+        while parent[place] != place:
+            parent[place] = place = parent[parent[place]]
+        return place
+
+    by_id: dict[str, int] = {}
+    by_title: dict[str, list[int]] = {}
+    for place, record in enumerate(records):
+        for id_ in ids_of(record):
+            parent[root(place)] = root(by_id.setdefault(id_, place))
+        for key in _title_keys(record):
+            by_title.setdefault(key, []).append(place)
+    for one, other in (pair for places in by_title.values() for pair in combinations(places, 2)):
+        if _same_title_and_more(records[one], records[other]):
+            parent[root(one)] = root(other)
+    groups: dict[int, list[int]] = {}
+    for place in range(len(records)):
+        groups.setdefault(root(place), []).append(place)
+    return list(groups.values())
+
+
+def merged(records: Sequence[Paper]) -> Paper:
+    """The one paper that these records of it make, by the rule at the top of this file."""
+    in_order = sorted(records, key=lambda record: (record.source, record.content_hash))
+    best, *others = sorted(in_order, key=_rank, reverse=True)
+    if not others:
+        return best
+    paper = best
+    for other in others:
+        topics = {topic.casefold(): topic for topic in (*other.topics, *paper.topics)}
+        paper = replace(
+            paper,
+            authors=paper.authors or other.authors,
+            year=paper.year if paper.year is not None else other.year,
+            url=paper.url or other.url,
+            code_url=paper.code_url or other.code_url,
+            topics=tuple(sorted(topics.values(), key=str.casefold)),
+            extra={**other.extra, **paper.extra},
+        )
+    ids = {id_ for record in records for id_ in ids_of(record)}
+    return replace(paper, id=min(ids, key=_id_order))
+
+
+def _id_order(id_: str) -> tuple[int, str]:
+    kinds = [place for place, start in enumerate(_ORDER) if id_.startswith(start)]
+    return (kinds[0] if kinds else len(_ORDER), id_)
+
+
+def _rank(record: Paper) -> tuple[Any, ...]:
+    version = re.fullmatch(r"v?(\d{1,4})", str(record.extra.get("version", "")).strip())
+    updated = record.extra.get("updated")
+    return (
+        record.kind == "abstract",
+        int(version[1]) if version else 0,
+        updated if isinstance(updated, str) else "",
+        len(record.abstract),
+        record.abstract,
+    )
+
+
+def _same_title_and_more(one: Paper, other: Paper) -> bool:
+    """Whether two records of the same title are the same paper by all else that they say."""
+    long_enough = len(title_key(one.title).split()) > 2
+    same_year = one.year is not None and one.year == other.year
+    if one.authors and other.authors:
+        if _surname(one.authors[0]) != _surname(other.authors[0]):
+            return False
+        alike = long_enough or same_year
+    else:
+        alike = long_enough and same_year
+    if not alike:
+        return False
+    for start in _ORDER:
+        mine, its = (
+            {id_ for id_ in ids_of(paper) if id_.startswith(start)} for paper in (one, other)
+        )
+        if mine and its and mine.isdisjoint(its):
+            return False
+    return True
+
+
+def _surname(author: str) -> str:
+    last, comma, _ = author.partition(",")
+    words = list(_words(re.sub(r"\bet al\b\.?", "", last if comma else author)))
+    return " ".join(words) if comma else (words[-1] if words else "")
+
+
+def _words(name: str) -> Iterator[str]:
+    folded = unicodedata.normalize("NFKD", name).casefold()
+    return iter(
+        re.findall(r"[^\W\d_]+", "".join(c for c in folded if not unicodedata.combining(c)))
+    )
