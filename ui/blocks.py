@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import os
+from importlib import resources
+from typing import Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read by gradio when it is imported
 
 import gradio as gr
 from gradio.events import api
 
-__all__ = ["api", "gr", "html"]
+__all__ = ["api", "clicked", "gr", "html", "live"]
 
 
 def html(value: str, name: str) -> gr.HTML:
     """A piece of our own HTML; foreign text in it has passed ``ui.render.literal``."""
     return gr.HTML(value, elem_id=name, js_on_load=None, apply_default_css=False)
+
+
+def live(value: str, name: str, *, render: bool = True) -> gr.HTML:
+    """Like ``html``; a use of an element with ``data-do`` in it comes as a click with its data."""
+    relay = resources.files("ui").joinpath("script", "relay.js").read_text("utf-8")
+    return gr.HTML(value, elem_id=name, js_on_load=relay, apply_default_css=False, render=render)
+
+
+def clicked(event: gr.EventData) -> dict[str, Any]:
+    """The data of a click in a ``live`` piece; a browser may send anything."""
+    return event._data if isinstance(event._data, dict) else {}

@@ -7,11 +7,9 @@ a Content-Security-Policy (ui/headers.py) keeps the browser to this server.
 from __future__ import annotations
 
 from ingest.filters import EVERYTHING
-from rag.assistant import Assistant
 from ui.api import serve_api
-from ui.blocks import gr, html
-from ui.overview import overview
-from ui.render import literal, notice_html
+from ui.blocks import gr, html, live
+from ui.header import header_html
 from ui.shared import Shared
 from ui.shelf import Choices, Shelf
 from ui.tabs.chat import chat_tab
@@ -30,31 +28,17 @@ def build(shelf: Shelf) -> gr.Blocks:
         header = html(header_html(shelf.first), "ap-header")
         # Made outside the tabs, each child of which Gradio takes for a tab.
         exchanges, filters, choices = gr.State(()), gr.State(EVERYTHING), gr.State(Choices())
-        chips = gr.HTML("", elem_id="ap-chips", js_on_load=None, render=False)
+        chips = live("", "ap-chips", render=False)
         with gr.Tabs(elem_id="ap-tabs", selected="chat") as tabs:
             shared = Shared(shelf, exchanges, filters, choices, tabs, header, chips)
-            for name, label, tab in (
-                ("chat", "Chat", chat_tab),
-                ("library", "Library", library_tab),
-                ("map", "Map", map_tab),
-                ("settings", "Settings", settings_tab),
-            ):
-                with gr.Tab(label, id=name, elem_id=f"ap-tab-{name}"):
-                    tab(shared)
+            with gr.Tab("Chat", id="chat", elem_id="ap-tab-chat"):
+                chat_tab(shared)
+            with gr.Tab("Library", id="library", elem_id="ap-tab-library") as library:
+                library_tab(shared, library)
+            with gr.Tab("Map", id="map", elem_id="ap-tab-map"):
+                map_tab(shared)
+            with gr.Tab("Settings", id="settings", elem_id="ap-tab-settings"):
+                settings_tab(shared)
         serve_api(shelf, at_once=AT_ONCE)
     page.queue(default_concurrency_limit=AT_ONCE, max_size=IN_LINE)
     return page
-
-
-def header_html(assistant: Assistant) -> str:
-    """The library's and the model's state at a glance, and what there is to know about them."""
-    quiet = "".join(notice_html("notice", text) for text in assistant.notices)
-    model: str | None = getattr(assistant, "model", None)
-    mode = "quoted: no model needed" if model is None else f"written by {model}"
-    return (
-        '<div class="ap-head"><h1>askpapers</h1>'
-        f'<p class="ap-holds">{literal(overview(assistant.library.papers()).said)}'
-        '<span class="ap-dot" aria-hidden="true"> &#183; </span>'
-        f"{literal(mode)}</p></div>"
-        f"{quiet}"
-    )

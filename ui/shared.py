@@ -14,9 +14,9 @@ class Shared:
 
     ``exchanges`` holds the open conversation (``ui.conversation.Exchanges``), ``filters`` the
     papers that questions are asked of (``ingest.filters.Filters``), ``choices`` the settings
-    (``ui.shelf.Choices``). ``header`` shows ``ui.frame.header_html`` of the chosen assistant: an
+    (``ui.shelf.Choices``). ``header`` shows ``ui.header.header_html`` of the chosen assistant: an
     event that changes a library writes it anew. ``chips`` stands above the question box, empty
-    until something narrows the question.
+    until something narrows the question. ``writable`` says whether visitors may change the library.
     """
 
     shelf: Shelf
@@ -26,3 +26,4 @@ class Shared:
     tabs: gr.Tabs
     header: gr.HTML
     chips: gr.HTML
+    writable: bool = True

@@ -1,0 +1,49 @@
+// Hands what is clicked, ticked or typed in our own HTML to the page. An element that can be used
+// names its deed in data-do; all its data goes along. Runs once for each piece of HTML, with
+// Gradio's own `element`, `trigger` and `watch`.
+let last = null; // the id of what was used last: it keeps the focus when the piece is drawn anew
+let typing;
+
+const send = (control, more) => {
+  last = control.id || null;
+  trigger("click", { ...control.dataset, ...more });
+};
+
+const sendForm = (form) => send(form, Object.fromEntries(new FormData(form)));
+
+element.addEventListener("click", (event) => {
+  const control = event.target.closest("button[data-do]");
+  if (control) send(control);
+});
+
+element.addEventListener("change", (event) => {
+  const box = event.target.closest("input[type=checkbox][data-do]");
+  if (box) send(box, { on: box.checked });
+});
+
+element.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-do]");
+  if (!form) return;
+  clearTimeout(typing);
+  typing = setTimeout(() => sendForm(form), 250);
+});
+
+element.addEventListener("submit", (event) => {
+  event.preventDefault();
+  clearTimeout(typing);
+  sendForm(event.target);
+});
+
+watch("value", () => {
+  const wanted = element.querySelector("[data-focus]");
+  const before = last && document.getElementById(last);
+  const lost = document.activeElement === document.body;
+  const target = wanted ?? (lost ? before : null);
+  target?.focus({ preventScroll: true });
+  if (wanted?.matches("article")) {
+    const narrow = matchMedia("(max-width: 820px)").matches;
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (narrow) wanted.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
+    else element.closest("#ap-paper")?.scrollTo(0, 0);
+  }
+});
