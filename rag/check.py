@@ -11,6 +11,7 @@ from rag.answer import SentenceVerdict
 from rag.cite import Sentence
 from rag.context import Source
 from rag.figures import figures, same
+from rag.instructions import without_instructions
 from rag.mentions import KnownNames, mentions
 from rag.names import fold
 from rag.support import Support, SupportCheck
@@ -52,15 +53,18 @@ class Checker:
 
     def __init__(self, support: SupportCheck, sources: Sequence[Source], question: str) -> None:
         self._support = support
-        self._sources = {source.number: source for source in sources}
+        # An order to the model is no evidence, or a paper could bear out whatever it made us say.
+        self._texts = {s.number: without_instructions(s.paper.abstract) for s in sources}
+        self._described = {s.number: without_instructions(s.described) for s in sources}
         self._stems = {
-            source.number: {w.stem for w in words(f"{source.described} {source.paper.abstract}")}
-            for source in sources
+            number: {w.stem for w in words(f"{self._described[number]} {text}")}
+            for number, text in self._texts.items()
         }
         self._figures = figures(question)
-        texts = (text for s in sources for text in (s.described, s.paper.abstract))
+        texts = (*self._described.values(), *self._texts.values())
         self._names = KnownNames.of((question, *texts))
-        self._titles = " ".join(fold(source.paper.title) for source in sources)
+        titles = (without_instructions(source.paper.title) for source in sources)
+        self._titles = {fold(part) for title in titles for part in (title, *title.split(":"))}
         self._last: tuple[int, ...] = ()
 
     def __call__(self, sentence: Sentence) -> Finding:
@@ -84,8 +88,8 @@ class Checker:
         alone = {number: self._held(claim, number) for number in cited}
         best = max(alone.values(), key=lambda found: (found.supported, found.score))
         if not best.supported and len(cited) > 1:
-            texts = "\n".join(self._sources[number].paper.abstract for number in cited)
-            described = "\n".join(self._sources[number].described for number in cited)
+            texts = "\n".join(self._texts[number] for number in cited)
+            described = "\n".join(self._described[number] for number in cited)
             together = self._support(claim, texts, title=described)
             best = together if together.supported else best
         spans = {number: found.spans for number, found in alone.items()}
@@ -94,22 +98,21 @@ class Checker:
         return Finding("unsupported", best.score, spans, _mark(best), _reason(best))
 
     def _held(self, claim: str, number: int) -> Support:
-        source = self._sources[number]
-        return self._support(claim, source.paper.abstract, title=source.described)
+        return self._support(claim, self._texts[number], title=self._described[number])
 
     def _likely(self, claim: str) -> Iterator[int]:
-        """The sources that share most words with the claim; at a tie what was cited last."""
+        """The sources that share words with the claim, most first; at a tie what was cited last."""
         said = {word.stem for word in words(claim) if word.is_content}
         shared = {number: len(said & stems) for number, stems in self._stems.items()}
         order = sorted(shared, key=lambda number: (-shared[number], number not in self._last))
-        yield from order[:_TRIED]
+        yield from (number for number in order[:_TRIED] if shared[number])
 
     def _is_aside(self, claim: str, *, cited: bool) -> bool:
         """Whether it claims nothing of a paper: a title, an announcement, what isn't said."""
         said = words(claim)
         if not said:
             return True
-        if fold(claim) and fold(claim) in self._titles:
+        if fold(claim) in self._titles:
             return True
         announces = not cited and (claim.endswith(":") or bool(_HEADING.fullmatch(claim)))
         unsaid = _UNSAID.match(claim) and not _TURN.search(claim, 12)

@@ -27,7 +27,13 @@ _MARKER_TEXT = (
 _MARKER = re.compile(_MARKER_TEXT, re.I)
 _SPACED = re.compile(rf"(\s*)({_MARKER_TEXT})", re.I)
 _RANGE = re.compile(r"(\d+)(?:\s*(?:[\u2013\u2014-]|to)\s*#?(\d+))?")
+# What moves a terminal's cursor, turns text round or hides it.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
 _CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.S)
+# After a number nothing goes on, whatever the next word looks like: "... [1]. vLLM does not".
+_CITED_END = re.compile(rf"{_MARKER_TEXT}{_STOP}\s+", re.I)
 _ENDING = re.compile(rf"{_STOP}$")
 _AFTER_END = re.compile(rf"({_STOP})\s*((?:{_MARKER_TEXT}\s*)+)$", re.I)
 
@@ -101,7 +107,7 @@ class Sentences:
 
     def feed(self, piece: str) -> Iterator[Sentence]:
         """The sentences that are whole now that ``piece`` has come."""
-        self._raw += piece.replace("\r", "")
+        self._raw += _UNSEEN.sub("", piece)
         while (end := _first_end(self._raw, final=False)) is not None:
             yield self._cut(end)
 
@@ -159,7 +165,12 @@ def _first_end(raw: str, *, final: bool) -> int | None:
     """
     line, newline, _ = raw.partition("\n")
     blank = _CODE.sub(_blank, _MARKER.sub(_blank, line))  # neither is in a sentence's way
+    cited = _CITED_END.search(_CODE.sub(_blank, line))
+    if cited and (newline or final or len(line) > cited.end()):
+        blank = blank[: cited.end()]
     spans = sentence_spans(blank)
+    if cited and len(spans) == 1:
+        return cited.end()
     if len(spans) > 1:
         start = spans[1][0]
         if newline or final or re.match(r"\S+\s|\S{41}", blank[start:]):
