@@ -16,17 +16,15 @@ from ingest.errors import AskpapersError
 from ingest.library import Library
 from ingest.pipeline import Report, ingest
 from ingest.place import library_directory
+from ingest.rehearsal import dry_run, reasons
+from ingest.sources.arguments import add_sources, options_of
+from ingest.sources.web import forget_finished
 
 _LISTED = 20  # skipped records named one by one
 
 
 def add_ingest(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "sources",
-        nargs="+",
-        metavar="SOURCE",
-        help="a saved Hugging Face Papers page (text or HTML) or a JSONL file",
-    )
+    add_sources(parser)
     parser.add_argument(
         "--embedder",
         help="for a new library: static (bundled, the default), minilm, openai/MODEL",
@@ -43,10 +41,17 @@ def add_ingest(parser: argparse.ArgumentParser) -> None:
 def run_ingest(args: argparse.Namespace) -> int:
     embedder = load_embedder(args.embedder) if args.embedder else None
     directory = library_directory(args.library)
+    if args.dry_run:
+        return dry_run(args, directory)
+    options = options_of(args, note=lambda said: print(said, file=sys.stderr))
     with Library.open(directory, embedder=embedder, create=True) as library:
         with counted("papers") as progress:
-            report = ingest(library, args.sources, prune=args.prune, progress=progress)
+            report = ingest(
+                library, args.sources, options=options, prune=args.prune, progress=progress
+            )
         held = len(library)
+    if options.downloads is not None:
+        forget_finished(options.downloads)  # all that came in is in the library
     if args.json:
         print(json.dumps({**_facts(report), "library": str(directory), "papers": held}))
     else:
@@ -56,7 +61,10 @@ def run_ingest(args: argparse.Namespace) -> int:
     for origin in report.not_pruned:
         print(f"not pruned: {origin}: not all of it could be read", file=sys.stderr)
     if len(report.skipped) > _LISTED:
-        print(f"skipped: {len(report.skipped) - _LISTED:,} more", file=sys.stderr)
+        print(
+            f"skipped: {len(report.skipped) - _LISTED:,} more; {reasons(report.skipped)}",
+            file=sys.stderr,
+        )
     return 0 if report.papers else 2
 
 

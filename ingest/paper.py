@@ -35,8 +35,12 @@ class Paper:
 
     @property
     def content_hash(self) -> str:
-        """A hash of every field: papers with the same hash need no work at all."""
-        return digest(json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=False))
+        """A hash of all that the paper says: papers with the same hash need no work at all.
+
+        Not of ``source``: a file that was renamed brings nothing new.
+        """
+        said = {field: value for field, value in self.to_dict().items() if field != "source"}
+        return digest(json.dumps(said, sort_keys=True, ensure_ascii=False))
 
     @property
     def text_hash(self) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from ingest.errors import ParseError
 from ingest.library import Library
 from ingest.plan import Tally
-from ingest.sources import read
+from ingest.sources import Options, read
 from ingest.truth import Record
 
 _BATCH = 512  # papers a transaction: what a killed run loses, or pays for again, at most
@@ -39,19 +39,20 @@ def ingest(
     library: Library,
     sources: Iterable[str],
     *,
+    options: Options | None = None,
     prune: bool = False,
     progress: Callable[[int], None] = lambda papers: None,
 ) -> Report:
     """Read sources into ``library``; bad records and sources are skipped and listed.
 
     With ``prune``, papers that a source had at an earlier ingest and has no longer are removed,
-    unless something of the source couldn't be read. ``progress`` is called with the number of
-    papers read so far. Raises LibraryBusy.
+    unless something of the source couldn't be read. ``options`` say how sources
+    are read. ``progress`` is called with the number of papers read so far. Raises LibraryBusy.
     """
     report = Report()
     seen: dict[str, set[str] | None] = {}  # by origin, the ids that it has; None: not read whole
     with library.filling():
-        records = _records(sources, report, seen)
+        records = _records(sources, report, options, seen)
         while batch := list(islice(records, _BATCH)):
             report.duplicates += len(batch) - len({record.key for record in batch})
             report.tally += library.put_records(batch)
@@ -75,14 +76,17 @@ def origin_of(source: str) -> str:
 
 
 def _records(
-    sources: Iterable[str], report: Report, seen: dict[str, set[str] | None]
+    sources: Iterable[str],
+    report: Report,
+    options: Options | None,
+    seen: dict[str, set[str] | None],
 ) -> Iterator[Record]:
     for source in sources:
         origin = origin_of(source)
         skipped = len(report.skipped)
         ids = seen.setdefault(origin, set())
         try:
-            for record in read(source):
+            for record in read(source, options):
                 if isinstance(record, ParseError):
                     report.skipped.append(record)
                     continue

@@ -1,11 +1,15 @@
-"""Where the library is when nobody says: $ASKPAPERS_LIBRARY, else the user's data directory."""
+"""Where things are when nobody says: the library, what waits for it, the services that fill it.
+
+$ASKPAPERS_LIBRARY and $ASKPAPERS_CACHE name directories, else they are the user's own; a mirror of
+arXiv's API or of Hugging Face is named by $ASKPAPERS_ARXIV and $HF_ENDPOINT.
+"""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-from platformdirs import user_data_path
+from platformdirs import user_cache_path, user_data_path
 
 
 def library_directory(chosen: str | os.PathLike[str] | None = None) -> Path:
@@ -16,3 +20,22 @@ def library_directory(chosen: str | os.PathLike[str] | None = None) -> Path:
     if from_environment:
         return Path(from_environment).expanduser()
     return user_data_path("askpapers") / "library"
+
+
+def downloads_directory() -> Path:
+    """Where pages of unfinished live sources wait for the rest."""
+    from_environment = os.environ.get("ASKPAPERS_CACHE")
+    cache = (
+        Path(from_environment).expanduser() if from_environment else user_cache_path("askpapers")
+    )
+    return cache / "live"
+
+
+def arxiv_address() -> str:
+    """arXiv's API."""
+    return os.environ.get("ASKPAPERS_ARXIV") or "https://export.arxiv.org/api/query"
+
+
+def hugging_face_address() -> str:
+    """Hugging Face, or the mirror that its own tools use, too."""
+    return (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")

@@ -39,8 +39,8 @@ WITHOUT_PAPERS = {
     "UTF-16": ("f.txt", f"A Method\n\n{PROSE}\n".encode("utf-16"), ": encoded as UTF-16; save it"),
     "UTF-16 JSONL": ("f.jsonl", GOOD.decode().encode("utf-16"), ": encoded as UTF-16; save it"),
     "Latin-1 JSONL": ("f.jsonl", b'{"title": "\xe9t\xe9"}\n', ", line 1: not UTF-8 (byte 12 of"),
-    "a page without papers": ("f.txt", b"new\nSubscribe\nMay 9\n", ": no papers in it; a saved"),
-    "HTML without papers": ("f.html", b"<html><p>Hello</p></html>", ": no papers in it; a saved"),
+    "a page without papers": ("f.txt", b"new\nSubscribe\nMay 9\n", ": no papers in it, read as"),
+    "HTML without papers": ("f.html", b"<html><p>Hello</p></html>", ": no papers in it, read as"),
     "a list": ("f.jsonl", b"[1, 2]\n", ", line 1: a JSON list, not an object with a title"),
     "no title": ("f.jsonl", b'{"abstract": "x"}\n', ", line 1: no title"),
     "a page's abstract alone": ("f.txt", PROSE.encode(), ", line 1: an abstract without a title"),
@@ -64,7 +64,8 @@ def test_a_file_without_papers_gets_one_line_that_names_it_and_says_why(
 
 
 def directory(place: Path) -> Path:
-    return place
+    (place / "folder").mkdir()
+    return place / "folder"
 
 
 def missing(place: Path) -> Path:
@@ -91,7 +92,7 @@ def below_a_file(place: Path) -> Path:
 
 
 NO_FILES = {
-    "a directory": (directory, "a directory; name the files in it"),
+    "a directory": (directory, "no files of papers in this directory"),
     "a missing path": (missing, "no such file"),
     "a pipe": (pipe, "a pipe; save what comes out of it"),
     "a name without end": (endless_name, "can't be read"),
@@ -164,7 +165,7 @@ def test_of_many_bad_records_twenty_are_named_and_the_rest_counted(
     ran = run(capsys, "ingest", path, "--library", tmp_path / "library")
     assert ran.code == 0
     assert len(ran.err.splitlines()) == 21
-    assert ran.err.endswith("skipped: 5 more\n")
+    assert ran.err.endswith("skipped: 5 more; in all: 25 not JSON\n")
 
 
 STORABLE = {

@@ -95,7 +95,7 @@ def test_jsonl_fields_are_found_under_their_usual_names(tmp_path: Path) -> None:
     assert found.authors == ("Ada Lovelace", "Alan Turing")
     assert (found.year, found.topics) == (2024, ("cs.CL", "cs.AI"))
     assert found.url == "https://arxiv.org/abs/2407.11062"
-    assert found.extra == {"venue": "X"}
+    assert found.extra == {"venue": "X", "version": 3}
 
 
 def test_good_records_around_bad_ones_are_kept_and_the_bad_ones_named(tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ def test_a_file_that_holds_no_papers_says_why(tmp_path: Path, content: bytes, re
 
 
 def test_a_directory_and_a_missing_path_are_told_apart(tmp_path: Path) -> None:
-    with pytest.raises(ParseError, match="a directory"):
+    with pytest.raises(ParseError, match="no files of papers in this directory"):
         list(read(str(tmp_path)))
     with pytest.raises(ParseError, match="no such file"):
         list(read(str(tmp_path / "missing")))

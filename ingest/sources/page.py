@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from html.parser import HTMLParser
 from importlib import resources
 
 from ingest.errors import ParseError
-from ingest.identity import canonical_id
 from ingest.paper import Paper, digest, title_key
-from ingest.sources.jsonl import paper_from
+from ingest.sources.files import File
+from ingest.sources.ids import canonical_id
+from ingest.sources.readable import readable
+from ingest.sources.record import paper_from
 
 _PROSE_WORDS = 25  # the shortest abstract on real pages has over 50
 _MAX_TITLE = 300  # characters
+_MAX_HTML = 50_000_000  # characters; it is held whole
 
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _FURNITURE = re.compile(
@@ -44,36 +47,55 @@ class _Block:
     arxiv: str | None = None  # of a link around the text
 
 
-def read_text(name: str, lines: Iterator[str | ParseError]) -> Iterator[Paper | ParseError]:
+def knows_html(file: File) -> bool:
+    """Whether it starts with a tag, or the name says HTML."""
+    return file.text_head.lstrip().startswith("<") or file.suffix in (".html", ".htm")
+
+
+def knows_text(file: File) -> bool:
+    """Always: any text may be a page."""
+    return bool(file.head)
+
+
+def read_text(file: File) -> Iterator[Paper | ParseError]:
     """The papers of a page saved as text."""
-    blocks: list[_Block] = []
-    for number, line in enumerate(lines, 1):
+    yield from _papers(file.name, _lines(file))
+
+
+def _lines(file: File) -> Iterator[_Block | ParseError]:
+    for number, line in enumerate(file.lines(), 1):
         if isinstance(line, ParseError):
             yield line
         elif line.strip():
-            blocks.append(_Block(number, " ".join(line.split())))
-    yield from _papers(name, blocks)
+            yield _Block(number, " ".join(line.split()))
 
 
-def read_html(name: str, lines: Iterator[str | ParseError]) -> Iterator[Paper | ParseError]:
+def read_html(file: File) -> Iterator[Paper | ParseError]:
     """The papers of a page saved as HTML; links to a paper's page give its arXiv id."""
     text: list[str] = []
-    for line in lines:
+    size = 0
+    for line in file.lines():
         if isinstance(line, ParseError):
             yield line
-        else:
-            text.append(line)
+            continue
+        text.append(line)
+        size += len(line)
+        if size > _MAX_HTML:
+            reason = f"over {_MAX_HTML // 1_000_000} MB of HTML: no saved page"
+            raise ParseError(file.name, reason)
     parser = _Blocks()
     parser.feed("\n".join(text))
     parser.close()
-    yield from _papers(name, parser.finish())
+    yield from _papers(file.name, parser.finish())
 
 
-def _papers(name: str, blocks: list[_Block]) -> Iterator[Paper | ParseError]:
+def _papers(name: str, blocks: Iterable[_Block | ParseError]) -> Iterator[Paper | ParseError]:
     title: _Block | None = None
     paper: tuple[_Block, list[str]] | None = None
     for block in blocks:
-        if _is_prose(block.text):
+        if isinstance(block, ParseError):
+            yield block
+        elif _is_prose(block.text):
             if title is not None:
                 if paper is not None:
                     yield _paper(name, *paper)
@@ -109,10 +131,10 @@ def _paper(name: str, title: _Block, paragraphs: list[str]) -> Paper | ParseErro
     arxiv = canonical_id(title.arxiv) if title.arxiv else None
     if arxiv is not None and arxiv != fields.get("id"):
         fields = {"id": arxiv}
-    abstract = "\n".join(paragraphs)
+    abstract = "\n".join(map(readable, paragraphs))
     # The id of a paper that nobody knows is its title's: its abstract may be cut on another page.
     fields.setdefault("id", f"title:{digest(title_key(title.text))}")
-    read = paper_from({**fields, "title": title.text, "abstract": "-"}, name, title.line)
+    read = paper_from({**fields, "title": title.text, "abstract": abstract}, name, title.line)
     if isinstance(read, ParseError):
         return read
     return Paper(**{**{f: getattr(read, f) for f in Paper.__slots__}, "abstract": abstract})

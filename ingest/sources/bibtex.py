@@ -1,0 +1,117 @@
+"""BibTeX: parsed by bibtexparser, one entry at a time, so that a broken one costs no other.
+
+Citation keys are names in one file, so they are no ids; an entry without an abstract has nothing
+to be asked about and is listed.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ingest.errors import ParseError
+from ingest.paper import Paper
+from ingest.sources.files import MAX_LINE, File
+from ingest.sources.readable import readable
+from ingest.sources.record import paper_from
+
+_START = re.compile(r"\s*@\s*([A-Za-z]+)\s*[{(]")
+_NO_PAPER = frozenset({"comment", "preamble", "string"})
+_MAX_STRINGS = 10_000
+
+
+def knows(file: File) -> bool:
+    """Whether an entry starts at the start of a line, or the name says BibTeX."""
+    return file.suffix in (".bib", ".bibtex") or bool(
+        re.search(r"^\s*@\s*(?:article|inproceedings|incollection|misc|book|proceedings|phdthesis"
+                  r"|techreport|unpublished|comment|string|online|mastersthesis|preamble)\s*[{(]",
+                  file.text_head, re.M | re.I)
+    )  # fmt: skip
+
+
+def read(file: File) -> Iterator[Paper | ParseError]:
+    """One paper an entry; comments and preambles are left out, abbreviations filled in."""
+    # It warns on standard error of what we list ourselves.
+    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
+    strings: dict[str, str] = {}
+    for start, text in _entries(file):
+        if isinstance(text, ParseError):
+            yield text
+        else:
+            yield from _papers(file, text, start, strings)
+
+
+def _entries(file: File) -> Iterator[tuple[int, str | ParseError]]:
+    """The text of each entry and its first line; an entry ends where the next one starts."""
+    lines: list[str] = []
+    start, size, bad = 0, 0, False
+    for number, line in enumerate(file.lines(), 1):
+        if isinstance(line, ParseError):
+            yield number, line
+            bad = True
+            continue
+        if _START.match(line):
+            if lines and not bad:
+                yield start, "\n".join(lines)
+            lines, start, size, bad = [], number, 0, False
+        size += len(line)
+        if size > MAX_LINE and not bad:
+            yield start, ParseError(file.name, "an entry without an end; skipped", record=start)
+            bad = True
+        if start and not bad:
+            lines.append(line)
+    if lines and not bad:
+        yield start, "\n".join(lines)
+
+
+def _papers(
+    file: File, text: str, start: int, strings: dict[str, str]
+) -> Iterator[Paper | ParseError]:
+    from bibtexparser.entrypoint import parse_string
+    from bibtexparser.model import DuplicateFieldKeyBlock, Entry, ParsingFailedBlock, String
+
+    used = {name.lower() for name in re.findall(r"[=#]\s*([A-Za-z]\w*)", text)}
+    known = "".join(f"@string{{{name} = {strings[name]}}}\n" for name in used & strings.keys())
+    for found in parse_string(known + text).blocks:
+        block = found.ignore_error_block if isinstance(found, DuplicateFieldKeyBlock) else found
+        if isinstance(block, String):
+            if len(strings) < _MAX_STRINGS:
+                strings.setdefault(block.key.lower(), f"{{{block.value}}}")
+        elif isinstance(block, Entry) and block.entry_type.lower() not in _NO_PAPER:
+            yield _paper(file, {f.key.lower(): str(f.value) for f in block.fields}, start)
+        elif isinstance(block, ParsingFailedBlock):
+            said = " ".join(str(block.error).split())[:120]
+            yield ParseError(file.name, f"not BibTeX ({said})", record=start)
+
+
+def _paper(file: File, fields: dict[str, str], start: int) -> Paper | ParseError:
+    said = {name: readable(value, bibtex=True) for name, value in fields.items()}
+    record: dict[str, Any] = {
+        "title": fields.get("title"),
+        "abstract": fields.get("abstract"),
+        "authors": _people(fields.get("author", "")),
+        "year": said.get("year") or said.get("date"),
+        "doi": said.get("doi"),
+        # "arXiv preprint arXiv:2407.11062", "CoRR abs/2407.11062", \url{https://arxiv.org/abs/...}
+        "arxiv": [
+            said.get(name, "")
+            for name in ("eprint", "url", "journal", "volume", "note", "howpublished")
+        ],
+        "url": said.get("url"),
+        "topics": said.get("keywords"),
+        "venue": said.get("booktitle") or said.get("journal"),
+    }
+    return paper_from(record, file.name, start, bibtex=True)
+
+
+def _people(names: str) -> list[str]:
+    """``Last, First and Last, First`` -> ``First Last`` each; "others" is nobody."""
+    people = []
+    for name in re.split(r"\s+and\s+(?![^{}]*\})", names):
+        parts = [part.strip() for part in re.split(r",(?![^{}]*\})", name)]
+        shown = " ".join([*parts[1:][::-1], parts[0]]) if len(parts) > 1 else name
+        if shown.strip() and shown.strip() != "others":
+            people.append(shown)
+    return people

@@ -1,0 +1,87 @@
+"""Which paper a record is about: arXiv ids and DOIs, from wherever sources write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_NEW = r"\d{4}\.\d{4,5}"
+_OLD = r"[a-z][a-z-]+(?:\.[A-Z]{2})?/\d{7}"
+_ARXIV_ID = re.compile(rf"(?P<id>{_NEW}|{_OLD})(?:v(?P<version>\d{{1,3}}))?", re.I)
+_ARXIV = re.compile(
+    rf"""(?:(?:[\w-]+\.)*arxiv\.org/(?:abs|pdf|html|format|e-print)/ | arxiv:\s* | \babs/)
+    (?P<id>{_NEW}|{_OLD})(?:v(?P<version>\d{{1,3}}))?""",
+    re.I | re.X,
+)
+_ARXIV_DOI = re.compile(
+    rf"10\.48550/arxiv\.(?P<id>{_NEW}|{_OLD})(?:v(?P<version>\d{{1,3}}))?", re.I
+)
+_HF_PAGE = re.compile(rf"huggingface\.co/papers/(?P<id>{_NEW})(?:v(?P<version>\d{{1,3}}))?", re.I)
+_DOI = re.compile(r"(?:^|doi\.org/|doi:?\s*)(10\.\d{4,9}/[^\s\"<>]+)", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a record says of which paper it is; None where it says nothing.
+
+    ``arxiv`` has no version (``2407.11062``), ``version`` has it; ``doi`` is in lower case.
+    """
+
+    arxiv: str | None = None
+    version: int | None = None
+    doi: str | None = None
+
+    @property
+    def id(self) -> str | None:
+        """The paper's id by it: ``arxiv:…`` rather than ``doi:…``; None without either."""
+        if self.arxiv:
+            return f"arxiv:{self.arxiv}"
+        return f"doi:{self.doi}" if self.doi else None
+
+    @property
+    def year(self) -> int | None:
+        """The year in which arXiv took the paper in, which its ids say; None without one."""
+        if self.arxiv is None:
+            return None
+        two = int(self.arxiv.partition("/")[2][:2] or self.arxiv[:2])
+        return (1900 if two > 90 else 2000) + two
+
+
+def identity(said: Iterable[str]) -> Identity:
+    """The first arXiv id and the first DOI in ``said``; bare ids count when they stand alone."""
+    arxiv, version, doi = None, None, None
+    for text in said:
+        match = (
+            _ARXIV_ID.fullmatch(text.strip().removesuffix(".pdf"))
+            or _ARXIV.search(text)
+            or _ARXIV_DOI.search(text)
+            or _HF_PAGE.search(text)
+        )
+        if match and arxiv is None:
+            arxiv = match["id"].lower() if match["id"][0].isdigit() else _old(match["id"])
+            version = int(match["version"]) if match["version"] else None
+        if doi is None and (found := _DOI.search(text.strip())) and not _ARXIV_DOI.search(text):
+            doi = found[1].rstrip(".,;").lower()
+            # A bracket belongs to the DOI only where it was opened in it.
+            if doi.endswith(")") and "(" not in doi:
+                doi = doi.rstrip(").,;")
+    return Identity(arxiv, version, doi)
+
+
+def canonical_id(raw: str) -> str:
+    """``arxiv:…`` without a version, ``doi:…`` in lower case, else ``raw`` as it is."""
+    return identity([raw]).id or raw.strip()
+
+
+def address_of(id_: str) -> str | None:
+    """Where the paper of this id can be read."""
+    scheme, _, rest = id_.partition(":")
+    places = {"arxiv": "https://arxiv.org/abs/", "doi": "https://doi.org/"}
+    return places[scheme] + rest if scheme in places else None
+
+
+def _old(id_: str) -> str:
+    """``math.GT/0309136`` is also known without its subject class."""
+    archive, _, number = id_.lower().partition("/")
+    return f"{archive.partition('.')[0]}/{number}"

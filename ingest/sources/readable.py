@@ -1,0 +1,343 @@
+r"""LaTeX and HTML in titles and abstracts, made readable: ``$10^{-3}$`` becomes ``10^-3``.
+
+Nothing that a reader could want is dropped: what a command encloses stays, an unknown command
+leaves its name or its argument, and every figure of the input is in the output.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Callable
+
+_MAX_FORMULA = 2000  # characters; what has no end within them is no formula
+_MAX_DEPTH = 60  # of groups in each other; deeper ones lose their braces only
+
+_SIGNS = {
+    **dict(
+        zip(
+            "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma"
+            " tau upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi"
+            " Omega".split(),
+            "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ",
+            strict=True,
+        )
+    ),
+    **{"varepsilon": "ε", "vartheta": "ϑ", "varphi": "φ", "varrho": "ϱ", "varsigma": "ς"},
+    **{"times": "×", "cdot": "·", "pm": "±", "mp": "∓", "div": "÷", "ast": "*", "circ": "°"},
+    **{"le": "≤", "leq": "≤", "leqslant": "≤", "ge": "≥", "geq": "≥", "geqslant": "≥", "ne": "≠"},
+    **{"neq": "≠", "approx": "≈", "simeq": "≃", "equiv": "≡", "propto": "∝", "sim": "~"},
+    **{"ll": "≪", "gg": "≫", "lesssim": "≲", "gtrsim": "≳", "in": "∈", "notin": "∉"},
+    **{"subset": "⊂", "subseteq": "⊆", "supset": "⊃", "cup": "∪", "cap": "∩", "emptyset": "∅"},
+    **{"to": "→", "rightarrow": "→", "leftarrow": "←", "Rightarrow": "⇒", "mapsto": "↦"},
+    **{"leftrightarrow": "↔", "longrightarrow": "→", "uparrow": "↑", "downarrow": "↓"},
+    **{"infty": "∞", "partial": "∂", "nabla": "∇", "sum": "∑", "prod": "∏", "int": "∫"},
+    **{"forall": "∀", "exists": "∃", "neg": "¬", "land": "∧", "lor": "∨", "wedge": "∧", "vee": "∨"},
+    **{"oplus": "⊕", "otimes": "⊗", "odot": "⊙", "dagger": "†", "perp": "⊥", "mid": "|"},
+    **{"ell": "ℓ", "hbar": "ℏ", "Re": "ℜ", "Im": "ℑ", "aleph": "ℵ", "prime": "′", "angle": "∠"},
+    **{"langle": "⟨", "rangle": "⟩", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉"},
+    **{"ldots": "...", "dots": "...", "cdots": "...", "textellipsis": "...", "vdots": "..."},
+    **{"textendash": "–", "textemdash": "—", "textquoteright": "’", "textquoteleft": "‘"},
+    **{"textbackslash": "\\", "backslash": "\\", "textasciitilde": "~", "textasciicircum": "^"},
+    **{"textunderscore": "_", "textbar": "|", "textless": "<", "textgreater": ">", "lbrace": "{"},
+    **{"rbrace": "}", "textregistered": "®", "texttrademark": "™", "copyright": "©", "S": "§"},
+    **{
+        "textdegree": "°",
+        "degree": "°",
+        "pounds": "£",
+        "texteuro": "€",
+        "euro": "€",
+        "textmu": "µ",
+    },
+    **{"o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ss": "ß", "ae": "æ", "AE": "Æ", "oe": "œ"},
+    **{"OE": "Œ", "aa": "å", "AA": "Å", "i": "ı", "j": "ȷ", "dh": "ð", "DH": "Ð", "th": "þ"},
+    **{"TeX": "TeX", "LaTeX": "LaTeX", "quad": " ", "qquad": " ", "newline": " ", "par": " "},
+    **{"top": "⊤", "bullet": "•", "star": "⋆", "setminus": "∖", "triangle": "△", "checkmark": "✓"},
+}
+
+# Commands that change only how their text looks, or nothing at all.
+_UNSEEN = frozenset(
+    "em it bf tt sc sf rm sl bfseries itshape ttfamily scshape sffamily rmfamily mdseries upshape"
+    " normalfont emph textit textbf texttt textsc textsf textrm textsl textup textmd textnormal"
+    " underline mbox hbox text textsubscript mathrm mathbf mathit mathcal mathbb"
+    " mathsf mathtt mathfrak mathscr boldsymbol bm pmb operatorname mathop ensuremath left right"
+    " big Big bigg Bigg bigl bigr Bigl Bigr middle displaystyle textstyle scriptstyle limits"
+    " hat bar tilde vec dot overline widehat widetilde underbar uppercase lowercase url path"
+    " nolimits nolinkurl protect relax noindent centering small footnotesize scriptsize tiny"
+    " normalsize large Large LARGE huge Huge xspace textcolor".split()
+)
+
+_ACCENTS = {
+    "`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", '"': "\u0308", "=": "\u0304",
+    ".": "\u0307", "c": "\u0327", "v": "\u030c", "u": "\u0306", "H": "\u030b", "k": "\u0328",
+    "r": "\u030a", "d": "\u0323", "b": "\u0331", "t": "\u0361",
+}  # fmt: skip
+
+_MARK = re.compile(
+    r"""(?P<name>\\[A-Za-z]+\*?)(?P<space>\ *) | (?P<escaped>\\[^A-Za-z\n]) | (?P<math>\$\$?)
+    | (?P<open>\{) | (?P<close>\}) | (?P<script>[\^_]) | (?P<tilde>~)
+    | (?P<dashes>---?) | (?P<quotes>``|'')""",
+    re.X,
+)
+_SUSPECT = re.compile(r"[\\$~<&{]|--|``|''")
+
+_TAG = re.compile(
+    r"</?(?:[a-z]+:)?(?P<tag>p|br|b|i|u|em|strong|span|div|sub|sup|sc|small|title|sec|italic|bold"
+    r"|monospace|underline|list|list-item|ul|ol|li|h[1-6]|tt|code|a|font|math|m[a-z]+|inline-formula"
+    r"|disp-formula|tex-math|alternatives|semantics|annotation|xref|ext-link)"
+    r"""(?:\s+[\w:.-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s<>"']+))*\s*/?>""",
+    re.I,
+)
+_BREAKS = frozenset("p br div title sec list list-item ul ol li h1 h2 h3 h4 h5 h6".split())
+
+
+def readable(text: str, *, bibtex: bool = False) -> str:
+    """``text`` without its markup, on one line; in ``bibtex`` every brace is markup."""
+    if _SUSPECT.search(text):
+        text = _without_tags(text)
+        text = html.unescape(text)
+        if bibtex or _SUSPECT.search(text):
+            text = _Latex(text, bibtex).read()
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def _without_tags(text: str) -> str:
+    def shown(match: re.Match[str]) -> str:
+        tag, closing = match["tag"].lower(), match[0].startswith("</")
+        before, after = text[: match.start()][-1:], text[match.end() :][:1]
+        if tag in _BREAKS:
+            return " "
+        if not closing and tag == "sup" and before.isalnum() and after.isdigit():
+            return "^"  # 10<sup>3</sup> is not 103
+        if not closing and tag == "sub" and before.isdigit() and after.isdigit():
+            return "_"
+        # Cells of MathML: figures that stand apart must not run together.
+        return " " if tag.startswith("m") and before.isdigit() and after.isdigit() else ""
+
+    return _TAG.sub(shown, text) if "<" in text else text
+
+
+def _whole(shown: str) -> str:
+    shown = shown.strip()
+    return shown if re.fullmatch(r"\w*(?:[.,]\w+)*", shown) else f"({shown})"
+
+
+def _spaced(before: str, shown: str) -> str:
+    return f" {shown}" if before.isalnum() and shown[:1].isalnum() else shown
+
+
+def _fraction(over: str, under: str) -> str:
+    return f"{_whole(over)}/{_whole(under)}"
+
+
+def _linked(address: str, shown: str) -> str:
+    return shown if shown == address else f"{shown} ({address})"
+
+
+def _coloured(said: str) -> str:
+    return "" if said.isalpha() else said
+
+
+# Commands with arguments that are shown in their own way: how, and how many arguments.
+_SHOWN: dict[str, tuple[Callable[..., str], int]] = {
+    "frac": (_fraction, 2),
+    "tfrac": (_fraction, 2),
+    "dfrac": (_fraction, 2),
+    "binom": (lambda n, k: f"binom({n}, {k})", 2),
+    "sqrt": (lambda of: f"√{_whole(of)}", 1),
+    "footnote": (lambda said: f" ({said})", 1),
+    "href": (_linked, 2),
+    "color": (_coloured, 1),
+}
+
+
+class _Latex:
+    """One pass over a text from left to right, with a stack of open groups."""
+
+    def __init__(self, text: str, bibtex: bool) -> None:
+        self._text, self._bibtex = text, bibtex
+        self._at = 0
+        self._quotes = bibtex or "``" in text
+        self._math = ""  # what ends the formula that we are in
+        self._groups = 0  # that we are in: in them every brace is markup
+
+    def read(self) -> str:
+        return self._run("", 0)
+
+    def _run(self, end: str, depth: int) -> str:
+        """Up to the sign that ends this group or formula, which is taken, too."""
+        out: list[str] = []
+        while match := _MARK.search(self._text, self._at):
+            out.append(self._text[self._at : match.start()])
+            self._at = match.end()
+            if end and match[0] == end:
+                return "".join(out)
+            out.append(self._shown(match, "".join(out[-2:])[-1:], depth))
+        out.append(self._text[self._at :])
+        self._at = len(self._text)
+        return "".join(out)
+
+    def _shown(self, match: re.Match[str], before: str, depth: int) -> str:
+        mark = match[0]
+        if match["name"]:
+            return self._command(match["name"][1:].rstrip("*"), match["space"], before, depth)
+        if match["escaped"]:
+            return self._escape(mark[1], before, depth)
+        if match["math"]:
+            return self._formula(mark, depth)
+        if match["open"]:
+            return self._group(match.start(), before, depth)
+        if match["close"]:
+            return "" if self._bibtex or self._math or self._groups else mark
+        if match["script"]:
+            return self._script(mark, depth) if self._math else mark
+        if match["tilde"]:
+            return self._tilde(before)
+        if match["quotes"]:
+            return ("“" if mark == "``" else "”") if self._is_quote() else mark
+        return self._dashes(mark, before)
+
+    def _command(self, name: str, space: str, before: str, depth: int) -> str:
+        after = self._peek()
+        if name in _ACCENTS and (after in ("{", "\\") or (space and after.isalpha())):
+            return self._accented(_ACCENTS[name], depth)
+        if name in _SIGNS:
+            return self._sign(_SIGNS[name], space, before)
+        if name in _SHOWN:
+            how, arguments = _SHOWN[name]
+            return how(*(self._argument(depth) for _ in range(arguments)))
+        if name in _UNSEEN:
+            return self._argument(depth) if after == "{" else ""
+        if name == "textsuperscript":
+            return ("^" if before.isalnum() else "") + self._argument(depth)
+        if after == "{":
+            shown = [self._argument(depth)]
+            while self._peek() == "{":
+                shown.append(self._argument(depth))
+            return _spaced(before, " ".join(shown))
+        return (name if self._is_markup(before) else "\\" + name) + space
+
+    def _sign(self, sign: str, space: str, before: str) -> str:
+        if sign == "~":
+            return ("~" if not before or before.isspace() or before in "($" else " ~") + space
+        # "\alpha x" swallows its space in text; in a formula it parts nothing.
+        return sign + (space if self._math or not sign.isalpha() else "")
+
+    def _is_markup(self, before: str) -> bool:
+        """Whether an unknown word after a backslash is a command, not a path like ``C:\\new``."""
+        return bool(self._math) or not before or not (before.isalnum() or before in ":\\/.")
+
+    def _escape(self, sign: str, before: str, depth: int) -> str:
+        after = self._peek()
+        if sign in _ACCENTS and not self._math and (after.isalpha() or after in ("{", "\\")):
+            return self._accented(_ACCENTS[sign], depth)
+        if sign in "([" or sign in ")]":
+            return self._bracket(sign, depth)
+        if sign == "\\":
+            return " "  # a line break
+        if sign in ",;:!/ -@":  # thin spaces and places to break
+            return " " if sign in ",;: " and not self._between_digits(before) else ""
+        return sign
+
+    def _between_digits(self, before: str) -> bool:
+        return before.isdigit() and self._peek().isdigit()  # 10\,000 is one figure
+
+    def _bracket(self, sign: str, depth: int) -> str:
+        end = {"(": "\\)", "[": "\\]"}.get(sign)
+        if end is None or self._math or self._end(end) < 0 or depth > _MAX_DEPTH:
+            return sign
+        return self._inside(end, depth)
+
+    def _formula(self, mark: str, depth: int) -> str:
+        if self._math or depth > _MAX_DEPTH:
+            return mark
+        end = self._end(mark)
+        inside = self._text[self._at : end] if end >= 0 else ""
+        after = self._text[end + len(mark) : end + len(mark) + 1]
+        # As in pandoc: "$5 to $10" is money.
+        is_formula = inside and (
+            mark == "$$"
+            or re.search(r"[\\^]|_\{", inside)
+            or not (inside[0].isspace() or inside[-1].isspace() or after.isdigit())
+        )
+        return self._inside(mark, depth) if is_formula else mark
+
+    def _end(self, mark: str) -> int:
+        return self._text.find(mark, self._at, self._at + _MAX_FORMULA)
+
+    def _inside(self, end: str, depth: int) -> str:
+        self._math = end
+        shown = self._run(end, depth + 1)
+        self._math = ""
+        return shown
+
+    def _group(self, start: int, before: str, depth: int) -> str:
+        is_markup = (
+            self._bibtex
+            or self._math
+            or self._groups
+            or self._text.startswith(("\\", "}"), self._at)
+            or re.match(r"[A-Z][\w-]*\}", self._text[self._at : self._at + 40])
+        )
+        if not is_markup:
+            return "{"
+        if depth > _MAX_DEPTH:
+            return ""
+        shown = self._braced(depth)
+        apart = self._text[start - 1 : start] == "}" and before.isdigit() and shown[:1].isdigit()
+        return f" {shown}" if apart else shown
+
+    def _braced(self, depth: int) -> str:
+        self._groups += 1
+        shown = self._run("}", depth + 1)
+        self._groups -= 1
+        return shown
+
+    def _argument(self, depth: int) -> str:
+        """What a command applies to: a group, a command, else one character."""
+        while self._peek() == " ":
+            self._at += 1
+        if self._peek() == "[":  # an option: shown like an argument
+            end = self._text.find("]", self._at)
+            if 0 <= end - self._at < 80:
+                option = self._text[self._at + 1 : end]
+                self._at = end + 1
+                return f"{option} {self._argument(depth)}" if option else self._argument(depth)
+        if self._peek() == "{":
+            self._at += 1
+            return self._braced(depth) if depth <= _MAX_DEPTH else ""
+        if self._peek() == "\\":
+            match = _MARK.match(self._text, self._at)
+            if match and depth <= _MAX_DEPTH:
+                self._at = match.end()
+                return self._shown(match, "", depth + 1)
+        shown = self._peek()
+        self._at += len(shown)
+        return shown
+
+    def _accented(self, accent: str, depth: int) -> str:
+        letter = self._argument(depth)
+        letter = {"ı": "i", "ȷ": "j"}.get(letter[:1], letter[:1]) + letter[1:]
+        return letter[:1] + accent + letter[1:] if letter[:1].isalpha() else letter
+
+    def _script(self, sign: str, depth: int) -> str:
+        shown = self._argument(depth).strip()
+        return sign + (shown if re.fullmatch(r"[-+−]?[\w.,*′†°∞]+|.?", shown) else f"({shown})")
+
+    def _tilde(self, before: str) -> str:
+        after = self._peek()
+        tied = before and after and not before.isspace() and not after.isspace() and before != "("
+        return " " if self._math or tied or (self._bibtex and not after.isdigit()) else "~"
+
+    def _is_quote(self) -> bool:
+        return not self._math and self._quotes
+
+    def _dashes(self, mark: str, before: str) -> str:
+        after = self._peek()
+        if self._math or before == "-" or after == "-" or (before.isspace() and after.isalnum()):
+            return mark  # a minus of a minus, a rule, an option such as --map
+        return "—" if mark == "---" else "–"
+
+    def _peek(self) -> str:
+        return self._text[self._at : self._at + 1]

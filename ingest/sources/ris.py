@@ -1,0 +1,93 @@
+"""RIS, the format of reference managers: tags at the start of lines, records ended by ``ER``.
+
+Parsed by rispy, one record at a time, so that only one is held and a bad one costs no other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ingest.errors import ParseError
+from ingest.paper import Paper
+from ingest.sources.files import MAX_LINE, File
+from ingest.sources.record import paper_from
+
+_START = re.compile(r"\s*TY  ?-")
+_END = re.compile(r"\s*ER  ?-\s*$")
+
+
+def knows(file: File) -> bool:
+    """Whether a line starts a record, or the name says RIS."""
+    return file.suffix == ".ris" or bool(re.search(r"^\s*TY  ?- ", file.text_head, re.M))
+
+
+def read(file: File) -> Iterator[Paper | ParseError]:
+    """One paper a record; what stands between records is left out."""
+    for start, lines in _records(file):
+        yield lines if isinstance(lines, ParseError) else _paper(file, lines, start)
+
+
+def _records(file: File) -> Iterator[tuple[int, list[str] | ParseError]]:
+    """The lines of each record and the number of its first; faults take their record with them."""
+    lines: list[str] = []
+    start, size = 0, 0  # 0: between records
+    for number, line in enumerate(file.lines(), 1):
+        if isinstance(line, ParseError):
+            yield number, line
+            lines, start = [], 0
+            continue
+        if _START.match(line):
+            if start:
+                yield start, lines
+            lines, start, size = [], number, 0
+        if not start:
+            continue
+        lines.append(line)
+        size += len(line)
+        if size > MAX_LINE:
+            yield start, ParseError(file.name, "a record without an end; skipped", record=start)
+            lines, start = [], 0
+        elif _END.match(line):
+            yield start, lines
+            lines, start = [], 0
+    if start:
+        yield start, lines
+
+
+def _paper(file: File, lines: list[str], start: int) -> Paper | ParseError:
+    import rispy
+    from rispy.parser import ParseError as RisError
+
+    # A missing end costs nothing when the next record has begun.
+    ended = lines if _END.match(lines[-1]) else [*lines, "ER  - "]
+    text = "\n".join([ended[0].lstrip(), *ended[1:-1], "ER  - "])
+    try:
+        (fields,) = rispy.loads(text, skip_unknown_tags=False)
+    except (RisError, ValueError, KeyError, IndexError) as error:
+        said = str(error).splitlines()[0][:100] if str(error) else type(error).__name__
+        return ParseError(file.name, f"not RIS ({said})", record=start)
+    names = [*fields.get("first_authors", ()), *fields.get("authors", ())]
+    record = {
+        "title": fields.get("title") or fields.get("primary_title") or fields.get("short_title"),
+        "abstract": fields.get("abstract") or fields.get("notes_abstract"),
+        "authors": [_given_first(name) for name in names],
+        "year": fields.get("year") or fields.get("publication_year") or fields.get("date"),
+        "doi": fields.get("doi"),
+        # An arXiv id stands in any of these; RIS's own ID is a place in one file.
+        "arxiv": [str(fields.get(name) or "") for name in ("id", "number", "journal_name")],
+        "url": _first_url(fields.get("urls")),
+        "topics": fields.get("keywords") or [],
+        "venue": fields.get("journal_name") or fields.get("secondary_title"),
+    }
+    return paper_from(record, file.name, start)
+
+
+def _given_first(name: str) -> str:
+    family, comma, given = name.partition(",")
+    return f"{given.strip()} {family.strip()}" if comma and given.strip() else name.strip()
+
+
+def _first_url(urls: object) -> str | None:
+    found = urls if isinstance(urls, list) else [urls]
+    return next((str(url).split(";")[0].strip() for url in found if url), None)
