@@ -16,6 +16,7 @@ from typing import Any
 from ingest.errors import LibraryBusy, LibraryError
 
 _IN = 500  # values in one "in (...)"
+_AT_ONCE = 256  # rows
 
 
 class DatabaseDamaged(LibraryError):
@@ -51,7 +52,12 @@ class Database:
     def rows(self, query: str, values: Sequence[object] = ()) -> Iterator[Any]:
         """The rows of a query, one by one."""
         with self._errors():
-            yield from self._connection.execute(query, values)
+            cursor = self._connection.execute(query, values)
+            some = cursor.fetchmany(_AT_ONCE)
+        while some:
+            yield from some
+            with self._errors():
+                some = cursor.fetchmany(_AT_ONCE)
 
     def row(self, query: str, values: Sequence[object] = ()) -> Any:  # noqa: ANN401
         """The first row of a query; None when it has none."""
@@ -101,6 +107,8 @@ class Database:
     def _errors(self) -> Iterator[None]:
         try:
             yield
+        except sqlite3.ProgrammingError:
+            raise  # ours, not the file's
         except sqlite3.Error as error:
             raise self._ours(error) from error
 

@@ -5,24 +5,99 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 from ingest.command import counted
 from ingest.embedders import load_embedder
+from ingest.errors import LibraryError
+from ingest.export import FORMATS, SUFFIXES
+from ingest.filters import Filters
 from ingest.library import Library
-from ingest.paper import Paper
+from ingest.paper import Paper, title_key
 from ingest.place import library_directory
 
 
 def add_papers(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--since", type=int, metavar="YEAR", help="from YEAR on")
+    parser.add_argument("--until", type=int, metavar="YEAR", help="up to YEAR")
+    parser.add_argument("--topic", action="append", default=[], help="on this topic (repeatable)")
+    parser.add_argument(
+        "--kind", choices=("abstract", "digest"), help="whose words their texts are"
+    )
+    parser.add_argument("--source", help="said by this source, as `status` names it")
+    parser.add_argument("--text", metavar="WORDS", help="with these words in title or text")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("--format", choices=tuple(FORMATS), help="print them in this form")
+    parser.add_argument(
+        "--export",
+        metavar="FILE",
+        help="write them to FILE: .jsonl, .csv, .bib, or as --format says",
+    )
     parser.set_defaults(run=run_papers)
 
 
 def run_papers(args: argparse.Namespace) -> int:
+    form = args.format or ("jsonl" if args.json else None)
+    if args.export and form is None:
+        form = SUFFIXES.get(Path(args.export).suffix.lower())
+        if form is None:
+            raise LibraryError(
+                f"{args.export}: no known suffix; say --format {', '.join(FORMATS)}, or name the"
+                f" file {', '.join(SUFFIXES)}"
+            )
     with Library.open(library_directory(args.library)) as library:
-        for paper in library.papers():
-            print(json.dumps(paper.to_dict(), ensure_ascii=False) if args.json else _line(paper))
+        chosen = _chosen(library, args)
+        if form is None:
+            for paper in chosen:
+                print(_line(paper))
+        elif args.export is None:
+            for piece in FORMATS[form](chosen):
+                sys.stdout.write(piece)
+        else:
+            count = _written(Path(args.export), FORMATS[form], chosen)
+            print(f"{count:,} papers written to {args.export}.")
     return 0
+
+
+def _chosen(library: Library, args: argparse.Namespace) -> Iterator[Paper]:
+    filters = Filters(since=args.since, until=args.until, topics=tuple(args.topic))
+    words = set(title_key(args.text or "").split())
+    of_source = set(library.said_by(args.source)) if args.source is not None else None
+    for paper in library.papers():
+        if of_source is not None and paper.id not in of_source:
+            continue
+        if args.kind and paper.kind != args.kind:
+            continue
+        if filters.select(paper) and words <= _words(paper, words):
+            yield paper
+
+
+def _words(paper: Paper, wanted: set[str]) -> set[str]:
+    return set(title_key(f"{paper.title} {paper.abstract}").split()) if wanted else set()
+
+
+def _written(
+    path: Path, form: Callable[[Iterable[Paper]], Iterator[str]], papers: Iterator[Paper]
+) -> int:
+    """How many papers were written; the file is there whole or not at all."""
+    count = 0
+
+    def counting() -> Iterator[Paper]:
+        nonlocal count
+        for paper in papers:
+            count += 1
+            yield paper
+
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    try:
+        with unfinished.open("w", encoding="utf-8", newline="") as file:
+            file.writelines(form(counting()))
+        unfinished.replace(path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise LibraryError(f"{path}: can't be written ({error.strerror})") from error
+    return count
 
 
 def _line(paper: Paper) -> str:
@@ -46,6 +121,7 @@ def run_status(args: argparse.Namespace, **further: object) -> int:
             "embedder": library.identity["embedder"],
             "cut": library.identity["passages"],
             "indexes": library.health(),
+            "made_from": library.origins(),
             **further,
         }
     if args.json:

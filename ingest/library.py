@@ -189,6 +189,16 @@ class Library:
             for name, index in (("lexical", self._lexical), ("vectors", self._vectors))
         }
 
+    def said_by(self, origin: str) -> list[str]:
+        """The ids of the papers that a source (``origins``) had something to say about.
+
+        The last part of a source's name will do where only one ends so.
+        """
+        named = [name for name in self.origins() if name == origin] or [
+            name for name in self.origins() if name.endswith(f"/{origin}")
+        ]
+        return sorted({paper for o in named for paper in self._truth.record_ids(o).values()})
+
     def papers(self, ids: Sequence[str] | None = None) -> Iterator[Paper]:
         """The papers of these ids that are here, or all of them, in the order of their ids.
 

@@ -364,6 +364,7 @@ def test_status_counts_what_the_library_holds(two: Path, capsys: Capture) -> Non
         "embedder": {"name": "static", "version": facts["embedder"]["version"], "dim": 256},
         "cut": {"max_words": 320, "overlap": 1},
         "indexes": {"lexical": "up", "vectors": "up"},
+        "made_from": {str(two.with_name("two.jsonl")): 2},
         "model": "none: answers are quoted; choose one with --llm or ASKPAPERS_LLM",
     }
     ran = run(capsys, "status", "--library", two)
