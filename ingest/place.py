@@ -39,3 +39,8 @@ def arxiv_address() -> str:
 def hugging_face_address() -> str:
     """Hugging Face, or the mirror that its own tools use, too."""
     return (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
+
+
+def feedback_file(library: Path) -> Path:
+    """Where what readers think of answers is written down: beside their library."""
+    return library.with_name(f"{library.name}-feedback.jsonl")

@@ -10,6 +10,7 @@ from rag.figures import Figure
 from rag.reader import Reading
 
 CLOSEST = 3  # papers that a refusal offers
+CLOSEST_SAID = "The closest papers, though not an answer:"
 
 Composed = tuple[str, tuple[Citation, ...]]
 
@@ -52,7 +53,7 @@ def refusal_text(reason: Reason, hits: Sequence[Hit], missing: Sequence[str] = (
         about = ", ".join(f"“{word}”" for word in missing[:3])
         return f"{said}, but its text does not give this{f': nothing on {about}' if about else ''}."
     titles = "; ".join(f"**{hit.paper.title}**" for hit in hits[:CLOSEST])
-    nearest = f" The closest papers, though not an answer: {titles}." if titles else ""
+    nearest = f" {CLOSEST_SAID} {titles}." if titles else ""
     return f"The papers in this library don't speak about this.{nearest}"
 
 

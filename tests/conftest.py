@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 # Before numpy: its threads only get in each other's way here.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -14,6 +15,9 @@ from fakes import CountingEmbedder
 
 from ingest.library import Library
 from ingest.paper import Paper
+
+if TYPE_CHECKING:
+    from selenium.webdriver.chrome.webdriver import WebDriver
 
 
 @pytest.fixture
@@ -28,3 +32,31 @@ def paper(number: int, text: str = "", **fields: object) -> Paper:
     words = " ".join(f"word{number}x{place}" for place in range(12))
     abstract = text or f"We study subject{number} in depth. It is {number} times faster. {words}."
     return Paper(**{"id": f"p{number}", "title": f"Title {number}", "abstract": abstract, **fields})
+
+
+@pytest.fixture(scope="session")
+def page_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The chat page, running in a process of its own over the starter papers and a hostile one."""
+    from page_server import serving
+
+    with serving(tmp_path_factory.mktemp("page") / "library") as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
+    """One browser for all tests; ``page`` makes it a fresh visitor's."""
+    from browsing import start
+
+    driver = start(tmp_path_factory.mktemp("profile"))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def page(page_address: str, browser: WebDriver) -> WebDriver:
+    """The page as a visitor without a past meets it."""
+    from browsing import fresh
+
+    fresh(browser, page_address)
+    return browser

@@ -23,6 +23,7 @@ from ingest.sentences import sentence_spans
 from ingest.starter import starter_papers
 from rag.answer import Answer, Citation
 from rag.assistant import Assistant
+from rag.compose import quoted_sentences
 
 HOSTILE_WORDS = (
     "ZorbNet keeps a<b and c>d, x_1 * y_2 and $O(n^2)$ as they are."
@@ -77,7 +78,9 @@ class Scripted(Assistant):
             paper = next(self.library.papers())
             spans = tuple(sentence_spans(paper.abstract)[1:3])
             text = " ".join(f"{paper.abstract[a:b]} [1]" for a, b in spans)
-            yield Answer(question, question, text, (Citation(1, paper, spans, 1.0),))
+            citations = (Citation(1, paper, spans, 1.0),)
+            sentences = quoted_sentences(text, citations)
+            yield Answer(question, question, text, citations, sentences=sentences)
             return
         yield from super().stream(question, history, filters=filters)
 

@@ -11,7 +11,7 @@ from ingest.errors import ProviderError
 from ingest.filters import EVERYTHING, Filters
 from rag.answer import Answer
 from ui.conversation import BUG, Exchange, asked, history, stopped
-from ui.messages import evidence, messages
+from ui.turns import evidence, turns
 
 
 class Script:
@@ -94,20 +94,29 @@ def test_stopping_a_finished_answer_changes_nothing() -> None:
     assert stopped(()) == ()
 
 
-def test_every_exchange_is_two_messages_whatever_came_of_it() -> None:
+def test_every_exchange_is_one_block_whatever_came_of_it() -> None:
     exchanges = (
         Exchange("answered?", "Yes.", whole("Yes.")),
         Exchange("failed?", "Half", problem="It <failed>."),
         Exchange("stopped?", "Half", stopped=True),
         Exchange("waiting?"),
     )
-    shown = messages(exchanges)
-    assert [message["role"] for message in shown] == ["user", "assistant"] * 4
-    said = [message["content"] for message in shown[1::2]]
-    assert "Yes&#46;" in said[0]
+    said = turns(exchanges, busy=True)
+    assert len(said) == 4
+    assert "answered&#63;" in said[0] and "Yes&#46;" in said[0]
     assert "Half" in said[1] and "It &#60;failed&#62;&#46;" in said[1]
     assert "Half" in said[2] and "Stopped" in said[2]
     assert "Reading the papers" in said[3]
+
+
+def test_only_the_last_question_can_be_asked_again_or_edited() -> None:
+    done = Exchange("q", "Yes.", whole("Yes."), suggested=("And then?",))
+    first, last = turns((done, done))
+    for what in ('data-do="again"', 'data-do="edit"', "And then&#63;"):
+        assert what not in first
+        assert what in last
+    assert 'data-do="copy"' in first
+    assert not any('data-do="again"' in said for said in turns((done, done), busy=True))
 
 
 def test_conversation_without_answers_has_no_cards() -> None:

@@ -7,67 +7,24 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from payloads import PAYLOADS
 
 from ingest.paper import Paper, Passage
 from rag.answer import Answer, Citation, Hit
+from ui.conversation import Exchange, Judgement
 from ui.evidence import cards, evidence_html, marked_abstract, support_words
-from ui.render import (
-    answer_html,
-    literal,
-    notice_html,
-    partial_html,
-    plain_text,
-    question_html,
-    web_address,
-)
+from ui.render import literal, notice_html, web_address
+from ui.turns import answer_html, partial_html, plain_text, turns, welcome
 
 ELEMENTS = {
-    "a", "article", "br", "button", "details", "div", "h3", "header", "li", "mark", "p",
-    "section", "span", "strong", "summary", "ul",
+    "a", "article", "b", "br", "button", "details", "div", "form", "h3", "h4", "header", "i",
+    "input", "li", "mark", "p", "path", "section", "span", "strong", "summary", "svg", "ul",
 }  # fmt: skip
 ATTRIBUTES = {
-    "aria-hidden", "aria-label", "class", "data-n", "data-text", "href", "id", "rel", "tabindex",
-    "target", "title", "type",
+    "aria-hidden", "aria-label", "aria-pressed", "class", "d", "data-do", "data-kind", "data-n",
+    "data-question", "data-text", "data-turn", "data-verdict", "href", "id", "maxlength",
+    "placeholder", "rel", "role", "tabindex", "target", "title", "type", "viewbox",
 }  # fmt: skip
-
-PAYLOADS = [
-    "<script>window.hit=1</script>",
-    "<img src=x onerror=window.hit=1>",
-    "<svg onload=window.hit=1>",
-    "<iframe src=javascript:window.hit=1></iframe>",
-    "<style>*{display:none}</style>",
-    "</p></div><h1>out</h1>",
-    "<!-- comment --> <![CDATA[x]]>",
-    '" onmouseover="window.hit=1',
-    "' onfocus='window.hit=1' autofocus='",
-    "`onclick=window.hit=1`",
-    "[click](javascript:window.hit=1)",
-    "[3](2020)",
-    "![pixel](https://evil.example/p.png)",
-    "https://evil.example/p.png www.evil.example me@evil.example",
-    "<https://evil.example>",
-    "a<b and c>d",
-    "x<y and List<int> and vector<vector<float>>",
-    "x_1 * y_2 and *emphasis* and _this_ and __that__",
-    "$O(n^2)$ and $$\\int_0^1$$ and \\(x\\)",
-    "{{value}} and {{{value}}} and ${window.hit=1} and {% x %}",
-    "# heading",
-    "> quoted | table | cell",
-    "```mermaid\ngraph TD\n```",
-    "~~struck~~ ==marked== ^up^",
-    "&lt;b&gt; &amp; &#60;i&#62; &nbsp;",
-    "C:\\path\\*.txt and \\[x\\]",
-    "1. one\n2. two",
-    "+ plus + minus",
-    "2**3 and 4**5",
-    "[^1]: note [ref]: https://evil.example",
-    "%%%LATEX_BLOCK_0%%%",
-    "<details open ontoggle=window.hit=1>",
-    "<a href='data:text/html,<script>window.hit=1</script>'>x</a>",
-    "<form action=https://evil.example><input name=q></form>",
-    "<thinking>hidden</thinking>",
-    ":::note :smile: {#id .class}",
-]
 
 
 class Page(HTMLParser):
@@ -113,7 +70,7 @@ def harmless(html: str) -> Page:
     for name, value in page.attributes:
         if name == "href":
             assert value is not None
-            assert value.startswith(("#cite-", "#ref-", "https://", "http://"))
+            assert value.startswith(("#cite-", "#ref-", "#closest-", "https://", "http://"))
     assert "\n" not in html
     return page
 
@@ -147,8 +104,13 @@ def test_payload_is_shown_as_it_is_written_wherever_it_stands(payload: str) -> N
         warnings=(payload,),
         hits=(Hit(Passage(paper(payload, payload), 0, 1), 1.0, 1.0, 1.0),),
     )
+    judged = Judgement("1", "down", payload)
+    exchange = Exchange(payload, payload, whole, suggested=(payload,), judged=judged)
     for html in (
-        question_html(payload),
+        *welcome([payload]),
+        *turns((exchange,)),
+        *turns((Exchange(payload, payload, stopped=True),)),
+        *turns((Exchange(payload, problem=payload),)),
         notice_html("warning", payload),
         answer_html(refusal, 1),
         evidence_html([(1, whole)]),

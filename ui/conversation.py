@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Literal, Protocol
 
 from ingest.errors import AskpapersError
 from ingest.filters import EVERYTHING, Filters
@@ -32,14 +32,28 @@ class Streams(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the visitor thought of an answer; ``id`` tells it from others' of the same answer."""
+
+    id: str
+    verdict: Literal["up", "down"]
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question and what has come of it: a growing text, then an answer or a problem."""
+    """A question and what has come of it: a growing text, then an answer or a problem.
+
+    ``suggested`` are questions that one might ask next.
+    """
 
     question: str
     text: str = ""
     answer: Answer | None = None
     problem: str | None = None
     stopped: bool = False
+    suggested: tuple[str, ...] = ()
+    judged: Judgement | None = None
 
 
 Exchanges = tuple[Exchange, ...]
@@ -91,3 +105,8 @@ def stopped(exchanges: Exchanges) -> Exchanges:
     if not exchanges or exchanges[-1].answer is not None or exchanges[-1].problem is not None:
         return exchanges
     return (*exchanges[:-1], replace(exchanges[-1], stopped=True))
+
+
+def suggested(exchanges: Exchanges, questions: Sequence[str]) -> Exchanges:
+    """The conversation with what one might ask after its last answer."""
+    return (*exchanges[:-1], replace(exchanges[-1], suggested=tuple(questions)))

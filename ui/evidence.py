@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from ingest.paper import Paper
 from rag.answer import Answer, Citation, Hit, Mode
-from ui.render import link, literal, plain_text, web_address
+from ui.render import link, literal, shortened, web_address
 
 AUTHORS_SHOWN = 6
 CLOSEST_SHOWN = 5
@@ -46,7 +46,7 @@ def evidence_html(answers: Sequence[tuple[int, Answer]]) -> str:
     sets = [f'<section class="ap-set" aria-label="Latest answer">{_set(turn, latest)}</section>']
     for turn, answer in reversed(shown[:-1]):
         sets.append(
-            f'<details class="ap-set"><summary>Earlier: {literal(_short(answer.question))}'
+            f'<details class="ap-set"><summary>Earlier: {literal(shortened(answer.question))}'
             f"</summary>{_set(turn, answer)}</details>"
         )
     return "".join(sets)
@@ -56,14 +56,11 @@ def _set(turn: int, answer: Answer) -> str:
     if answer.citations:
         found = cards(answer.citations)
         folded = len(found) > OPEN_CARDS
-        shown = "".join(_card(card, turn, answer.mode, folded=folded) for card in found)
-        return shown + (
-            f'<button type="button" class="ap-copy" data-text="{_kept(plain_text(answer))}">'
-            "Copy the answer with its sources</button>"
-        )
+        return "".join(_card(card, turn, answer.mode, folded=folded) for card in found)
     known = answer.reason in ("off_topic", "no_detail")
     return (
-        '<p class="ap-closest"><strong>Closest papers, not cited.</strong> They came nearest to the'
+        f'<p class="ap-closest" id="closest-{turn}" tabindex="-1">'
+        "<strong>Closest papers, not cited.</strong> They came nearest to the"
         f" question{', but don&#8217;t answer it' if known else ''}.</p>"
         + "".join(_closest(hit) for hit in answer.hits[:CLOSEST_SHOWN])
     )
@@ -72,20 +69,20 @@ def _set(turn: int, answer: Answer) -> str:
 def _card(card: Card, turn: int, mode: Mode, *, folded: bool) -> str:
     numbers = "".join(
         f'<a class="ap-number" id="cite-{turn}-{c.number}" href="#ref-{turn}-{c.number}"'
-        f' title="Back to the answer" aria-label="Source {c.number}, back to the answer">'
+        f' title="Show it in the answer" aria-label="Source {c.number}: show it in the answer">'
         f"{c.number}</a>"
         for c in card.citations
     )
     title = literal(card.paper.title)
     support = "".join(
-        f'<p class="ap-support">{_words(c, mode, named=len(card.citations) > 1)}</p>'
+        _support(c, mode, named=len(card.citations) > 1)
         for c in (card.citations if mode == "written" else card.citations[:1])
     )
     abstract = f'<p class="ap-abstract">{marked_abstract(card)}</p>'
     return (
-        f'<article class="ap-card" tabindex="-1" aria-label="{title}">'
+        f'<article class="ap-card" data-turn="{turn}" tabindex="-1" aria-label="{title}">'
         f"<header>{numbers}<h3>{title}</h3></header>{_byline(card.paper)}"
-        f"{_folded(card.paper, abstract) if folded else abstract}{support}</article>"
+        f"{support}{_folded(card.paper, abstract) if folded else abstract}</article>"
     )
 
 
@@ -121,19 +118,31 @@ def marked_abstract(card: Card) -> str:
 
 
 def support_words(support: float) -> str:
-    """How well the quoted words bear the answer's sentence out, in words."""
-    if support >= 0.8:
-        return "The marked words say this"
-    if support >= 0.5:
-        return "The marked words support this"
-    return "Weak support: read the marked words and judge"
+    """How well the quoted words bear the answer's sentences out, in words."""
+    return _GRADES[_grade(support)]
 
 
-def _words(citation: Citation, mode: Mode, *, named: bool) -> str:
-    if mode == "quoted":
-        return "Quoted word for word"
-    before = f"&#91;{citation.number}&#93; " if named else ""
-    return before + literal(support_words(citation.support))
+_GRADES = {
+    3: "The marked words say this",
+    2: "The marked words support this",
+    1: "Weak support: read the marked words and judge",
+}
+
+
+def _grade(support: float) -> int:
+    return 3 if support >= 0.8 else 2 if support >= 0.5 else 1
+
+
+def _support(citation: Citation, mode: Mode, *, named: bool) -> str:
+    """A line in words, with one to three filled dots beside them."""
+    grade = 3 if mode == "quoted" else _grade(citation.support)
+    words = "Quoted word for word" if mode == "quoted" else _GRADES[grade]
+    number = f"&#91;{citation.number}&#93; " if named and mode == "written" else ""
+    dots = "".join(f'<i class="ap-{"on" if dot <= grade else "off"}"></i>' for dot in (1, 2, 3))
+    return (
+        f'<p class="ap-support ap-grade-{grade}"><span class="ap-dots" aria-hidden="true">{dots}'
+        f"</span>{number}{literal(words)}</p>"
+    )
 
 
 def _byline(paper: Paper) -> str:
@@ -159,13 +168,3 @@ def _byline(paper: Paper) -> str:
 def _site(url: str) -> str:
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     return {"arxiv.org": "arXiv", "doi.org": "DOI"}.get(host, host)
-
-
-def _kept(text: str) -> str:
-    """``text`` for an attribute that keeps its line breaks."""
-    return "&#10;".join(literal(line) for line in text.split("\n"))
-
-
-def _short(question: str, most: int = 90) -> str:
-    flat = " ".join(question.split())
-    return flat if len(flat) <= most else flat[: most - 1].rstrip() + "…"

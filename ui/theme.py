@@ -41,8 +41,12 @@ def theme() -> gr.themes.Base:
     )
 
 
-STYLES = ("frame", "chat", "evidence", "library", "map", "settings")
-SCRIPTS = ("citations",)  # each an arrow function that runs once, when the page is there
+STYLES = ("frame", "chat", "conversations", "evidence", "library", "map", "settings")
+SCRIPTS = (
+    "citations",
+    "answers",
+    "conversations",
+)  # each an arrow function that runs once, when the page is there
 
 
 def style() -> str:
@@ -54,6 +58,11 @@ def script() -> str:
     """All of the page's JavaScript, as one function."""
     parts = (_text("script", f"{name}.js").strip().removesuffix(";") for name in SCRIPTS)
     return "() => {\n" + "\n".join(f"(\n{part}\n)();" for part in parts) + "\n}"
+
+
+def wire(name: str) -> str:
+    """The script that ties a component to the page's scripts (``js_on_load`` of ``gr.HTML``)."""
+    return _text("script", f"wire-{name}.js")
 
 
 def _text(folder: str, name: str) -> str:

@@ -1,4 +1,4 @@
-// Citations: a click on [n] shows its card and the quoted words; the card's number leads back.
+// Citations: a click on [n] shows its card and the quoted words; a card shows its sentences.
 // The links work without this script as well: it adds opening, gentle scrolling and the flash.
 () => {
   const NARROW = "(max-width: 820px)"; // as in style/chat.css
@@ -13,31 +13,27 @@
     element.classList.add("ap-flash");
   };
 
-  const flat = (text) => text.replace(/\s+/g, " ").trim();
-
-  // What a marker stands behind: the text from the marker before it, or from the line's start.
-  const saidBefore = (marker) => {
-    let said = "";
-    let node = marker.previousSibling;
-    while (node && node.nodeName !== "BR" && !node.classList?.contains("ap-cite")) {
-      said = node.textContent + said;
-      node = node.previousSibling;
-    }
-    return flat(said);
+  const choose = (elements) => {
+    document.querySelectorAll(".ap-chosen").forEach((other) => other.classList.remove("ap-chosen"));
+    elements.forEach((element) => element.classList.add("ap-chosen"));
   };
 
-  const openCard = (number, said) => {
+  const flat = (text) => text.replace(/\s+/g, " ").trim();
+  const numbers = (element) => (element.dataset.n ?? "").split(" ");
+
+  const openCard = (number, link) => {
     const closed = number.closest("details:not([open])");
     if (closed) closed.open = true;
     const card = number.closest(".ap-card");
     card.querySelectorAll("details").forEach((folded) => (folded.open = true));
-    document.querySelectorAll(".ap-chosen").forEach((mark) => mark.classList.remove("ap-chosen"));
+    const sentence = link.closest(".ap-said");
+    const said = sentence ? flat(sentence.textContent) : "";
     const own = [...card.querySelectorAll("mark")].filter((mark) =>
-      mark.dataset.n.split(" ").includes(number.textContent.trim()),
+      numbers(mark).includes(number.textContent.trim()),
     );
     const exact = own.filter((mark) => said.includes(flat(mark.textContent)));
     const chosen = exact.length ? exact : own;
-    chosen.forEach((mark) => mark.classList.add("ap-chosen"));
+    choose(sentence ? [...chosen, sentence] : chosen);
     flash(card);
     card.focus({ preventScroll: true });
     const room = document.querySelector("#ap-panel").clientHeight;
@@ -48,70 +44,45 @@
     else show(card, card.offsetHeight > height || matchMedia(NARROW).matches ? "start" : "nearest");
   };
 
-  const backToText = (marker) => {
-    flash(marker);
-    marker.focus({ preventScroll: true });
-    show(marker, "center");
+  const sentencesOf = (card) => {
+    const cited = [...card.querySelectorAll(".ap-number")].map((link) => link.textContent.trim());
+    const turn = document.getElementById(`turn-${card.dataset.turn}`);
+    return [...(turn?.querySelectorAll(".ap-said") ?? [])].filter((said) =>
+      numbers(said).some((number) => cited.includes(number)),
+    );
   };
 
-  const copy = async (button) => {
-    try {
-      await navigator.clipboard.writeText(button.dataset.text);
-      button.textContent = "Copied";
-    } catch {
-      button.textContent = "The browser doesn't allow copying here";
+  const showSentences = (card, marker) => {
+    const said = sentencesOf(card);
+    choose([...said, ...card.querySelectorAll("mark")]);
+    const target = marker ?? said[0];
+    if (!target) return;
+    if (marker) {
+      flash(marker);
+      marker.focus({ preventScroll: true });
     }
+    show(target, marker || matchMedia(NARROW).matches ? "center" : "nearest");
   };
 
   document.addEventListener("click", (event) => {
-    const button = event.target.closest?.(".ap-copy");
-    if (button) copy(button);
-    const link = event.target.closest?.('a[href^="#cite-"], a[href^="#ref-"]');
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const link = event.target.closest?.('a[href^="#"]');
+    if (!link) {
+      const card = event.target.closest?.(".ap-card[data-turn]");
+      const busy = event.target.closest?.("a, button, summary") || getSelection().toString();
+      if (card && !busy && !matchMedia(NARROW).matches) showSentences(card);
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     const target = document.getElementById(link.getAttribute("href").slice(1));
     if (!target) return;
+    if (link.classList.contains("ap-cite")) openCard(target, link);
+    else if (link.classList.contains("ap-number")) showSentences(link.closest(".ap-card"), target);
+    else if (link.classList.contains("ap-to-closest")) {
+      const folded = target.closest("details:not([open])");
+      if (folded) folded.open = true;
+      show(target, "start");
+      target.focus({ preventScroll: true });
+    } else return;
     event.preventDefault();
-    if (target.classList.contains("ap-number")) openCard(target, saidBefore(link));
-    else backToText(target);
-  });
-
-  // One reads from the top: a new question goes to the top of its pane, and stays there while the
-  // answer grows, until the reader scrolls.
-  let questions = 0;
-  let reading = false;
-  for (const kind of ["wheel", "touchmove", "keydown", "pointerdown"]) {
-    document.addEventListener(kind, () => (reading = true), { passive: true });
-  }
-
-  const follow = () => {
-    const rows = document.querySelectorAll("#ap-chat .user-row");
-    if (rows.length > questions) {
-      reading = false;
-      document.querySelector("#ap-panel")?.scrollTo(0, 0);
-    }
-    questions = rows.length;
-    if (rows.length && !reading) rows[rows.length - 1].scrollIntoView({ block: "start" });
-  };
-
-  // The chat names each message by its raw HTML, which a screen reader would read out.
-  const name = () => {
-    for (const [kind, said] of [["user", "Question"], ["bot", "Answer"]]) {
-      document.querySelectorAll(`#ap-chat [data-testid="${kind}"]`).forEach((message) => {
-        if (message.getAttribute("aria-label") === said) return;
-        message.setAttribute("role", "group");
-        message.setAttribute("aria-label", said);
-      });
-    }
-  };
-
-  new MutationObserver(() => {
-    name();
-    follow();
-  }).observe(document.querySelector("#ap-talk"), {
-    childList: true,
-    characterData: true,
-    subtree: true,
-    attributes: true,
-    attributeFilter: ["aria-label"],
   });
 };

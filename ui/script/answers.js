@@ -1,0 +1,170 @@
+// Answers: what their buttons do, where the page scrolls while they grow, and what is read aloud.
+() => {
+  const send = (event, data) => window.askpapers?.send?.(event, data);
+  const busy = () => !document.querySelector("#ap-question .submit-button");
+  const turnOf = (element) => element.closest(".ap-turn")?.dataset.turn;
+  const announce = (text) => {
+    const status = document.querySelector("#ap-status");
+    if (status && status.textContent !== text) status.textContent = text;
+  };
+  window.askpapers = { ...window.askpapers, busy, announce };
+
+  const copy = async (text) => {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      // Only a page on this machine or behind TLS has a clipboard: elsewhere the old way.
+      const area = document.createElement("textarea");
+      area.value = text;
+      area.style.position = "fixed";
+      area.style.opacity = "0";
+      document.body.append(area);
+      area.select();
+      const done = document.execCommand("copy");
+      area.remove();
+      return done;
+    }
+  };
+
+  const save = ({ name, text }) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    announce(`Saved ${name}`);
+  };
+
+  // The question becomes a field; Enter asks it, Escape leaves it as it was.
+  const edit = (turn) => {
+    const heading = turn.querySelector(".ap-question");
+    if (turn.querySelector(".ap-edit")) return;
+    const form = document.createElement("form");
+    form.className = "ap-edit";
+    const field = document.createElement("textarea");
+    field.value = turn.dataset.question;
+    field.rows = Math.min(6, 1 + Math.ceil(field.value.length / 70));
+    field.setAttribute("aria-label", "Edit the question");
+    const button = (text, type) => {
+      const made = document.createElement("button");
+      made.type = type;
+      made.textContent = text;
+      return made;
+    };
+    const cancel = button("Cancel", "button");
+    form.append(field, button("Ask", "submit"), cancel);
+    const close = () => {
+      form.remove();
+      heading.hidden = false;
+    };
+    cancel.addEventListener("click", () => {
+      close();
+      turn.querySelector('[data-do="edit"]')?.focus();
+    });
+    field.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") cancel.click();
+      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+        event.preventDefault();
+        form.requestSubmit();
+      }
+    });
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (!field.value.trim() || busy()) return;
+      const text = field.value;
+      close();
+      send("submit", { do: "edit", turn: turn.dataset.turn, text });
+    });
+    heading.hidden = true;
+    heading.after(form);
+    field.focus();
+  };
+
+  const doing = {
+    ask: (button) => busy() || send("submit", { do: "ask", text: button.textContent }),
+    again: (button) => busy() || send("submit", { do: "again", turn: turnOf(button) }),
+    edit: (button) => busy() || edit(button.closest(".ap-turn")),
+    export: (button) => {
+      const title = window.askpapers.title?.() ?? "";
+      button.closest("details").open = false;
+      const { turn, kind } = button.dataset;
+      send("download", { turn, kind, title: turn === "0" ? title : "" });
+    },
+    judge: (button) => {
+      const pressed = button.getAttribute("aria-pressed") === "true";
+      if (!pressed && !busy()) {
+        send("like", { turn: turnOf(button), verdict: button.dataset.verdict });
+      }
+    },
+    copy: async (button) => {
+      const said = (await copy(button.dataset.text)) ? "Copied" : "No copying here";
+      button.textContent = said;
+      announce(said);
+      setTimeout(() => (button.textContent = "Copy"), 2_000);
+    },
+  };
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.(":is(#ap-chat, #ap-conversations) button[data-do]");
+    if (button) doing[button.dataset.do]?.(button);
+    document.querySelectorAll(".ap-menu[open]").forEach((menu) => {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && event.target.closest?.(".ap-menu[open]");
+    if (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest?.('[data-do="comment"]');
+    if (!form) return;
+    event.preventDefault();
+    const comment = form.querySelector("input").value.trim();
+    const turn = form.closest(".ap-turn");
+    const verdict = turn.querySelector('.ap-thumb[aria-pressed="true"]')?.dataset.verdict;
+    if (comment && !busy()) send("like", { turn: turn.dataset.turn, verdict, comment });
+  });
+
+  document.addEventListener("ap-file", (event) => event.detail?.text !== undefined && save(event.detail));
+
+  // One reads from the top: a new question goes to the top of its pane, and stays there while the
+  // answer grows, until the reader scrolls.
+  let questions = 0;
+  let reading = false;
+  let growing = false;
+  for (const kind of ["wheel", "touchmove", "keydown", "pointerdown"]) {
+    document.addEventListener(kind, () => (reading = true), { passive: true });
+  }
+
+  const follow = () => {
+    const turns = document.querySelectorAll("#ap-chat .ap-turn");
+    const last = turns[turns.length - 1];
+    if (turns.length > questions) {
+      reading = false;
+      document.querySelector("#ap-panel")?.scrollTo(0, 0);
+    }
+    questions = turns.length;
+    const grows = Boolean(last?.querySelector(".ap-coming, .ap-waiting"));
+    if (last && !reading && (grows || growing)) last.scrollIntoView({ block: "start" });
+    if (grows) announce("Reading the papers");
+    else if (growing) {
+      const sources = new Set([...last.querySelectorAll(".ap-cite")].map((link) => link.hash)).size;
+      announce(`The answer is there. ${sources} source${sources === 1 ? "" : "s"}.`);
+    }
+    growing = grows;
+    document.querySelector("#ap-talk")?.classList.toggle("ap-begun", turns.length > 0);
+  };
+
+  new MutationObserver(follow).observe(document.querySelector("#ap-chat"), {
+    childList: true,
+    characterData: true,
+    subtree: true,
+  });
+  follow();
+};

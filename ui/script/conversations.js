@@ -1,0 +1,195 @@
+// Conversations, kept in this browser: listed, opened, renamed, deleted. Nothing of them stays on the
+// server; an opened one is sent back to it so that the next question can go on from there.
+() => {
+  const KEY = "askpapers.conversations";
+  const OPEN = "askpapers.open"; // of this tab: a reload comes back to it
+  const MOST = 100;
+  const list = document.querySelector("#ap-conversations .ap-list");
+  const note = document.querySelector("#ap-conversations .ap-list-note");
+  if (!list) return;
+
+  // Beside the conversation where there is room, else folded away.
+  const shelf = document.querySelector("#ap-conversations .ap-shelf");
+  const wide = matchMedia("(min-width: 1200px)"); // as in style/conversations.css
+  const fold = () => (shelf.open = wide.matches);
+  wide.addEventListener("change", fold);
+  fold();
+
+  const read = () => {
+    try {
+      const kept = JSON.parse(localStorage.getItem(KEY) ?? "[]");
+      return Array.isArray(kept) ? kept.filter((one) => one?.id && one.conversation) : [];
+    } catch {
+      return [];
+    }
+  };
+
+  // The newest first; where the browser has no more room, the oldest go.
+  const write = (kept) => {
+    let most = Math.min(kept.length, MOST);
+    for (; most >= 0; most -= 1) {
+      try {
+        localStorage.setItem(KEY, JSON.stringify(kept.slice(0, most)));
+        break;
+      } catch {
+        if (most === 0) break;
+      }
+    }
+    draw();
+  };
+
+  let current = sessionStorage.getItem(OPEN);
+  const choose = (id) => {
+    current = id;
+    if (id) sessionStorage.setItem(OPEN, id);
+    else sessionStorage.removeItem(OPEN);
+    draw();
+  };
+
+  window.askpapers = {
+    ...window.askpapers,
+    title: () => read().find((one) => one.id === current)?.name ?? "",
+  };
+
+  const made = (tag, className, text) => {
+    const element = document.createElement(tag);
+    element.className = className;
+    if (text !== undefined) element.textContent = text; // never HTML: a name is anybody's text
+    return element;
+  };
+  const button = (className, text, label, act) => {
+    const element = made("button", className, text);
+    element.type = "button";
+    if (label) {
+      element.setAttribute("aria-label", label);
+      element.title = label;
+    }
+    element.addEventListener("click", act);
+    return element;
+  };
+
+  let removed = null; // the last one deleted, for whoever didn't mean it
+
+  const draw = () => {
+    const kept = read();
+    list.replaceChildren(...kept.map(row));
+    if (removed) {
+      const line = made("li", "ap-removed", "Deleted. ");
+      line.append(button("ap-undo", "Undo", "Undo deleting", undo));
+      list.prepend(line);
+    }
+    note.textContent = kept.length
+      ? "Kept in this browser only."
+      : "Your conversations will be listed here. They are kept in this browser only.";
+  };
+
+  const row = (one) => {
+    const item = made("li", "ap-kept");
+    const name = button("ap-open", one.name, "", () => open(one.id));
+    name.title = one.name;
+    if (one.id === current) {
+      name.setAttribute("aria-current", "true");
+      item.classList.add("ap-current");
+    }
+    item.append(
+      name,
+      button("ap-tool ap-rename", "", `Rename ${one.name}`, () => rename(item, one)),
+      button("ap-tool ap-delete", "", `Delete ${one.name}`, () => remove(one)),
+    );
+    return item;
+  };
+
+  const rename = (item, one) => {
+    const form = made("form", "ap-renaming");
+    const field = made("input", "");
+    field.value = one.name;
+    field.maxLength = 120;
+    field.setAttribute("aria-label", "Name of the conversation");
+    form.append(field);
+    let done = false;
+    const end = (name) => {
+      if (done) return;
+      done = true;
+      const kept = read();
+      const found = kept.find((other) => other.id === one.id);
+      if (found && name.trim()) found.name = name.trim();
+      write(kept);
+      const rows = [...list.querySelectorAll(".ap-open")];
+      rows.find((other) => other.textContent === (name.trim() || one.name))?.focus();
+    };
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      end(field.value);
+    });
+    field.addEventListener("keydown", (event) => event.key === "Escape" && end(one.name));
+    field.addEventListener("blur", () => end(field.value));
+    item.replaceChildren(form);
+    field.select();
+    field.focus();
+  };
+
+  const remove = (one) => {
+    const kept = read();
+    removed = { one, place: kept.findIndex((other) => other.id === one.id) };
+    write(kept.filter((other) => other.id !== one.id));
+    list.querySelector(".ap-undo")?.focus();
+    if (one.id === current) fresh();
+  };
+
+  const undo = () => {
+    const kept = read();
+    kept.splice(removed.place, 0, removed.one);
+    removed = null;
+    write(kept);
+  };
+
+  const quiet = async () => {
+    if (!window.askpapers.busy()) return;
+    document.querySelector("#ap-question .stop-button")?.click();
+    for (let waited = 0; window.askpapers.busy() && waited < 3_000; waited += 50) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+
+  const open = async (id) => {
+    const found = read().find((one) => one.id === id);
+    if (!found) return;
+    await quiet();
+    choose(id);
+    window.askpapers.send("select", { conversation: found.conversation });
+    if (!wide.matches) shelf.open = false;
+  };
+
+  const fresh = () => {
+    choose(null);
+    window.askpapers.send("clear", {});
+    document.querySelector("#ap-question textarea")?.focus();
+  };
+
+  document.addEventListener("ap-keep", (event) => {
+    const conversation = event.detail?.conversation;
+    if (!conversation?.exchanges?.length) return;
+    removed = null;
+    const kept = read();
+    const found = kept.find((one) => one.id === current);
+    const id = found?.id ?? crypto.randomUUID?.() ?? String(Math.random()).slice(2);
+    const name = found?.name ?? conversation.exchanges[0].question.replace(/\s+/g, " ").trim();
+    const others = kept.filter((one) => one.id !== id);
+    current = id;
+    sessionStorage.setItem(OPEN, id);
+    write([{ id, name: name.slice(0, 120), at: Date.now(), conversation }, ...others]);
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.('[data-do="fresh"]')) fresh();
+  });
+
+  // Another tab has changed the list.
+  addEventListener("storage", (event) => event.key === KEY && draw());
+
+  draw();
+  if (current) {
+    const again = () => (window.askpapers.send ? open(current) : setTimeout(again, 50));
+    again();
+  }
+};
