@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from eval.summary import Run
+    from ingest.paper import Paper
+    from rag.llms import LLM
 
 
 def add_eval(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +29,12 @@ def add_eval(parser: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         default=True,
         help="also ask floors: lexical search alone, a random paper, always refusing",
+    )
+    parser.add_argument(
+        "--judge",
+        metavar="MODEL",
+        help="a model that judges the answers, too: openai/MODEL, ollama/MODEL ...; its own"
+        " accuracy on known claims is shown beside its verdicts",
     )
     other = parser.add_mutually_exclusive_group()
     other.add_argument(
@@ -58,7 +71,9 @@ def _run_questions(args: argparse.Namespace) -> int:
     from eval.table import print_run
     from ingest.errors import AskpapersError, ParseError
     from rag.assistant import Assistant
+    from rag.llms.settings import Settings
 
+    judge_model = Settings.from_environment().open(args.judge) if args.judge else None
     path = args.questions or QUESTIONS_FILE
     _must_exist(path)
     questions = [q for q in load_questions(path) if args.split in (None, split(q.id))]
@@ -73,7 +88,10 @@ def _run_questions(args: argparse.Namespace) -> int:
             run = run_questions(
                 questions, assistant, floors=args.floors, name=path.name, split=args.split
             )
+            papers = list(assistant.library.papers()) if judge_model else []
     print_run(run)
+    if judge_model is not None:
+        run = _judged(run, papers, judge_model)
     if args.json is not None:
         _write_json(args.json, run.to_dict())
     if args.html is not None:
@@ -85,6 +103,18 @@ def _run_questions(args: argparse.Namespace) -> int:
 
         _write_json(FLOORS_FILE, floors_of(run.rows))
     return 0
+
+
+def _judged(run: Run, papers: Sequence[Paper], model: LLM) -> Run:
+    from dataclasses import replace
+
+    from eval.llm_judge import LLMJudge, accuracy, facts, judged_rows, print_judged
+
+    judge = LLMJudge(model)
+    own = accuracy(judge, papers)
+    rows = judged_rows(run.rows, papers, judge)
+    print_judged(rows, judge, own, print)
+    return replace(run, rows=rows, judge=facts(judge, own))
 
 
 def _run_compare(args: argparse.Namespace) -> int:

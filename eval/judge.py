@@ -20,6 +20,7 @@ Verdict = Literal[
 ]
 
 _MARKER = re.compile(r"\s*\[(\d+)\]")
+_MARK = re.compile(r"\s*\(\u26a0[^()]*\)")  # the warning behind a sentence that failed its check
 _HEADING = re.compile(r"#+\s.*|\*\*[^*]+\*\*:?")
 _LABEL = re.compile(r"^\*\*[^*]+(?::\*\*|\*\*:)\s*")
 _BULLET = re.compile(r"^\s*(?:>\s*)?(?:[-*•]|\d+[.)])?\s+")
@@ -258,7 +259,7 @@ def statements(text: str) -> list[tuple[str, tuple[int, ...]]]:
     the assistant's own remarks, which stand in emphasis (_like this_).
     """
     found: list[tuple[str, tuple[int, ...]]] = []
-    for line in text.splitlines():
+    for line in _MARK.sub("", text).splitlines():
         body = _LABEL.sub("", _BULLET.sub("", f" {line}").strip())
         if _HEADING.fullmatch(body) or re.fullmatch(r"_[^_].*_|\*[^*].*\*", body):
             continue

@@ -28,6 +28,9 @@ FIGURES: Mapping[str, str] = {
     "list F1": "The harmonic mean of list precision and recall.",
     "citation recall": "ALCE: the share of sentences that their cited passages bear out.",
     "citation precision": "ALCE: the share of citations that their sentences need.",
+    "judged correct": "A model's verdict: correct 1, partly 0.5, wrong 0.",
+    "judged citation recall": "As citation recall, with a model in place of the support check.",
+    "judged citation precision": "As citation precision, with a model as the judge.",
     "quotes verbatim": "The share of quotes that stand in their abstract, letter for letter.",
     "right": "As right and cited, whatever is cited.",
     "sentences": "Sentences per answer.",
@@ -73,6 +76,7 @@ class Run:
     rows: tuple[Row, ...]
     floors: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    judge: Mapping[str, Any] | None = None  # the model that judged, and how well it does
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as JSON-serialisable values; of the floors, only figures."""
@@ -81,6 +85,7 @@ class Run:
             "split": self.split,
             "library": self.library,
             "notices": list(self.notices),
+            "judge": self.judge,
             **_facts(self.rows),
             "floors": {name: _facts(rows) for name, rows in self.floors.items()},
             "rows": [row.to_dict() for row in self.rows],
