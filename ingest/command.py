@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
@@ -19,6 +19,7 @@ from ingest.place import library_directory
 from ingest.rehearsal import dry_run, reasons
 from ingest.sources.arguments import add_sources, options_of
 from ingest.sources.web import forget_finished
+from ingest.starter import starter_papers
 
 _LISTED = 20  # skipped records named one by one
 
@@ -43,19 +44,51 @@ def run_ingest(args: argparse.Namespace) -> int:
     directory = library_directory(args.library)
     if args.dry_run:
         return dry_run(args, directory)
-    options = options_of(args, note=lambda said: print(said, file=sys.stderr))
     with Library.open(directory, embedder=embedder, create=True) as library:
-        with counted("papers") as progress:
-            report = ingest(
-                library, args.sources, options=options, prune=args.prune, progress=progress
-            )
+        report = _ingested(library, args.sources, args)
         held = len(library)
-    if options.downloads is not None:
-        forget_finished(options.downloads)  # all that came in is in the library
     if args.json:
         print(json.dumps({**_facts(report), "library": str(directory), "papers": held}))
     else:
         print(f"{_said(report)} The library at {directory} holds {held:,} papers.")
+    _print_skipped(report)
+    return 0 if report.papers else 2
+
+
+def add_starter(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--originals",
+        action="store_true",
+        help="fetch the authors' abstracts from arXiv in place of the digests",
+    )
+    parser.set_defaults(run=run_starter, map=(), encoding="utf-8", limit=None, prune=False)
+
+
+def run_starter(args: argparse.Namespace) -> int:
+    """Put the starter papers into the library; with ``--originals`` by their authors' abstracts."""
+    papers = starter_papers()
+    with Library.open(library_directory(args.library), create=True) as library:
+        library.put(papers, origin="starter")
+        print(f"{len(papers):,} starter papers, as digests in this project's own words.")
+        if not args.originals:
+            return 0
+        source = "arxiv:" + ",".join(paper.id.removeprefix("arxiv:") for paper in papers)
+        report = _ingested(library, [source], args)
+    print(f"{report.papers:,} of them have their authors' abstracts now, from arXiv.")
+    _print_skipped(report)
+    return 0 if report.papers else 2
+
+
+def _ingested(library: Library, sources: Sequence[str], args: argparse.Namespace) -> Report:
+    options = options_of(args, note=lambda said: print(said, file=sys.stderr))
+    with counted("papers") as progress:
+        report = ingest(library, sources, options=options, prune=args.prune, progress=progress)
+    if options.downloads is not None:
+        forget_finished(options.downloads)  # all that came in is in the library
+    return report
+
+
+def _print_skipped(report: Report) -> None:
     for error in report.skipped[:_LISTED]:
         print(f"skipped: {error}", file=sys.stderr)
     for origin in report.not_pruned:
@@ -65,7 +98,6 @@ def run_ingest(args: argparse.Namespace) -> int:
             f"skipped: {len(report.skipped) - _LISTED:,} more; {reasons(report.skipped)}",
             file=sys.stderr,
         )
-    return 0 if report.papers else 2
 
 
 def _said(report: Report) -> str:

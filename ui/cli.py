@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
         ("ask", "answer one question", _add_ask),
         ("search", "find passages", _add_search),
         ("ingest", "add papers to the library", command.add_ingest),
+        ("starter", "add the starter papers", command.add_starter),
         ("papers", "list the library's papers", keep.add_papers),
         ("remove", "remove papers", keep.add_remove),
         ("status", "what the library is and how it is", _add_status),

@@ -27,7 +27,7 @@ _Page = tuple[int, list[Paper | ParseError]]
 
 def read(wanted: Address, options: Options) -> Iterator[Paper | ParseError]:
     """The papers of ``wanted``; for a category or a search the newest first."""
-    with Web(wanted.source, "arXiv", options, pause=options.pause) as web:
+    with Web(wanted, "arXiv", options, pause=options.pause) as web:
         if wanted.ids:
             yield from _by_ids(web, wanted, options)
         else:
@@ -39,13 +39,13 @@ def _by_ids(web: Web, wanted: Address, options: Options) -> Iterator[Paper | Par
     for first in range(0, len(wanted.ids), _PAGE):
         some = wanted.ids[first : first + _PAGE]
         query = {"id_list": ",".join(some), "max_results": str(len(some))}
-        _, records = web.get(options.arxiv, query, partial(_page, name=wanted.source))
+        _, records = web.get(options.arxiv, query, partial(_page, name=wanted.name))
         yield from records
         given = {record.id for record in records if isinstance(record, Paper)}
         if any(isinstance(record, ParseError) for record in records):
             continue  # which is about one of these ids
         for missing in (id_ for id_ in some if identity([id_]).id not in given):
-            yield ParseError(wanted.source, "arXiv has no such paper", record=missing)
+            yield ParseError(wanted.name, "arXiv has no such paper", record=missing)
 
 
 def _by_query(web: Web, wanted: Address, options: Options) -> Iterator[Paper | ParseError]:
@@ -61,7 +61,7 @@ def _by_query(web: Web, wanted: Address, options: Options) -> Iterator[Paper | P
             "max_results": str(size),
         }
         total, records = web.get(
-            options.arxiv, query, partial(_page, name=wanted.source, start=start)
+            options.arxiv, query, partial(_page, name=wanted.name, start=start)
         )
         if start == 0:
             options.note(_said(wanted, total, limit))
@@ -90,5 +90,5 @@ def _page(body: bytes, name: str, start: int | None = None) -> _Page:
 
 def _said(wanted: Address, total: int, limit: int) -> str:
     if total <= limit:
-        return f"{wanted.source}: arXiv has {total:,} papers"
-    return f"{wanted.source}: the newest {limit:,} of {total:,} papers; --limit says how many"
+        return f"{wanted.name}: arXiv has {total:,} papers"
+    return f"{wanted.name}: the newest {limit:,} of {total:,} papers; --limit says how many"

@@ -22,7 +22,7 @@ def read(wanted: Address, options: Options) -> Iterator[Paper | ParseError]:
     """The papers of each day in order; a day without any (a weekend) gives none."""
     given = 0
     # Its limit is 500 requests in five minutes: a fifth of arXiv's pause.
-    with Web(wanted.source, "Hugging Face", options, pause=options.pause / 5) as web:
+    with Web(wanted, "Hugging Face", options, pause=options.pause / 5) as web:
         for day in wanted.days:
             for page in range(_MAX_PAGES):
                 query = {"date": day.isoformat(), "limit": str(_PAGE), "p": str(page)}

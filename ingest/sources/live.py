@@ -37,6 +37,12 @@ class Address:
     dated: bool = False
     days: tuple[date, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """The source as messages name it: of many ids the first."""
+        more = len(self.ids) - 1
+        return self.source if more < 3 else f"arxiv:{self.ids[0]} and {more} more"
+
 
 def address(source: str) -> Address | None:
     """What a live ``source`` asks for; None for the name of a file. Raises ParseError."""

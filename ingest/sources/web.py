@@ -23,6 +23,7 @@ from filelock import FileLock
 
 from ingest.errors import ParseError
 from ingest.paper import digest
+from ingest.sources.live import Address
 from ingest.sources.options import Options
 
 if TYPE_CHECKING:
@@ -48,12 +49,12 @@ class _RefusedError(Exception):
 
 
 class Web:
-    """One live source's way to its service. ``source`` is its name in messages."""
+    """One live source's way to its service."""
 
-    def __init__(self, source: str, service: str, options: Options, *, pause: float) -> None:
+    def __init__(self, wanted: Address, service: str, options: Options, *, pause: float) -> None:
         import httpx
 
-        self._source, self._service, self._options = source, service, options
+        self._source, self._service, self._options = wanted.name, service, options
         self._client = httpx.Client(
             timeout=options.timeout,
             headers={"User-Agent": _user_agent(), "Accept-Encoding": "gzip"},
@@ -61,7 +62,7 @@ class Web:
             max_redirects=5,
         )
         self._pace = _Pace(pause, service, options)
-        self._kept = _Kept(options.downloads, source)
+        self._kept = _Kept(options.downloads, wanted.source)
 
     def __enter__(self) -> Self:
         return self
