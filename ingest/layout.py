@@ -132,4 +132,6 @@ def _framed(places: Places) -> Places:
     low, high = np.quantile(places, [0.002, 0.998], axis=0)
     width = np.maximum(high - low, 1e-9)
     margin = 0.04
-    return np.asarray(np.clip(margin + (1 - 2 * margin) * (places - low) / width, 0, 1), np.float32)
+    return np.asarray(
+        np.clip(margin + (1 - 2 * margin) * (places - low) / width, 0.015, 0.985), np.float32
+    )

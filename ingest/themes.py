@@ -1,7 +1,7 @@
 """Papers sorted into a few groups that a person can name: by their topics, else by likeness.
 
-Where most papers carry topics, the groups are topics, chosen so that together they cover as many
-papers as they can. Where they don't, papers are clustered by their vectors, and each cluster is
+Groups are topics, chosen so that together they cover as many papers as they can. Where a few topics
+don't cover most papers, papers are clustered by their vectors, and each cluster is
 named by the words that its titles have more often than the others'.
 """
 
@@ -19,7 +19,7 @@ from ingest.embedders import Vectors
 
 MOST = 8  # groups: more colours can't be told apart
 OTHER = "other"
-_COVERED = 0.5  # the share of papers with topics from which topics are the groups
+_COVERED = 0.6  # the share of papers in the topics' groups from which topics are the groups
 _FITTED = 20_000  # papers that clusters are fitted on
 _SEED = 7
 
@@ -38,14 +38,25 @@ class Themes:
     of: Labels
     clustered: bool
 
+    @property
+    def named(self) -> int:
+        """How many groups there are besides OTHER."""
+        return len(self.names) - self.others
+
+    @property
+    def others(self) -> bool:
+        """Whether the last group is OTHER: a topic may be called so, too, but comes before."""
+        return self.names[-1:] == (OTHER,) and not self.clustered
+
 
 def themes(
     titles: Sequence[str], topics: Sequence[Sequence[str]], vectors: Vectors, most: int = MOST
 ) -> Themes:
     """The groups of ``n`` papers, each with a title, its topics and a unit vector."""
-    with_topics = sum(bool(some) for some in topics)
-    if with_topics and with_topics >= _COVERED * len(topics):
-        return _by_topics(topics, most)
+    by_topics = _by_topics(topics, most)
+    covered = int((by_topics.of < by_topics.named).sum())
+    if covered and covered >= _COVERED * len(topics):
+        return by_topics
     return _by_likeness(titles, vectors, most)
 
 

@@ -11,7 +11,7 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read by gradio when it is im
 import gradio as gr
 from gradio.events import api
 
-__all__ = ["api", "clicked", "gr", "html", "live"]
+__all__ = ["api", "clicked", "gr", "html", "live", "text"]
 
 
 def html(value: str, name: str) -> gr.HTML:
@@ -21,10 +21,20 @@ def html(value: str, name: str) -> gr.HTML:
 
 def live(value: str, name: str, *, render: bool = True) -> gr.HTML:
     """Like ``html``; a use of an element with ``data-do`` in it comes as a click with its data."""
-    relay = resources.files("ui").joinpath("script", "relay.js").read_text("utf-8")
-    return gr.HTML(value, elem_id=name, js_on_load=relay, apply_default_css=False, render=render)
+    return gr.HTML(
+        value,
+        elem_id=name,
+        js_on_load=text("script", "relay.js"),
+        apply_default_css=False,
+        render=render,
+    )
 
 
 def clicked(event: gr.EventData) -> dict[str, Any]:
     """The data of a click in a ``live`` piece; a browser may send anything."""
     return event._data if isinstance(event._data, dict) else {}
+
+
+def text(folder: str, name: str) -> str:
+    """A style or script of ours."""
+    return resources.files("ui").joinpath(folder, name).read_text("utf-8")

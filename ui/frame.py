@@ -34,9 +34,9 @@ def build(shelf: Shelf) -> gr.Blocks:
             with gr.Tab("Chat", id="chat", elem_id="ap-tab-chat"):
                 chat_tab(shared)
             with gr.Tab("Library", id="library", elem_id="ap-tab-library") as library:
-                library_tab(shared, library)
-            with gr.Tab("Map", id="map", elem_id="ap-tab-map"):
-                map_tab(shared)
+                opens = library_tab(shared, library)
+            with gr.Tab("Map", id="map", elem_id="ap-tab-map") as map_:
+                map_tab(shared, map_, opens)
             with gr.Tab("Settings", id="settings", elem_id="ap-tab-settings"):
                 settings_tab(shared)
         serve_api(shelf, at_once=AT_ONCE)

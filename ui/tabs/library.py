@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -31,8 +31,11 @@ PASTE = "Paste arXiv ids or addresses, or the text of a Hugging Face Papers page
 log = logging.getLogger(__name__)
 
 
-def library_tab(shared: Shared, tab: gr.Tab) -> None:
-    """The list beside the open paper; above them what adds papers."""
+def library_tab(shared: Shared, tab: gr.Tab) -> Callable[[gr.HTML], None]:
+    """The list beside the open paper; above them what adds papers.
+
+    Returns what lets another tab's piece of HTML open papers and topics here.
+    """
     look = gr.State(Look())
     if shared.writable:
         with gr.Accordion("Add papers", open=False, elem_id="ap-add"):
@@ -90,6 +93,11 @@ def library_tab(shared: Shared, tab: gr.Tab) -> None:
             **quiet,
         )
 
+    def opens(piece: gr.HTML) -> None:
+        piece.click(handlers.opened_from, [look, shared.choices], [*shown, shared.tabs], **quiet)
+
+    return opens
+
 
 class _Shelf:
     """The event handlers; ``Look`` and ``Filters`` come in and go out as per-visitor state."""
@@ -125,6 +133,12 @@ class _Shelf:
             look = replace(look, paper=None)  # shown anew, also if it is open already
         pieces = self._shown(now, library, before=look, typed=click.get("do") == "find")
         return (*pieces, gr.skip(), *same)
+
+    def opened_from(self, look: Look, choices: Choices, event: gr.EventData) -> tuple[Any, ...]:
+        """A paper or a topic that was clicked in another tab, shown here."""
+        library = self._library(choices)
+        now = looked(look, clicked(event), self._catalogues.of(library))
+        return (*self._shown(now, library), gr.Tabs(selected="library"))
 
     def dropped(
         self, filters: Filters, choices: Choices, event: gr.EventData
