@@ -25,7 +25,6 @@ from rag.rank import (
     MEMBER_FEATURES,
     PAPER_FEATURES,
     SENTENCE_FEATURES,
-    member_features,
     sentence_features,
 )
 from rag.reader import Reader
@@ -35,7 +34,7 @@ from rag.weights import PATH, Linear, Trees, Weights
 Objective = Callable[[Rows], tuple[float, Rows]]
 
 # Penalties on squared coefficients, chosen by cross-validation on the questions learned from.
-L2 = {"sentence": 1.0, "paper": 1.0, "member": 5.0}
+L2 = {"sentence": 1.0, "paper": 1.0, "member": 1.0}
 
 
 def fit_all(learned_from: Sequence[Case]) -> Weights:
@@ -89,9 +88,8 @@ def _fit_members(learned_from: Sequence[Case], paper: Linear) -> Linear:
     for case in learned_from:
         if case.question.kind != "list" or not case.complete:
             continue
-        papers = case.papers()
         counted = case.counted()
-        rows.append(member_features(papers, paper.score(papers))[counted])
+        rows.append(case.members(paper.score(case.papers()))[counted])
         labels.append(case.gold()[counted])
     flat = np.vstack(rows)
     return _fit_logistic(MEMBER_FEATURES, flat, np.concatenate(labels), L2["member"])

@@ -19,15 +19,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.questions import Evidence, Question, load_questions, split
+from ingest.embedders.static import StaticEmbedder
+from ingest.library import Library
 from ingest.paper import Paper, title_key
 from ingest.sentences import sentence_spans
 from ingest.sources import read
 from ingest.starter import starter_papers
 from rag.answer import Hit
-from rag.assistant import Assistant
-from rag.intent import named_hits
-from rag.rank import paper_features
+from rag.intent import topic
+from rag.named import named_hits
+from rag.rank import member_features, paper_features
 from rag.reader import LOOKED_AT
+from rag.retrieve import Retriever
 from rag.view import Viewer
 
 Rows = NDArray[np.float64]
@@ -60,10 +63,16 @@ class Case:
         return np.array([title_key(hit.paper.title) not in free for hit in self.hits], np.bool_)
 
     def papers(self) -> Rows:
+        """The papers' features for the question."""
+        return self._rows(self.question.question)
+
+    def members(self, scores: Rows) -> Rows:
+        """Their features as members of the list that is asked for, given the papers' scores."""
+        return member_features(self._rows(topic(self.question.question)), scores)
+
+    def _rows(self, text: str) -> Rows:
         views = [self.viewer.paper(hit.paper) for hit in self.hits]
-        return paper_features(
-            self.viewer.question(self.question.question), self.hits, views, self.named
-        )
+        return paper_features(self.viewer.question(text), self.hits, views, self.named)
 
 
 def learned_from(corpus: Path) -> list[Case]:
@@ -88,16 +97,20 @@ def learned_from(corpus: Path) -> list[Case]:
 
 def over(papers: Sequence[Paper], questions: Sequence[Question], *, complete: bool) -> list[Case]:
     """The cases of those ``questions`` that have no history, over a library of ``papers``."""
-    with tempfile.TemporaryDirectory() as place, Assistant.open(place, starter=False) as assistant:
-        assistant.library.put(papers)
-        viewer = Viewer.of(assistant.static_embedder)
-        found = []
+    embedder = StaticEmbedder()
+    viewer = Viewer.of(embedder)
+    found = []
+    with tempfile.TemporaryDirectory() as place:
+        library = Library.open(Path(place), embedder=embedder, create=True)
+        library.put(papers)
+        retrieve = Retriever(library)
         for question in questions:
             if not question.history and any(c.isalnum() for c in question.question):
-                hits = tuple(assistant.search(question.question, k=LOOKED_AT))
+                hits = tuple(retrieve(question.question, k=LOOKED_AT))
                 named = tuple(named_hits(question.question, hits))
                 found.append(Case(question, viewer, hits, named, complete))
-        return found
+        library.close()
+    return found
 
 
 def among_many(known: Mapping[str, Paper]) -> tuple[list[Paper], list[Question]]:

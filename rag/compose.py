@@ -26,17 +26,17 @@ def answer_text(reading: Reading, premise: tuple[Figure, Figure] | None = None) 
         Citation(number, line.hit.paper, line.spans, 1.0)
         for number, line in enumerate((*lines, *reading.also), 1)
     )
-    parts = [
-        _listed(citation) if reading.intent == "list" else _told(citation)
-        for citation in citations[: len(lines)]
-    ]
+    listed = len(lines) > 1 and reading.intent == "list"
+    parts = [(_listed if listed else _told)(citation) for citation in citations[: len(lines)]]
     if premise is not None:
         asked, given = premise
         parts.insert(0, f"**The question says {asked.text}; the paper says {given.text}.**")
+    if reading.unknown:
+        parts.insert(0, f"_No paper in this library mentions {' or '.join(reading.unknown)}._")
     if reading.also:
         others = [_mentioned(citation) for citation in citations[len(lines) :]]
         parts.append("\n".join(["Also close:", *others]))
-    return ("\n" if reading.intent == "list" else "\n\n").join(parts), citations
+    return ("\n" if listed else "\n\n").join(parts), citations
 
 
 def refusal_text(reason: Reason, hits: Sequence[Hit], missing: Sequence[str] = ()) -> str:

@@ -1,19 +1,12 @@
-"""What kind of answer a question asks for, and which papers it calls by name."""
+"""What kind of answer a question asks for: a fact, a paper, several papers, a comparison."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
-from functools import lru_cache
 from typing import Literal
 
-from rag.answer import Hit
-from rag.mentions import mentions
-from rag.names import COMMON, fold, folded_ngrams, names
-from rag.words import default_idf, rarest_idf, stem
-
-_EVERYDAY_IDF = 6.0  # of words in one of 400 papers
+from rag.named import compares
+from rag.words import words
 
 Intent = Literal["fact", "find", "list", "compare"]
 
@@ -21,110 +14,91 @@ _THINGS = (
     r"(?:papers|systems|works|approaches|techniques|tools|frameworks|surveys|overviews|reviews"
     r"|studies|articles|teams|groups|candidates|options|optimi[sz]ers|indexes|indices|solutions"
     r"|replacements|alternatives|schedulers|engines|publications|theses|reports|projects|proposals"
-    r"|ones|stuff|methods)"
+    r"|ones|stuff|methods|experiments)"
 )
 # Papers have these, too: "which datasets were used" asks for a fact.
 _PARTS = r"(?:models|data ?sets|benchmarks|algorithms|releases|ideas)"
 _NO_FACT = r"(?! (?:does|do|did|was|were|is|are|has|have|had|can|could|went|in|on|of|and)\b)"
+_HAVE = r"(?:(?:have|'?ve) (?:we|you)(?: got)?|do (?:we|you) have|(?:we|you)(?: ha|')ve)"
 _LIST = re.compile(
     rf"(?<!on )(?<!in )(?<!with )(?<!against )\b(?:which|what) (?:of (?:the|these|those|your|them|our)\b.*"
     rf"|(?:[^\W\d]\w*[ -]){{0,4}}{_THINGS}\b{_NO_FACT}|{_PARTS}\b{_NO_FACT})"
     rf"|\b(?:list|name|enumerate|show me|give me|find me)\b.*\b(?:all|{_THINGS[3:-1]}|{_PARTS[3:-1]})\b|^list\b|\blist (?:them|all)\b"
     rf"|\b(?:all|any|every|other|more|several|some|the) (?:\w+[ -]){{0,3}}{_THINGS}\b.*\b(?:that|about|on|for|with|which|who)\b"
-    rf"|\b(?:what|which|who)\b.*\b(?:are there|have (?:we|you) got|do (?:we|you) have|is there (?:about|on)|are covered)\b"
+    rf"|\b(?:what|which|who)\b.*\b(?:are there|{_HAVE}|is there (?:about|on)|are covered)\b"
     rf"|\bwhat are the (?:candidates|options|alternatives)\b"
-    rf"|\bwhat(?:'s| is) there\b|\beverything (?:on|about)\b|\bwhat (?:would|might|could) interest me\b"
-    rf"|\bwhich (?:do|are|use|deal|treat|cover|work|were|have|compare|report|train|run)\b"
+    rf"|\bwhat(?:'s|s| is) (?:in )?(?:there|here)\b|\beverything (?:on|about)\b|\bwhat (?:would|might|could) interest me\b"
+    rf"|\bwhich (?:do|are|use|deal|treat|cover|work|were|have|compare|report|train|run|mention|involve|include|study|claim|say)\b"
     rf"|\bwho (?:else|all|looks?|works?|deals?|uses?|reports?|studies)\b|^(?:\w+[ -]){{0,3}}{_THINGS} (?:about|on|with|for|that|using)\b"
-    rf"|^(?:\w+[ -]){{1,3}}papers\b|\bany \w+ in (?:there|here)\b|\bin (?:this|the|your) (?:collection|library)\b"
-    rf"|\b(?:in )?(?:which|what) (?:\w+ )?papers\b{_NO_FACT}|\bin which papers\b",
+    rf"|^(?:[\w/&]+[ -]){{1,4}}(?:{_THINGS}|{_PARTS})\W*$|\bany \w+ in (?:there|here)\b|\bin (?:this|the|your) (?:collection|library)\b"
+    rf"|\b(?:any|which|what|more|other) papers\W*$|\bwhich (?:papers|ones)\b|\band the like\b|\band such\W*$"
+    rf"|\bpapers (?:do|have|did) (?:that|it|this|so)\W*$|\b(?:in )?(?:which|what) (?:\w+ )?papers\b{_NO_FACT}|\bin which papers\b",
     re.I,
 )
+# One is meant for sure, or one will do.
 _ONE = re.compile(
     r"\b(?:which|what) (?:\w+[ -]){0,3}(?:paper|system|work|method|approach|tool|framework|team"
-    r"|study|survey|thesis|article|benchmark|model|group)\b|\bis there (?:a|an|any|some)\w*\b"
+    r"|study|survey|thesis|article|benchmark|model|group)\b|\bis there (?:a|an)\b"
     r"|\bi(?:'m| am)? (?:need|want|look(?:ing)?|search(?:ing)?|after)\b|\bsome(?:thing|body|one) (?:that|which|who|to|for|like)\b"
     r"|\b(?:a|the|that) (?:paper|system|work|method|way|tool|trick|scheme)\b|\bwho (?:built|made|proposed|wrote|invented)\b"
-    r"|\bdoes any(?:body|one|thing)\b|\bhas any(?:body|one)\b|\bpaper (?:that|which|where|about|on)\b|\bany(?:thing|body|one)\b",
+    r"|\bpaper (?:that|which|where|about|on)\b",
     re.I,
 )
-_COMPARE = re.compile(
-    r"\b(?:compar\w+|versus|vs\.?|differ\w*|differences?|against|between|rather than|or|and|both|each"
-    r"|than|whereas|while|respectively)\b",
+# "Does anyone prune?", "any work on pruning?": one or several, as it comes.
+_ANY = re.compile(
+    r"\bdoes any(?:body|one|thing)\b|\bhas any(?:body|one)\b|\bany(?:thing|body|one)?\b"
+    r"|\bis there some\w*\b|^who\b|[.:;,-] who\b|\bwhere (?:does|do|is|are) .*\b(?:come in|used)\b|[,-] (?:which|where)\W*$",
     re.I,
+)
+_ASKS = re.compile(r"\b(?:how|what|which|when|why|where|who|do|does|did|is|are|can)\b|\?", re.I)
+_SURELY_SEVERAL = re.compile(
+    r"\b(?:list (?:them|all)|what are the (?:candidates|options|alternatives)|(?:which|any) papers)\b"
+    rf"|\b{_HAVE}\b",
+    re.I,
+)
+# Words that ask for a list, or say that papers are about something, but not about what.
+_ASKING = frozenset(
+    "paper papers article articles publication publications study studies work works system systems"
+    " method methods approach approaches technique techniques tool tools thing things stuff list lists"
+    " show give find name collection library have got get there here anyone anybody anything"
+    " everything everyone any all who what which please pls know want need look looks looking deal"
+    " deals treat treats cover covers covered topic topics subject about concern concerns involve"
+    " involves involved mention mentions report reports reported say says claim claims use uses used"
+    " rely relies do does help try tries kind sort team teams group groups project projects people"
+    " somebody someone one ones test tests run runs ran experiment experiments number numbers result"
+    " results measure measured else".split()
 )
 
 
-def named_hits(question: str, hits: Sequence[Hit]) -> list[Hit]:
-    """The hits that the question calls by name, in the order of their ranks.
+def intent(question: str, named: int, *, surely: bool = True) -> Intent:
+    """The kind of answer asked for, when ``named`` papers are called by name.
 
-    By a name of their own; else by one that no other hit shares. In a comparison also those that
-    alone among the hits have a name of the question in their title, or at least in their text:
-    "MegaScale or the Frontier people". A name that a paper found so already speaks of is no other
-    paper but what it compares itself with: "How does MARS differ from Medusa?".
+    ``surely``: by names of their own. A name that one paper merely mentions may well be the topic
+    of a list: "Which papers test on Spider?".
     """
-    present = folded_ngrams(question)
-    written = {fold(mention.text) for mention in mentions(question)}
-    # "zero retraining" names no ZeRO: an everyday word is a name only when written like one.
-    present = frozenset(n for n in present if n in written or not _everyday(n))
-    known = {hit.paper.id: names(hit.paper.title, hit.paper.abstract) for hit in hits}
-    chosen = {id_ for id_, its in known.items() if present.intersection(its.own)}
-    if not chosen:
-        holders = Counter(name for its in known.values() for name in its.shared)
-        chosen = {
-            id_
-            for id_, its in known.items()
-            if any(name in written and holders[name] == 1 for name in its.shared)
-        }
-    if chosen and _COMPARE.search(question):
-        spoken_of = frozenset[str]().union(
-            *(_names_of(hit.paper.abstract) for hit in hits if hit.paper.id in chosen),
-            *(_names_of(hit.paper.title) for hit in hits if hit.paper.id in chosen),
-        )
-        asked = {
-            fold(mention.text): mention.sure
-            for mention in mentions(question)
-            if fold(mention.text) not in COMMON | spoken_of and len(mention.text) > 1
-        }
-        titles = {hit.paper.id: _names_of(hit.paper.title) for hit in hits}
-        texts = {hit.paper.id: _names_of(hit.paper.abstract) for hit in hits}
-        for name, sure in asked.items():
-            holding = [id_ for id_, found in titles.items() if name in found]
-            if sure and not holding:
-                holding = [id_ for id_, found in texts.items() if name in found]
-            if len(holding) == 1:
-                chosen.add(holding[0])
-    return [hit for hit in hits if hit.paper.id in chosen]
-
-
-def _everyday(name: str) -> bool:
-    return default_idf().get(stem(name), rarest_idf()) < _EVERYDAY_IDF
-
-
-@lru_cache(maxsize=8192)
-def _names_of(text: str) -> frozenset[str]:
-    return frozenset(fold(mention.text) for mention in mentions(text))
-
-
-def intent(question: str, named: int) -> Intent:
-    """The kind of answer asked for, when ``named`` papers are called by name."""
-    if named >= 2 and _COMPARE.search(question):
-        return "compare"
-    if named == 0 and _LIST.search(question) and not _single(question):
+    if _LIST.search(question) and not (named and surely) and not _single(question):
         return "list"
+    if named >= 2 and compares(question):
+        return "compare"
     if named == 0 and (
-        _ONE.search(question)
-        or not re.search(
-            r"\b(?:how|what|which|when|why|where|who|do|does|did|is|are|can)\b|\?", question, re.I
-        )
+        _ONE.search(question) or _ANY.search(question) or not _ASKS.search(question)
     ):
         return "find"
     return "fact"
 
 
-_SURELY_SEVERAL = re.compile(
-    r"\b(?:list (?:them|all)|what are the (?:candidates|options|alternatives)|which papers)\b", re.I
-)
+def leaves_open(question: str) -> bool:
+    """Whether a question for papers ("find") leaves open if one or several are sought."""
+    return not _ONE.search(question)
+
+
+def topic(question: str) -> str:
+    """What a list is to be about: the question without the words that ask for a list."""
+    found = words(question)
+    kept = [word for word in found if word.text.lower() not in _ASKING]
+    if not any(word.is_content for word in kept):
+        return question
+    return " ".join(word.text for word in kept)
 
 
 def _single(question: str) -> bool:
@@ -136,4 +110,4 @@ def _single(question: str) -> bool:
         r"\s*(?:which|what) (?:one )?(?:paper|system|work|study|team|survey)\b", question, re.I
     ):
         return True
-    return bool(_ONE.search(start)) and not _LIST.search(start)
+    return bool(_ONE.search(start) or _ANY.search(start)) and not _LIST.search(start)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ingest.paper import Paper
+from rag.words import default_idf, stem
 
 _WORD = r"[A-Za-z0-9À-ÿ][\w'’^+.\-]*"
 _INTRODUCES = re.compile(
@@ -56,7 +57,7 @@ def names(title: str, abstract: str) -> Names:
         for inner in re.findall(r"\(([^)]+)\)", head):
             own[fold(inner)] = None
     for word in _INTRODUCES.findall(_readable(abstract)):
-        if _is_name(word):
+        if _is_name(word) or _is_coined(word):
             own[fold(word)] = None
     own[fold(title)] = None
     for word in (*re.findall(_WORD, title), *_IN_PARENTHESES.findall(_readable(abstract))):
@@ -110,6 +111,11 @@ def _is_name(word: str) -> bool:
         return False  # "Low-Rank", "Cost-effective": ordinary words
     inner_capital = any(c.isupper() for c in bare[1:])
     return inner_capital or (any(c.isdigit() for c in bare) and bare[0].isupper())
+
+
+def _is_coined(word: str) -> bool:
+    """A capitalised word that no paper on arXiv had used by 2019: "Dynasor"."""
+    return bool(re.fullmatch(r"[A-Z][a-z]{3,}", word)) and stem(word) not in default_idf()
 
 
 def _readable(text: str) -> str:

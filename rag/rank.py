@@ -132,22 +132,37 @@ def paper_features(
     return rows
 
 
+_OF_MEMBERS = (*PAPER_FEATURES, "score")  # of the list's topic; the score is the question's
 # Whether a paper belongs in a list depends on the others, too.
 MEMBER_FEATURES = (
-    *PAPER_FEATURES,
-    *(f"{name}_below_best" for name in PAPER_FEATURES),
-    "score_below_best",
-    "score_above_ten",  # ... above the mean of the ten best
+    *_OF_MEMBERS,
+    *(f"{name}_below_best" for name in _OF_MEMBERS),
+    *(f"{name}_above_ten" for name in _OF_MEMBERS),  # above the mean of the ten best
+    "rank",  # by the score, in thirties
 )
 
 
 def member_features(
     papers: NDArray[np.float64], scores: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """From ``paper_features`` and the papers' scores: ``(hits, len(MEMBER_FEATURES))``."""
-    best_ten = np.sort(scores)[::-1][:10].mean()
-    relative = np.stack([scores - scores.max(), scores - best_ten], axis=1)
-    return np.hstack([papers, papers - papers.max(axis=0), relative])
+    """From a topic's ``paper_features`` and the scores: ``(hits, len(MEMBER_FEATURES))``."""
+    own = np.column_stack([papers, scores])
+    best_ten = np.sort(own, axis=0)[-10:].mean(axis=0)
+    rank = np.empty(len(scores))
+    rank[np.argsort(-scores, kind="stable")] = np.arange(len(scores)) / 30
+    return np.column_stack([own, own - own.max(axis=0), own - best_ten, rank])
+
+
+def best_cut(belongs: NDArray[np.float64]) -> list[int]:
+    """Which papers to list, of those with these probabilities to belong: at least one.
+
+    So many of the likeliest that the expected F1 is greatest, taken as twice the expected number
+    of right ones over how many are listed and how many are expected to belong.
+    """
+    order = np.argsort(-belongs, kind="stable")
+    listed = np.arange(1, len(order) + 1)
+    expected = 2 * np.cumsum(belongs[order]) / (listed + belongs.sum())
+    return [int(row) for row in order[: int(np.argmax(expected)) + 1]]
 
 
 def nearest(question: QuestionView, vectors: Floats) -> Floats:

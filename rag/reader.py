@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from ingest.paper import Paper
 from ingest.sentences import Span
 from rag.answer import Hit
-from rag.intent import Intent, intent, named_hits
-from rag.rank import member_features, paper_features, sentence_features
+from rag.intent import Intent, intent, leaves_open, topic
+from rag.named import named_hits, surely_named, unknown_names
+from rag.rank import best_cut, member_features, paper_features, sentence_features
 from rag.view import QuestionView, Viewer
 from rag.weights import Weights
 
@@ -27,7 +28,7 @@ MAX_COMPARED = 4  # papers side by side
 COMPARE_WORDS = 60  # of each paper
 MAX_FOUND = 3  # papers offered when one is sought
 CLOSE = 0.6  # how far behind the first one the others may be
-MEMBER = 0.25  # the least probability with which a paper is listed
+SEVERAL = 0.5  # of a second paper to belong, from which a question that leaves it open gets a list
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class Quoted:
 class Reading:
     """What the reader found: its kind, the lines to quote, all hits in their new order.
 
-    ``also`` are further papers that come close when one is sought by a description.
+    ``also`` are further papers that come close when one is sought by a description. ``unknown``
+    are names to compare with that no paper mentions.
     """
 
     question: QuestionView
@@ -51,6 +53,7 @@ class Reading:
     hits: tuple[Hit, ...]
     named: tuple[Hit, ...]
     also: tuple[Quoted, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +67,22 @@ class Reader:
         """The papers ranked again and the lines that answer, best first."""
         asked = self.viewer.question(question)
         named = named_hits(question, hits[:LOOKED_AT])
-        kind = intent(question, len(named))
+        kind = intent(question, len(named), surely=surely_named(question, hits[:LOOKED_AT]))
         if not hits:
             return Reading(asked, kind, (), (), ())
-        ranked, belongs = self._ranked(asked, hits, named)
+        near = hits[:LOOKED_AT]
+        scores = self.paper_scores(asked, near, named)
+        order = np.argsort(-scores, kind="stable").tolist()
+        ranked = [replace(near[i], score=float(scores[i])) for i in order] + list(hits[LOOKED_AT:])
         names = {hit.paper.id for hit in named}
         named = [hit for hit in ranked if hit.paper.id in names]
+        listed: list[Hit] = []
+        if kind == "list" or (kind == "find" and leaves_open(question)):
+            about = self.viewer.question(topic(question))
+            belongs = self.belongs(about, near, named, scores)[order]
+            listed = [ranked[i] for i in sorted(best_cut(belongs))]
+            if len(listed) > 1 and np.sort(belongs)[-2] >= SEVERAL:
+                kind = "list"
         also: tuple[Quoted, ...] = ()
         if kind == "compare":
             compared = [hit.paper for hit in named[:MAX_COMPARED]]
@@ -77,31 +90,38 @@ class Reader:
                 self._quote(asked, hit, MAX_SENTENCES, COMPARE_WORDS, compared)
                 for hit in named[:MAX_COMPARED]
             )
-        elif kind == "list":
-            listed = [hit for hit, p in zip(ranked, belongs, strict=False) if p >= MEMBER]
-            lines = tuple(self._quote(asked, hit, 1, 0) for hit in listed or ranked[:1])
+        elif kind == "list" and len(listed) > 1:
+            lines = tuple(self._quote(asked, hit, 1, 0) for hit in listed)
         else:
-            lines = (self._quote(asked, ranked[0], MAX_SENTENCES, MAX_WORDS),)
+            best = listed[0] if kind == "list" else ranked[0]
+            lines = (self._quote(asked, best, MAX_SENTENCES, MAX_WORDS),)
         if kind in ("find", "fact") and not named:
             close = [hit for hit in ranked[1:MAX_FOUND] if ranked[0].score - hit.score < CLOSE]
             also = tuple(self._quote(asked, hit, 1, 0) for hit in close)
-        return Reading(asked, kind, lines, tuple(ranked), tuple(named), also)
+        unknown = unknown_names(question, hits, named)
+        return Reading(asked, kind, lines, tuple(ranked), tuple(named), also, unknown)
 
-    def _ranked(
+    def paper_scores(
         self, asked: QuestionView, hits: Sequence[Hit], named: Sequence[Hit]
-    ) -> tuple[list[Hit], NDArray[np.float64]]:
-        """The hits by their new scores, and of those looked at the probability to be in a list.
+    ) -> NDArray[np.float64]:
+        """How well each hit's paper fits the question, its sentences in view."""
+        return self.weights.paper.score(self._paper_rows(asked, hits, named))
 
-        Hits not looked at follow in their old order.
-        """
-        near = hits[:LOOKED_AT]
-        views = [self.viewer.paper(hit.paper) for hit in near]
-        rows = paper_features(asked, near, views, named)
-        scores = self.weights.paper.score(rows)
-        belongs = self.weights.member.probability(member_features(rows, scores))
-        order = np.argsort(-scores, kind="stable").tolist()
-        ranked = [replace(near[i], score=float(scores[i])) for i in order]
-        return ranked + list(hits[LOOKED_AT:]), belongs[order]
+    def belongs(
+        self,
+        about: QuestionView,
+        hits: Sequence[Hit],
+        named: Sequence[Hit],
+        scores: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """The probability of each hit to be in a list of papers ``about`` a topic."""
+        rows = member_features(self._paper_rows(about, hits, named), scores)
+        return self.weights.member.probability(rows)
+
+    def _paper_rows(
+        self, asked: QuestionView, hits: Sequence[Hit], named: Sequence[Hit]
+    ) -> NDArray[np.float64]:
+        return paper_features(asked, hits, [self.viewer.paper(hit.paper) for hit in hits], named)
 
     def _quote(
         self,

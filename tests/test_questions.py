@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from eval.questions import Question, load_questions, split
+from eval.training_cases import TRAINING
 from ingest.errors import ParseError
 
 ROOT = Path(__file__).parents[1]
@@ -213,3 +214,13 @@ def test_every_paraphrase_rests_on_a_verbatim_sentence_in_other_words() -> None:
         assert entry["evidence"] in DIGESTS[entry["paper"]], entry["claim"]
         shared = _runs(entry["claim"], 7) & _runs(entry["evidence"], 7)
         assert shared == set(), entry["claim"]
+
+
+def test_the_training_lists_name_papers_of_their_own_library_only() -> None:
+    known = set((TRAINING / "lists" / "papers.txt").read_text("utf-8").split())
+    for line in (TRAINING / "lists" / "questions.jsonl").read_text("utf-8").splitlines():
+        record = json.loads(line)
+        named = [*record["papers"], *record["also_ok"]]
+        assert len(set(named)) == len(named), record["question"]
+        assert {*named, *record["evidence"]} <= known, record["question"]
+        assert bool(record["papers"]) == (record["kind"] != "unanswerable"), record["question"]

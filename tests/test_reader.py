@@ -17,6 +17,7 @@ from rag.rank import (
     MEMBER_FEATURES,
     PAPER_FEATURES,
     SENTENCE_FEATURES,
+    best_cut,
     member_features,
     nearest,
     nearest_by_sentence,
@@ -279,3 +280,19 @@ def test_a_word_is_nearest_to_itself() -> None:
     assert (near[:, 1] < 0.9).all()
     assert nearest(question, view.title_vectors) == pytest.approx(1, abs=1e-5)
     assert not nearest(question, view.vectors[:0]).any()
+
+
+@pytest.mark.parametrize(
+    ("belongs", "listed"),
+    [
+        ([0.9, 0.1, 0.8], [0, 2]),
+        ([0.3, 0.2, 0.1], [0, 1]),
+        ([1.0, 0.0, 0.0], [0]),
+        ([0.5, 0.5, 0.5, 0.5], [0, 1, 2, 3]),
+        ([0.0], [0]),
+    ],
+)
+def test_a_list_is_cut_where_its_expected_f1_is_greatest(
+    belongs: list[float], listed: list[int]
+) -> None:
+    assert best_cut(np.array(belongs)) == listed
