@@ -18,7 +18,8 @@ SentenceVerdict = Literal[
     "attributed",  # it cited nothing; the check found the paper that bears it out
     "unsupported",  # the cited papers don't bear it out; marked
     "uncited",  # it cites nothing, and nothing bears it out; marked
-    "aside",  # a heading, an announcement, or that the papers don't say: no claim
+    "unsaid",  # says that the papers don't say something
+    "aside",  # a heading or an announcement: no claim
 ]
 
 

@@ -69,9 +69,9 @@ class Checker:
 
     def __call__(self, sentence: Sentence) -> Finding:
         claim = sentence.bare.strip()
-        if self._is_aside(claim, cited=bool(sentence.cited)):
+        if verdict := self._no_claim(claim, cited=bool(sentence.cited)):
             held = {number: self._held(claim, number).spans for number in sentence.cited}
-            return Finding("aside", 0.0, held)
+            return Finding(verdict, 0.0, held)
         if sentence.cited:
             self._last = sentence.cited
             return self._of_cited(claim, sentence.cited)
@@ -107,19 +107,19 @@ class Checker:
         order = sorted(shared, key=lambda number: (-shared[number], number not in self._last))
         yield from (number for number in order[:_TRIED] if shared[number])
 
-    def _is_aside(self, claim: str, *, cited: bool) -> bool:
-        """Whether it claims nothing of a paper: a title, an announcement, what isn't said."""
+    def _no_claim(self, claim: str, *, cited: bool) -> SentenceVerdict | None:
+        """What it is if it claims nothing of a paper: a title, an announcement, what isn't said."""
         said = words(claim)
-        if not said:
-            return True
-        if fold(claim) in self._titles:
-            return True
+        if not said or fold(claim) in self._titles:
+            return "aside"
         announces = not cited and (claim.endswith(":") or bool(_HEADING.fullmatch(claim)))
         unsaid = _UNSAID.match(claim) and not _TURN.search(claim, 12)
-        if not (announces and len(said) <= _ASIDE_WORDS or unsaid):
-            return False
-        asked = all(any(same(f, o) for o in self._figures) for f in figures(claim))
-        return asked and all(name.text in self._names for name in mentions(claim))
+        if not (unsaid or announces and len(said) <= _ASIDE_WORDS):
+            return None
+        told = [f for f in figures(claim) if not (f.spelt and f.measure == "count")]  # "two ways"
+        asked = all(any(same(figure, own) for own in self._figures) for figure in told)
+        known = all(name.text in self._names for name in mentions(claim))
+        return ("unsaid" if unsaid else "aside") if asked and known else None
 
 
 def _mark(found: Support) -> str:

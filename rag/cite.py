@@ -31,19 +31,20 @@ _RANGE = re.compile(r"(\d+)(?:\s*(?:[\u2013\u2014-]|to)\s*#?(\d+))?")
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
-_CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.S)
 # After a number nothing goes on, whatever the next word looks like: "... [1]. vLLM does not".
-_CITED_END = re.compile(rf"{_MARKER_TEXT}{_STOP}\s+", re.I)
+_CITED_END = re.compile(rf"{_MARKER_TEXT}{_STOP}\s+(?=[^\s\[\u3010\uff3b])", re.I)
+_CODE = re.compile(r"(`+)(?!`).{1,200}?(?<!`)\1(?!`)")
 _ENDING = re.compile(rf"{_STOP}$")
 _AFTER_END = re.compile(rf"({_STOP})\s*((?:{_MARKER_TEXT}\s*)+)$", re.I)
 
 # What the end of a growing sentence may still become something else with: a marker that has begun
 # or may be followed by an address, white space before one, a full stop with the word after it.
 _MARKERS = rf"(?:{_MARKER_TEXT}\s*)*"
-_BEGUN = rf"(?:{_OPEN}\s*[a-z.]{{0,8}}\s*[#^]?[\d\s,;&\u2013\u2014\u2020a-z-]{{0,60}})?"
+_BEGUN = rf"{_OPEN}\s*[a-z.]{{0,8}}\s*[#^]?[\d\s,;&\u2013\u2014\u2020a-z-]{{0,60}}"
+_MARKER_BEGUN = re.compile(_BEGUN, re.I)
 _UNSETTLED = re.compile(
     rf"\s*(?:{_MARKERS}{_STOP}[\"'\u201d\u2019)\]}}*_]*\s*{_MARKERS}\S{{0,40}}"
-    rf"|{_MARKERS}(?:\([^()\s]{{0,300}})?){_BEGUN}$",
+    rf"|{_MARKERS}(?:\([^()\s]{{0,300}})?)(?:{_BEGUN})?$",
     re.I,
 )
 
@@ -86,8 +87,8 @@ class Numbering:
             cited.update(dict.fromkeys(known))
             numbers = "".join(f"[{self.number(source)}]" for source in known)
             before = match.string[match.start() - 1 : match.start()]
-            gap = " " if not match[1] and (before.isalnum() or before in "%*") else match[1]
-            return f"{gap if before else ''}{numbers}" if numbers else ""
+            stuck = not match[1] and re.fullmatch(r"[\w%*`]", before)
+            return f"{' ' if stuck else match[1]}{numbers}" if numbers else ""
 
         parts: list[str] = []
         done = 0
@@ -113,10 +114,9 @@ class Sentences:
 
     def settled(self) -> str:
         """The beginning of the growing sentence that won't change any more, resolved."""
-        unsettled = _UNSETTLED.search(self._raw)
-        raw = self._raw[: unsettled.start()] if unsettled else self._raw
-        tick = _open_tick(raw)
-        return self.numbering.resolved(raw if tick is None else raw[:tick])[0]
+        raw = self._raw.partition("`")[0]  # what is code shows when the sentence is whole
+        unsettled = _UNSETTLED.search(raw)
+        return self.numbering.resolved(raw[: unsettled.start()] if unsettled else raw)[0]
 
     def rest(self) -> Iterator[Sentence]:
         """What is left when nothing more comes."""
@@ -166,14 +166,18 @@ def _first_end(raw: str, *, final: bool) -> int | None:
     line, newline, _ = raw.partition("\n")
     blank = _CODE.sub(_blank, _MARKER.sub(_blank, line))  # neither is in a sentence's way
     cited = _CITED_END.search(_CODE.sub(_blank, line))
-    if cited and (newline or final or len(line) > cited.end()):
+    if cited and "`" in line[: cited.end()] and not (newline or final):
+        cited = None  # what looks like a marker may turn out to be code
+    if cited:
         blank = blank[: cited.end()]
     spans = sentence_spans(blank)
     if cited and len(spans) == 1:
         return cited.end()
     if len(spans) > 1:
         start = spans[1][0]
-        if newline or final or re.match(r"\S+\s|\S{41}", blank[start:]):
+        begun = _MARKER_BEGUN.fullmatch(line, start)
+        word = None if begun else re.match(r"\S+\s|\S{41}", blank[start:])
+        if newline or final or (word and "`" not in line[: start + word.end()]):
             return start
     if newline:
         return len(line) + 1
@@ -182,9 +186,3 @@ def _first_end(raw: str, *, final: bool) -> int | None:
 
 def _blank(match: re.Match[str]) -> str:
     return " " * len(match.group())
-
-
-def _open_tick(text: str) -> int | None:
-    """Where a stretch of code begins that hasn't ended; None where there is none."""
-    at = _CODE.sub(_blank, text).find("`")
-    return at if at >= 0 and len(text) - at < 200 else None

@@ -31,6 +31,7 @@ class Draft:
         self.sentences: list[CheckedSentence] = []
         self.found: list[tuple[Sentence, Finding]] = []
         self.seconds = 0.0  # that checking took
+        self.cut = False
 
     @property
     def text(self) -> str:
@@ -52,6 +53,7 @@ class Draft:
         """The rest, when the reply has ended; with ``cut``, that it wasn't at its end."""
         for sentence in self._coming.rest():
             yield from self._finished(sentence)
+        self.cut = cut
         if cut:
             yield from self._given(f" {CUT_OFF}")
 
@@ -62,7 +64,7 @@ class Draft:
         for _, finding in self.found:
             for source, own in finding.sources.items():
                 spans[source].update(own)
-                if finding.verdict != "aside":
+                if finding.verdict not in ("aside", "unsaid"):
                     support[source] = min(support[source], finding.support)
         return tuple(
             Citation(

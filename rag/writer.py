@@ -119,7 +119,8 @@ class Writer:
         seconds = time.perf_counter() - clock
         timings = {**quoted.timings, "first": first, "write": seconds, "check": draft.seconds}
         answer = self._paid(replace(quoted, timings=timings, model=self.llm.name), reply.end)
-        yield _declined(answer) if declined or _only_asides(draft) else self._whole(answer, draft)
+        declined = declined or _says_nothing_but_that(draft)
+        yield _declined(answer) if declined else self._whole(answer, draft)
 
     def _whole(self, answer: Answer, draft: Draft) -> Answer:
         """The written answer; ModelError where it isn't one."""
@@ -215,8 +216,9 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"\w+", text.lower()))
 
 
-def _only_asides(draft: Draft) -> bool:
-    return bool(draft.sentences) and all(s.verdict == "aside" for s in draft.sentences)
+def _says_nothing_but_that(draft: Draft) -> bool:
+    verdicts = {sentence.verdict for sentence in draft.sentences}
+    return "unsaid" in verdicts and verdicts <= {"unsaid", "aside"}
 
 
 def _declined(answer: Answer) -> Answer:
@@ -245,3 +247,5 @@ def _changes(draft: Draft) -> Iterator[str]:
     ):
         if count:
             yield one if count == 1 else many.format(count)
+    if draft.cut:
+        yield "the model's answer was cut off at its limit; its end is missing"

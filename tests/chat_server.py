@@ -129,9 +129,10 @@ class _Handler(BaseHTTPRequestHandler):
         elif model in STATUS or (model in ONCE and turn == 1):
             status, message, code, after = {**STATUS, **ONCE}[model]
             self._error(status, message.format(key=self._key), code, after)
-        elif not self._refused(asked):
+        else:
             try:
-                self._reply(asked)
+                if not self._refused(asked):
+                    self._reply(asked)
             except OSError:
                 with self.server.lock:
                     self.server.log.hung_up.append(model)

@@ -91,17 +91,22 @@ class OpenAIChat:
         sent: list[Any] = [
             {"role": message.role, "content": message.content} for message in messages
         ]
+        begun = False
         for _ in range(4):
             try:
                 async with aclosing(self._once(sent, limit)) as pieces:
                     async for piece in pieces:
+                        begun = True
                         yield piece
                 return
             except openai.BadRequestError as error:
                 if not self._left_out(error):
                     raise self._error(*_diagnosis(error)) from None
             except openai.OpenAIError as error:
-                raise self._error(*_diagnosis(error)) from None
+                reason, failing, wait = _diagnosis(error)
+                if begun:
+                    reason = f"the reply broke off ({reason})"
+                raise self._error(reason, failing, wait) from None
             except (AttributeError, TypeError, ValueError, IndexError):
                 # The client passes on whatever came with status 200, or trips over it.
                 raise self._error(_NO_PROTOCOL) from None
@@ -202,7 +207,7 @@ def _diagnosis(error: openai.OpenAIError) -> tuple[str, Failing, float | None]:
                 return said, "lasting", None
             return said, "passing", _retry_after(error.response.headers)
         case openai.APIError():  # an error inside the stream
-            return f"the reply broke off ({error.message[:200]})", "passing", None
+            return f"error: {error.message[:200]}", "passing", None
         case _:
             return f"{type(error).__name__}: {str(error)[:200]}", "lasting", None
 

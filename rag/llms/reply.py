@@ -120,10 +120,10 @@ class Reply(Iterator[str]):
         deadline = time.monotonic() + patience.total
         for attempt in count(1):
             begun = False
-            seconds = patience.first
+            seconds = min(patience.first, deadline - time.monotonic())
             try:
                 async with (
-                    asyncio.timeout(min(seconds, deadline - time.monotonic())) as timer,
+                    asyncio.timeout(seconds) as timer,
                     aclosing(llm.stream(messages, limit)) as pieces,
                 ):
                     async for piece in pieces:
