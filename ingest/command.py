@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ingest.embedders import load_embedder
 from ingest.errors import AskpapersError
+from ingest.estimate import announced, price_of
 from ingest.library import Library
 from ingest.pipeline import Report, ingest
 from ingest.place import library_directory
@@ -81,6 +82,10 @@ def run_starter(args: argparse.Namespace) -> int:
 
 def _ingested(library: Library, sources: Sequence[str], args: argparse.Namespace) -> Report:
     options = options_of(args, note=lambda said: print(said, file=sys.stderr))
+    silent = options_of(args, note=lambda said: None)  # the ingest itself will say it
+    price = price_of(os.environ.get("ASKPAPERS_EMBEDDING_PRICE"))
+    if (line := announced(library, sources, silent, price)) is not None:
+        print(line, file=sys.stderr, flush=True)
     with counted("papers") as progress:
         report = ingest(library, sources, options=options, prune=args.prune, progress=progress)
     if options.downloads is not None:

@@ -28,8 +28,9 @@ from ingest.filters import EVERYTHING, Filters
 from ingest.follow import following
 from ingest.identity import canonical_id
 from ingest.lexical import LexicalIndex
+from ingest.paid import PaidEmbedder, PaidVectors
 from ingest.paper import Paper, Passage
-from ingest.passages import PassageSettings, embedded_text
+from ingest.passages import PassageSettings, embedded_text, passages
 from ingest.plan import Tally, carry_out, planned
 from ingest.truth import SCHEMA, Record, Truth
 
@@ -305,9 +306,27 @@ class Library:
         plan = planned(self._truth, arriving, leaving)
         if not plan.papers and not plan.before:
             return plan.tally
-        embedder = self.embedder if plan.fresh else None
         settings = PassageSettings(**self.identity["passages"])
-        return carry_out(self._truth, plan, embedder, settings)
+        if not plan.fresh:
+            return carry_out(self._truth, plan, None, settings)
+        with self._paying(self.embedder) as embedder:
+            return carry_out(self._truth, plan, embedder, settings)
+
+    @contextmanager
+    def _paying(self, embedder: Embedder) -> Iterator[Embedder]:
+        """An embedder whose vectors outlive a crash of the block, if they cost something."""
+        if not isinstance(embedder, PaidEmbedder):
+            yield embedder
+            return
+        paid = PaidVectors(embedder, self.directory / "paid.sqlite")
+        yield paid
+        paid.forget()
+
+    def to_embed(self, records: Sequence[Record]) -> list[str]:
+        """The texts that ``put_records`` would have embedded."""
+        settings = PassageSettings(**self.identity["passages"])
+        fresh = planned(self._truth, records).fresh
+        return [embedded_text(passage) for p in fresh for passage in passages(p, settings)]
 
     def reembed(self, embedder: Embedder, progress: Callable[[int], None] | None = None) -> int:
         """Give every passage a vector of another embedder; switched over when all are made.
@@ -341,12 +360,13 @@ class Library:
     def _make_new_vectors(self, embedder: Embedder, progress: Callable[[int], None] | None) -> int:
         made, last = 0, ""
         while some := self._truth.without_new_vector(_REEMBEDDED, last):
-            vectors = embedder.embed([embedded_text(passage) for passage, _ in some])
-            with self._truth.transaction():
-                self._truth.put_new_vectors(
-                    (passage.id, hash_, vector)
-                    for (passage, hash_), vector in zip(some, vectors, strict=True)
-                )
+            with self._paying(embedder) as paying:
+                vectors = paying.embed([embedded_text(passage) for passage, _ in some])
+                with self._truth.transaction():
+                    self._truth.put_new_vectors(
+                        (passage.id, hash_, vector)
+                        for (passage, hash_), vector in zip(some, vectors, strict=True)
+                    )
             made, last = made + len(some), some[-1][0].id
             if progress is not None:
                 progress(made)

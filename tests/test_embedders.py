@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,7 @@ from ingest.embedders.openai import OpenAIEmbedder, Patience, Server, batches
 from ingest.errors import LibraryMismatch, ProviderError
 from ingest.library import Library
 from ingest.pipeline import ingest
+from ui.cli import main
 
 ROOT = Path(__file__).parents[1]
 KEY = "sk-verysecret123"
@@ -42,6 +43,17 @@ def server() -> Iterator[ProtocolServer]:
 
 def embedder(server: ProtocolServer, model: str, patience: Patience = QUICK) -> OpenAIEmbedder:
     return OpenAIEmbedder(model, Server(server.url, KEY), one=patience, many=patience)
+
+
+class Small(OpenAIEmbedder):
+    """An embedder whose requests hold two texts."""
+
+    def __init__(self, server: ProtocolServer) -> None:
+        super().__init__("m", Server(server.url, KEY), one=QUICK, many=QUICK)
+
+    def requests(self, texts: Sequence[str]) -> Iterator[list[str]]:
+        for first in range(0, len(texts), 2):
+            yield list(texts[first : first + 2])
 
 
 # vectors
@@ -285,6 +297,46 @@ def test_an_ingest_that_died_goes_on_where_it_stopped_and_pays_no_text_twice(
     texts = [text for text in server.log.paid if text.endswith(".")]
     assert len(texts) == 2_501, "the question is the only one sent again"
     assert len(set(texts)) == 2_500
+
+
+def test_a_kill_between_a_reply_and_its_commit_pays_nothing_twice(
+    server: ProtocolServer, tmp_path: Path
+) -> None:
+    papers = [paper(n, f"We study subject{n}.") for n in range(6)]
+    with Library.open(tmp_path, embedder=Small(server), create=True) as library:
+        server.fail_after = 3  # the dimension, and two requests of two texts
+        with pytest.raises(ProviderError):
+            library.put(papers)
+        assert len(library) == 0
+        server.fail_after = None
+    with Library.open(tmp_path, embedder=Small(server)) as library:
+        assert library.put(papers).added == 6
+        assert library.search_dense(Small(server).embed(["Title 1. We study subject1."])[0], k=1)
+    texts = [text for text in server.log.paid if text.endswith(".")]
+    assert len(texts) == 6 + 1, "the last is the question"
+    assert not (tmp_path / "paid.sqlite").exists()
+
+
+def test_the_tokens_and_the_price_are_said_before_an_ingest_starts(
+    server: ProtocolServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = tmp_path / "some.jsonl"
+    made = [paper(n, f"We study subject{n}. " * 20) for n in range(3)]
+    file.write_text("".join(json.dumps(p.to_dict()) + "\n" for p in made), encoding="utf-8")
+    monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+    monkeypatch.setenv("ASKPAPERS_EMBEDDING_PRICE", "1000")
+    asked = ["ingest", str(file), "--library", str(tmp_path / "l"), "--embedder", "openai/m"]
+    assert main(asked) == 0
+    said = capsys.readouterr().err
+    assert "openai/m is to embed about 261 tokens in 3 passages (0.261 by" in said
+    assert main(asked) == 0
+    assert "about 0 tokens in 0 passages" in capsys.readouterr().err
+    monkeypatch.setenv("ASKPAPERS_EMBEDDING_PRICE", "free")
+    assert main(asked) == 2
+    assert "is no price of a million tokens" in capsys.readouterr().err
 
 
 def test_a_library_remembers_which_model_made_it(server: ProtocolServer, tmp_path: Path) -> None:

@@ -126,6 +126,10 @@ class OpenAIEmbedder:
             vectors[sent] = np.concatenate(parts)
         return vectors
 
+    def requests(self, texts: Sequence[str]) -> Iterator[list[str]]:
+        """The texts in order, by requests that stay within the limits; overlong texts are cut."""
+        return batches(texts)
+
     @cached_property
     def _client(self) -> openai.OpenAI:
         import openai
