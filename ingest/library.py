@@ -190,6 +190,20 @@ class Library:
             for name, index in (("lexical", self._lexical), ("vectors", self._vectors))
         }
 
+    def disagreements(self) -> list[str]:
+        """What is wrong between the truth and its indexes, thoroughly looked at; else nothing.
+
+        Raises nothing for damage: an index that can't be opened is a disagreement.
+        """
+        found = self._truth.database.faults()
+        for name, derived in (("lexical", self._lexical), ("vectors", self._vectors)):
+            index = derived.current()
+            if index is None:
+                found.append(f"{name}: can't be used")
+            elif not index.intact(self._truth):
+                found.append(f"{name}: does not agree with the truth")
+        return found
+
     def said_by(self, origin: str) -> list[str]:
         """The ids of the papers that a source (``origins``) had something to say about.
 
