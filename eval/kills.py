@@ -281,7 +281,7 @@ def main() -> int:
     parser.add_argument("--papers", type=int, default=1200, help="papers that a command is about")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
-    import chromadb  # noqa: F401 - once, before the forks
+    import ingest.vectors  # noqa: F401 - Chroma is loaded once, before the forks
 
     with tempfile.TemporaryDirectory(prefix="askpapers-kills-") as place:
         rng = random.Random(args.seed)  # noqa: S311 - moments, no secrets

@@ -12,7 +12,7 @@ from ingest.paper import Paper, title_key
 
 _COLUMNS = (
     "id", "title", "abstract", "authors", "year", "url", "code_url", "topics", "source", "kind",
-    "doi", "version",
+    "extra",
 )  # fmt: skip
 # https://www.ctan.org/pkg/latex: the ten characters that mean something to LaTeX.
 _LATEX = {
@@ -28,14 +28,14 @@ def jsonl(papers: Iterable[Paper]) -> Iterator[str]:
 
 
 def table(papers: Iterable[Paper]) -> Iterator[str]:
-    """CSV with a header; authors and topics are parted by semicolons, ``extra`` is left out but
-    for DOI and version."""
+    """CSV with a header; authors and topics are parted by semicolons, ``extra`` is JSON."""
     yield _row(_COLUMNS)
     for paper in papers:
-        fields = {**paper.extra, **paper.to_dict()}
+        fields = paper.to_dict()
         fields["authors"] = _listed(paper.authors)
         fields["topics"] = "; ".join(paper.topics)
-        yield _row([_cell(fields.get(column)) for column in _COLUMNS])
+        fields["extra"] = json.dumps(fields["extra"], ensure_ascii=False)
+        yield _row([_cell(fields[column]) for column in _COLUMNS])
 
 
 def bibtex(papers: Iterable[Paper]) -> Iterator[str]:

@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 
 from ingest.derived import AnyIndex, Derived, IndexDamaged
 from ingest.embedders import Embedder, Vectors, load_embedder
-from ingest.errors import LibraryBusy, LibraryError, LibraryMismatch
+from ingest.errors import LibraryBusy, LibraryError, LibraryMismatch, ProviderError
 from ingest.exact import ExactVectors
 from ingest.filters import EVERYTHING, Filters
 from ingest.follow import following
@@ -147,7 +147,14 @@ class Library:
             self._embedder is None
             or _embedder_identity(self._embedder) != self.identity["embedder"]
         ):
-            embedder = load_embedder(self.identity["embedder"]["name"])
+            found = self.identity["embedder"]
+            try:
+                embedder = load_embedder(found["name"], dim=int(found["dim"]))
+            except ProviderError as error:
+                raise ProviderError(
+                    f"{self.directory}: made with the embedder {found['name']} ({error}); give it"
+                    " other vectors with: askpapers reembed --embedder static"
+                ) from error
             self._check_embedder(embedder)
             self._embedder = embedder
         return self._embedder

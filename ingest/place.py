@@ -11,14 +11,23 @@ from pathlib import Path
 
 from platformdirs import user_cache_path, user_data_path
 
+from ingest.errors import LibraryError
+
+
+def _directory(said: str | os.PathLike[str]) -> Path:
+    try:
+        return Path(said).expanduser()
+    except RuntimeError as error:
+        raise LibraryError(f"{said}: there is no such user") from error
+
 
 def library_directory(chosen: str | os.PathLike[str] | None = None) -> Path:
     """The library's directory: ``chosen``, else the environment's, else the user's own."""
     if chosen is not None:
-        return Path(chosen).expanduser()
+        return _directory(chosen)
     from_environment = os.environ.get("ASKPAPERS_LIBRARY")
     if from_environment:
-        return Path(from_environment).expanduser()
+        return _directory(from_environment)
     return user_data_path("askpapers") / "library"
 
 

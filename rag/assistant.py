@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from copy import copy
 from dataclasses import replace
@@ -131,9 +131,20 @@ class Assistant:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def search(self, question: str, *, k: int = 10, filters: Filters = EVERYTHING) -> list[Hit]:
-        """The best ``k`` hits for ``question``, best first, one a paper."""
-        return self._retrieve(_checked(question), k=k, filters=filters)
+    def search(
+        self,
+        question: str,
+        *,
+        k: int = 10,
+        filters: Filters = EVERYTHING,
+        warn: Callable[[str], None] | None = None,
+    ) -> list[Hit]:
+        """The best ``k`` hits for ``question``, best first, one a paper.
+
+        ``warn`` is told when words alone decided, the embedder being out of reach; without it
+        ProviderError is raised then.
+        """
+        return self._retrieve(_checked(question), k=k, filters=filters, warn=warn)
 
     def ask(
         self,
@@ -220,7 +231,8 @@ class Assistant:
     def _quoted(self, question: str, understood: str, filters: Filters) -> tuple[Answer, Reading]:
         """The answer without a model, or the refusal, and what it was read from."""
         clock = [time.perf_counter()]
-        hits = self._retrieve(understood, k=LOOKED_AT, filters=filters)
+        warnings = list(self.notices)
+        hits = self._retrieve(understood, k=LOOKED_AT, filters=filters, warn=warnings.append)
         clock.append(time.perf_counter())
         reading = self._read(understood, hits)
         verdict = answerable(reading, self._viewer, self._weights.answerable)
@@ -242,7 +254,7 @@ class Assistant:
             reason=reason,
             confidence=verdict.confidence,
             timings={"retrieve": clock[1] - clock[0], "read": clock[2] - clock[1]},
-            warnings=self.notices,
+            warnings=tuple(warnings),
             sentences=quoted_sentences(text, citations),
         )
         return answer, reading

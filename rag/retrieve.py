@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from ingest.embedders import Vectors
+from ingest.errors import ProviderError
 from ingest.filters import EVERYTHING, Filters
 from ingest.library import Library
 from rag.answer import Hit
@@ -13,6 +15,7 @@ from rag.answer import Hit
 SearchMode = Literal["lexical", "dense", "fused"]
 
 LEXICAL_SHARE = 0.6  # of the fused score; measured in eval/LOG.md on sets that we don't report
+LEXICAL_ONLY = "found by their words alone, since the embedder of the library can't be asked"
 POOL = 100  # candidates that each side contributes
 
 
@@ -30,24 +33,27 @@ class Retriever:
         k: int = 10,
         filters: Filters = EVERYTHING,
         mode: SearchMode = "fused",
+        warn: Callable[[str], None] | None = None,
     ) -> list[Hit]:
         """The best ``k`` hits, best first, at most one passage a paper.
 
         ``lexical`` and ``dense`` modes rank by that side alone; scores are then scaled to [0, 1]
-        by the same rule as in the fused mode.
+        by the same rule as in the fused mode. Where the embedder can't be reached, words alone
+        decide and ``warn`` is told so; without ``warn``, ProviderError is raised.
         """
         if k < 1:
             return []
         pool = max(POOL, k)
         lexical = dict(self.library.search_lexical(question, pool, filters))
-        vector = self.library.embedder.embed([question])[0]
-        dense = dict(self.library.search_dense(vector, pool, filters))
+        vector = self._vector(question, warn)
+        dense = {} if vector is None else dict(self.library.search_dense(vector, pool, filters))
         found = self.library.passages(sorted(lexical.keys() | dense.keys()))
         cosines = {
-            id_: dense[id_] if id_ in dense else float(own @ vector) if own is not None else 0.0
+            id_: dense[id_] if id_ in dense else _cosine(own, vector)
             for id_, (_, own) in found.items()
         }
         share = {"lexical": 1.0, "dense": 0.0, "fused": self.lexical_share}[mode]
+        share = 1.0 if vector is None else share
         fused = fuse({id_: lexical.get(id_, 0.0) for id_ in found}, cosines, share)
         hits: list[Hit] = []
         papers: set[str] = set()
@@ -60,6 +66,20 @@ class Retriever:
             if len(hits) == k:
                 break
         return hits
+
+    def _vector(self, question: str, warn: Callable[[str], None] | None) -> Vectors | None:
+        try:
+            vector: Vectors = self.library.embedder.embed([question])[0]
+            return vector
+        except ProviderError as error:
+            if warn is None:
+                raise
+            warn(f"{LEXICAL_ONLY} ({error})")
+            return None
+
+
+def _cosine(one: Vectors | None, other: Vectors | None) -> float:
+    return 0.0 if one is None or other is None else float(one @ other)
 
 
 def fuse(

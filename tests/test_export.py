@@ -66,20 +66,20 @@ def test_papers_that_were_written_out_come_in_again(
         for line in run(capsys, "papers", "--json", "--library", place).out.splitlines()
     ]
     ran = run(capsys, "ingest", exported, "--library", again)
-    if ran.code:
-        pytest.skip(f"{suffix} isn't read yet")
     after = [
         json.loads(line)
         for line in run(capsys, "papers", "--json", "--library", again).out.splitlines()
     ]
     kept = {
         ".jsonl": set(NASTY.to_dict()),
-        ".csv": {"id", "title", "authors", "year", "url", "topics", "kind", "source"},
+        ".csv": set(NASTY.to_dict()),
         ".bib": {"title", "authors", "year"},
     }[suffix]
 
     def facts(papers: list[dict[str, object]]) -> list[str]:
-        return sorted(json.dumps({k: paper[k] for k in sorted(kept)}) for paper in papers)
+        said = sorted(json.dumps({k: paper[k] for k in sorted(kept)}) for paper in papers)
+        # In BibTeX both are the same person.
+        return [line.replace("van der Berg, Jan", "Jan van der Berg") for line in said]
 
     assert facts(after) == facts(before)
     words = lambda papers: sorted(" ".join(str(p["abstract"]).split()) for p in papers)  # noqa: E731
@@ -90,7 +90,7 @@ def test_csv_has_a_row_a_paper_and_keeps_one_person_one() -> None:
     (row,) = csv.DictReader("".join(table([NASTY])).splitlines(keepends=True))
     assert row["abstract"] == NASTY.abstract
     assert row["authors"] == "Ada Lovelace; van der Berg, Jan"
-    assert row["doi"] == "10.1234/x_y"
+    assert json.loads(row["extra"]) == {"doi": "10.1234/x_y"}
 
 
 def test_bibtex_is_escaped_and_no_two_keys_are_alike() -> None:

@@ -1,10 +1,7 @@
 import json
 import os
 import shutil
-import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -255,44 +252,6 @@ def test_threads_may_ask_while_one_writes(library: Library) -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
-
-
-KILLED = """
-import sys
-from pathlib import Path
-sys.path[:0] = [{root!r}, {tests!r}]
-from conftest import paper
-from fakes import CountingEmbedder
-from ingest.library import Library
-library = Library.open(Path({place!r}), embedder=CountingEmbedder(), create=True)
-for first in range(0, 100_000, 100):
-    library.put([paper(n) for n in range(first, first + 100)])
-    print(first + 100, flush=True)
-"""
-
-
-@pytest.mark.parametrize("puts_before_the_kill", [1, 3, 12])
-def test_after_kill_9_every_acknowledged_paper_is_found(
-    tmp_path: Path, puts_before_the_kill: int
-) -> None:
-    place = tmp_path / "library"
-    here = Path(__file__).parent
-    script = KILLED.format(root=str(here.parent), tests=str(here), place=str(place))
-    child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
-    assert child.stdout is not None
-    acknowledged = 0
-    for _ in range(puts_before_the_kill):
-        acknowledged = int(child.stdout.readline())
-    os.kill(child.pid, signal.SIGKILL)
-    child.wait()
-    child.stdout.close()
-    with Library.open(place, embedder=CountingEmbedder()) as library:
-        ids = {p.id for p in library.papers()}
-        assert {f"p{n}" for n in range(acknowledged)} <= ids
-        for n in (0, acknowledged // 2, acknowledged - 1):
-            assert lexical(library, f"subject{n}")[0] == f"p{n}"
-            assert finds_itself(library, n)
-        assert set(library.health().values()) == {"up"}
 
 
 def test_the_truth_is_one_ordinary_sqlite_file(library: Library) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from conftest import paper
@@ -10,9 +10,12 @@ from fakes import CountingEmbedder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.embedders import Vectors
+from ingest.errors import ProviderError
 from ingest.filters import Filters
 from ingest.library import Library
 from rag.answer import Hit
+from rag.assistant import Assistant
 from rag.retrieve import Retriever, SearchMode, fuse
 
 SHARES = st.floats(0, 1, allow_subnormal=False)
@@ -205,3 +208,24 @@ def test_a_hits_passage_is_a_slice_of_its_paper(shelf: Library) -> None:
         passage = hit.passage
         assert hit.paper.abstract[passage.start : passage.end] == passage.text
         assert hit.to_dict()["text"] == passage.text
+
+
+def test_without_its_embedder_a_library_answers_by_words_and_says_so(
+    library: Library,
+) -> None:
+    class Down(CountingEmbedder):
+        def embed(self, texts: Sequence[str]) -> Vectors:
+            raise ProviderError("counting: can't be reached")
+
+    library.put([paper(1), paper(2), paper(3)])
+    with Library.open(library.directory, embedder=Down()) as opened:
+        with pytest.raises(ProviderError):
+            Retriever(opened)("subject2")
+        warned: list[str] = []
+        hits = Retriever(opened)("subject2", warn=warned.append)
+        assert [hit.paper.id for hit in hits] == ["p2"]
+        assert (hits[0].dense, hits[0].score) == (0.0, 1.0)
+        (answer,) = (Assistant(opened).ask("What is subject2?"),)
+        assert answer.hits[0].paper.id == "p2"
+        assert "found by their words alone" in answer.warnings[0]
+        assert "can't be reached" in answer.warnings[0]

@@ -194,7 +194,9 @@ def _search(args: argparse.Namespace) -> int:
     with Assistant.open(args.library) as assistant:
         for notice in assistant.notices:
             print(notice, file=sys.stderr)
-        hits = assistant.search(question, k=args.k, filters=filters)
+        hits = assistant.search(
+            question, k=args.k, filters=filters, warn=lambda said: print(said, file=sys.stderr)
+        )
     if args.json:
         print(json.dumps([hit.to_dict() for hit in hits], ensure_ascii=False))
         return 0

@@ -95,7 +95,7 @@ def _warm_up(assistant: Assistant) -> None:
     """Load what the first question needs while the reader types it."""
     # The library may be closed under it by Ctrl-C, and a real trouble shows at the first question.
     with suppress(Exception):
-        assistant.search("warm up", k=1)
+        assistant.search("warm up", k=1, warn=lambda said: None)  # the first answer will say it
 
 
 def _wait(page: gr.Blocks) -> None:

@@ -31,9 +31,10 @@ class Embedder(Protocol):
         ...
 
 
-def load_embedder(name: str) -> Embedder:
+def load_embedder(name: str, dim: int | None = None) -> Embedder:
     """The embedder of this name: ``static`` (bundled), ``minilm``, ``openai/MODEL``.
 
+    ``dim`` is the length of its vectors where that is known: a server isn't asked for it then.
     Raises ProviderError for a name that is not known.
     """
     if name == "static":
@@ -48,5 +49,5 @@ def load_embedder(name: str) -> Embedder:
     if provider == "openai" and model:
         from ingest.embedders.openai import OpenAIEmbedder
 
-        return OpenAIEmbedder(model)
+        return OpenAIEmbedder(model, dim=dim)
     raise ProviderError(f"{name}: no such embedder; there are static, minilm and openai/MODEL")

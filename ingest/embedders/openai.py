@@ -99,12 +99,15 @@ class OpenAIEmbedder:
         *,
         one: Patience = ONE,
         many: Patience = MANY,
+        dim: int | None = None,
     ) -> None:
         self.name = f"openai/{model}"
         self.version = "1"
         self._model = model
         self._server = server or Server.from_environment(os.environ)
         self._one, self._many = one, many
+        if dim is not None:
+            self.__dict__["dim"] = dim  # what the property would find out
 
     @cached_property
     def dim(self) -> int:

@@ -77,8 +77,8 @@ def paper_from(
     In ``bibtex`` every brace is markup.
     ``name`` and ``number`` are the file and the record in it, for messages.
     """
-    if record.keys() == _OURS and isinstance(record["extra"], dict):
-        return _as_written(record, name, number)
+    if record.keys() == _OURS and (extra := _written(record["extra"])) is not None:
+        return _as_written({**record, "extra": extra}, name, number)
     found = mapping(tuple(record), tuple(sorted((columns or {}).items())))
 
     def said(field: str) -> object:
@@ -193,6 +193,16 @@ def kind_of(record: Mapping[str, Any]) -> Kind:
 
 def _is_pdf(url: str) -> bool:
     return "arxiv.org/pdf/" in url  # the page that leads to it says more
+
+
+def _written(extra: object) -> dict[str, Any] | None:
+    """``extra`` as askpapers writes it out: an object in JSONL, its JSON in a cell of a table."""
+    if isinstance(extra, str) and extra.startswith("{"):
+        try:
+            extra = json.loads(extra)
+        except (ValueError, RecursionError):
+            return None
+    return extra if isinstance(extra, dict) else None
 
 
 def _as_written(record: Mapping[str, Any], name: str, number: int | str) -> Paper | ParseError:
