@@ -56,7 +56,7 @@ def _entries(file: File) -> Iterator[tuple[int, str | ParseError]]:
             if lines and not bad:
                 yield start, "\n".join(lines)
             lines, start, size, bad = [], number, 0, False
-        size += len(line)
+        size += len(line) + 1
         if size > MAX_LINE and not bad:
             yield start, ParseError(file.name, "an entry without an end; skipped", record=start)
             bad = True
@@ -80,7 +80,7 @@ def _papers(
             if len(strings) < _MAX_STRINGS:
                 strings.setdefault(block.key.lower(), f"{{{block.value}}}")
         elif isinstance(block, Entry) and block.entry_type.lower() not in _NO_PAPER:
-            yield _paper(file, {f.key.lower(): str(f.value) for f in block.fields}, start)
+            yield _paper(file, {f.key.lower(): str(f.value) for f in reversed(block.fields)}, start)
         elif isinstance(block, ParsingFailedBlock):
             said = " ".join(str(block.error).split())[:120]
             yield ParseError(file.name, f"not BibTeX ({said})", record=start)

@@ -144,7 +144,7 @@ def _in_folder(folder: str, options: Options) -> Iterator[str]:
     others: list[str] = []
     for path in _walked(folder, set()):
         suffix = os.path.splitext(path.lower().removesuffix(".gz"))[1]
-        if suffix in SUFFIXES or path.lower().endswith(".gz") and not suffix:
+        if os.path.isdir(path) or suffix in SUFFIXES or path.lower().endswith(".gz") and not suffix:
             found = True
             yield path
         else:
@@ -157,19 +157,23 @@ def _in_folder(folder: str, options: Options) -> Iterator[str]:
 
 
 def _walked(folder: str, seen: set[tuple[int, int]]) -> Iterator[str]:
-    """The files below ``folder``; a folder that was ``seen`` (a link in a circle) isn't entered."""
+    """The files below ``folder``; a folder that was ``seen`` (a link in a circle) isn't entered.
+
+    A folder that can't be looked into comes itself, so that opening it says why.
+    """
     try:
         about = os.stat(folder)
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        raise ParseError(folder, f"can't be read ({error.strerror})") from error
+    except OSError:
+        yield folder
+        return
     if (about.st_dev, about.st_ino) in seen:
         return
     seen.add((about.st_dev, about.st_ino))
     for entry in entries:
         if entry.name.startswith("."):
             continue
-        if entry.is_dir():
+        if os.path.isdir(entry.path):  # False for a link to itself, where entry.is_dir() raises
             yield from _walked(entry.path, seen)
         else:
             yield entry.path
@@ -178,7 +182,7 @@ def _walked(folder: str, seen: set[tuple[int, int]]) -> Iterator[str]:
 def _must_be_file(path: Path) -> None:
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
-        raise ParseError(str(path), "a directory")
+        raise ParseError(str(path), "a directory that can't be looked into")
     if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
         # One that nobody writes to would hang for ever.
         reason = "a pipe; save what comes out of it, or send it to: askpapers ingest -"
@@ -230,7 +234,7 @@ class _Chained(io.RawIOBase):
 
 
 def _joined(head: bytes, rest: BinaryIO) -> BinaryIO:
-    return cast(BinaryIO, io.BufferedReader(_Chained(head, rest), 1 << 18))
+    return cast(BinaryIO, io.BufferedReader(_Chained(head, rest), HEAD))
 
 
 class _Unpacked(io.RawIOBase):

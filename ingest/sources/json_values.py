@@ -88,8 +88,8 @@ class _Text:
             except ValueError as error:
                 held = len(self._held) - self._at
                 if not self._ended and held <= most:
-                    self._more(size)
-                    size = min(2 * size, most)  # each try starts anew: few of them
+                    self._more(min(size, most + _CHUNK - held))
+                    size *= 2  # each try starts anew: few of them
                     continue
                 said = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
                 reason = (

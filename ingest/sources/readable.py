@@ -65,7 +65,7 @@ _UNSEEN = frozenset(
     " big Big bigg Bigg bigl bigr Bigl Bigr middle displaystyle textstyle scriptstyle limits"
     " hat bar tilde vec dot overline widehat widetilde underbar uppercase lowercase url path"
     " nolimits nolinkurl protect relax noindent centering small footnotesize scriptsize tiny"
-    " normalsize large Large LARGE huge Huge xspace textcolor".split()
+    " normalsize large Large LARGE huge Huge xspace textcolor boldmath unboldmath".split()
 )
 
 _ACCENTS = {
@@ -215,7 +215,7 @@ class _Latex:
             shown = [self._argument(depth)]
             while self._peek() == "{":
                 shown.append(self._argument(depth))
-            return _spaced(before, " ".join(shown))
+            return _spaced(before, " ".join(shown) if any(shown) else name)
         return (name if self._is_markup(before) else "\\" + name) + space
 
     def _sign(self, sign: str, space: str, before: str) -> str:

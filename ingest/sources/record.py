@@ -152,7 +152,7 @@ def mapping(
         if field not in chosen
     }
     found |= {field: (column,) for field, column in chosen.items() if column in theirs}
-    return {field: names for field, names in found.items() if names}
+    return {field: found[field] for field in NAMES if found.get(field)}
 
 
 def said_mapping(theirs: Iterable[str], columns: Mapping[str, str]) -> str:

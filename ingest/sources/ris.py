@@ -44,7 +44,7 @@ def _records(file: File) -> Iterator[tuple[int, list[str] | ParseError]]:
         if not start:
             continue
         lines.append(line)
-        size += len(line)
+        size += len(line) + 1
         if size > MAX_LINE:
             yield start, ParseError(file.name, "a record without an end; skipped", record=start)
             lines, start = [], 0
