@@ -8,6 +8,7 @@ import pytest
 from command_line import TUNNELS, ZEBRAS, jsonl
 
 from ingest.library import Library
+from ingest.sources.live import Address, address
 from ui.adding import MAX_FILES, Added, add, arxiv_ids, given
 
 PAGE = """Zebras That Count by Night
@@ -70,10 +71,12 @@ def test_a_pasted_path_is_never_opened(library: Library, text: str) -> None:
     assert said == f"{text}: neither an arXiv id or address, nor the text of a page with abstracts"
 
 
-def test_an_arxiv_id_is_handed_to_the_sources_by_name() -> None:
+def test_arxiv_ids_are_handed_to_the_sources_together() -> None:
     with given([], "2407.11062\nhttps://arxiv.org/abs/2308.12908") as wanted:
-        assert wanted.sources == ("arxiv:2407.11062", "arxiv:2308.12908")
-        assert wanted.names["arxiv:2308.12908"] == "arXiv 2308.12908"
+        assert wanted.sources == ("arxiv:2407.11062,2308.12908",)
+        assert address(wanted.sources[0]) == Address(
+            wanted.sources[0], ids=("2407.11062", "2308.12908")
+        )
 
 
 @pytest.mark.parametrize("name", ["program.exe", "page.svg", "noname", "x.pdf"])

@@ -63,6 +63,41 @@ def test_search_returns_papers_best_first(client: Client) -> None:
     assert [hit["score"] for hit in found] == sorted((h["score"] for h in found), reverse=True)
 
 
+def test_questions_and_searches_keep_to_filters(client: Client) -> None:
+    only = client.predict("llm serving", 5, since=2024, until=2024, api_name="/search")
+    assert {hit["paper"]["year"] for hit in only} == {2024}
+    paper = only[0]["paper"]
+    answer = client.predict(f"What is {paper['title']}?", papers=[paper["id"]], api_name="/ask")
+    assert {hit["paper"] for hit in answer["hits"]} == {paper["id"]}
+    assert answer["mode"] == "quoted"
+    topic = paper["topics"][0]
+    found = client.predict("serving", 5, topics=[topic.upper()], api_name="/search")
+    assert all(topic in hit["paper"]["topics"] for hit in found)
+
+
+def test_papers_are_listed_newest_first_and_in_parts(client: Client) -> None:
+    whole = client.predict(k=100, api_name="/papers")
+    assert whole["total"] == len(whole["papers"]) == 97
+    years = [paper["year"] or 0 for paper in whole["papers"]]
+    assert years == sorted(years, reverse=True)
+    part = client.predict(first=10, k=3, api_name="/papers")
+    assert part["papers"] == whole["papers"][10:13]
+    one = client.predict("flexllm", "", 2020, 2030, api_name="/papers")
+    assert one["papers"][0]["title"].startswith("FlexLLM")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [({"papers": "p1"}, "a list of texts"), ({"topics": ["t"] * 1_001}, "at most 1,000")],
+    ids=["text for list", "too many"],
+)
+def test_filters_of_another_shape_are_refused_in_words(
+    client: Client, wrong: dict[str, object], said: str
+) -> None:
+    with pytest.raises(AppError, match=said):
+        client.predict("What does FlexLLM do?", api_name="/ask", **wrong)
+
+
 def test_empty_question_is_one_polite_line(client: Client) -> None:
     for name, second in (("/ask", None), ("/search", 3)):
         with pytest.raises(AppError, match="question is empty"):
@@ -72,7 +107,7 @@ def test_empty_question_is_one_polite_line(client: Client) -> None:
 def test_only_the_endpoints_meant_for_programs_are_public(client: Client) -> None:
     api = client.view_api(return_format="dict", print_info=False)
     assert isinstance(api, dict)
-    assert set(api["named_endpoints"]) == {"/ask", "/search"}
+    assert set(api["named_endpoints"]) == {"/ask", "/search", "/papers"}
 
 
 def test_several_programs_ask_at_once(client: Client) -> None:
@@ -89,7 +124,9 @@ def test_several_programs_ask_at_once(client: Client) -> None:
 
 def test_health_says_that_it_runs_and_on_how_many_papers(address: str) -> None:
     with urllib.request.urlopen(f"{address}health") as response:
-        assert json.load(response) == {"status": "ok", "papers": 97}
+        said = json.load(response)
+    assert set(said) == {"status", "version", "papers", "model"}
+    assert (said["status"], said["papers"], said["model"]) == ("ok", 97, None)
 
 
 def test_every_page_forbids_requests_to_other_machines(address: str) -> None:

@@ -111,9 +111,8 @@ def _sorted(uploads: Sequence[Path], pasted: str, folder: Path) -> Given:
         return Given(tuple(sources), names, tuple(refused))
     reason = "neither an arXiv id or address, nor the text of a page with abstracts"
     refused += [ParseError(_clipped(line), reason) for line in others]
-    for id_ in ids[:MAX_ADDRESSES]:
-        sources.append(f"arxiv:{id_}")
-        names[f"arxiv:{id_}"] = f"arXiv {id_}"
+    if ids:  # together: arXiv is asked once for all of them
+        sources.append(f"arxiv:{','.join(ids[:MAX_ADDRESSES])}")
     if len(ids) > MAX_ADDRESSES:
         reason = f"at most {MAX_ADDRESSES} at once; paste the others afterwards"
         refused.append(ParseError(f"{len(ids) - MAX_ADDRESSES:,} arXiv ids", reason))

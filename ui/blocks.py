@@ -6,12 +6,15 @@ import os
 from importlib import resources
 from typing import Any
 
+from ui.quick import without_stubs
+
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read by gradio when it is imported
 
-import gradio as gr
-from gradio.events import api
+with without_stubs():
+    import gradio as gr
+    from gradio.events import api
 
-__all__ = ["api", "clicked", "gr", "html", "live", "text"]
+__all__ = ["api", "clicked", "gr", "html", "live", "text", "visitor"]
 
 
 def html(value: str, name: str) -> gr.HTML:
@@ -38,3 +41,9 @@ def clicked(event: gr.EventData) -> dict[str, Any]:
 def text(folder: str, name: str) -> str:
     """A style or script of ours."""
     return resources.files("ui").joinpath(folder, name).read_text("utf-8")
+
+
+def visitor(request: gr.Request) -> tuple[str | None, str | None]:
+    """Who asks: the session, if there is one, and the address."""
+    client = request.client
+    return request.session_hash, client.host if client is not None else None

@@ -71,12 +71,40 @@ def _add_chat(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument("--port", type=int, help="port (default: 7860, or the next free one)")
     parser.add_argument("--open", action="store_true", help="open a browser")
+    parser.add_argument(
+        "--auth",
+        metavar="USER:PASSWORD_FILE",
+        help="ask visitors for this user and the password in the file's first line",
+    )
+    parser.add_argument(
+        "--share", action="store_true", help="also at a public address, through Gradio's servers"
+    )
+    parser.add_argument(
+        "--read-only", action="store_true", help="visitors can't add or remove papers"
+    )
+    parser.add_argument(
+        "--rate",
+        type=_rate,
+        metavar="N",
+        help="questions that one visitor may ask a minute (default: 60; 0: as many as they like)",
+    )
     _add_llm(parser)
     parser.set_defaults(run=_chat)
 
 
 def _chat(args: argparse.Namespace) -> int:
+    from ui.door import listenable, open_to_others, password_check
+
+    listenable(args.host, args.port)  # before anything heavy is loaded
+    auth = None if args.auth is None else password_check(args.auth)
+    if (args.share or open_to_others(args.host)) and auth is None:
+        print(
+            "warning: others can reach this page, and nothing asks them who they are; --auth does,"
+            " and --read-only keeps them from changing the library",
+            file=sys.stderr,
+        )
     from rag.assistant import Assistant
+    from ui.rate import Rate
     from ui.serve import launch
     from ui.shelf import Shelf
 
@@ -88,11 +116,21 @@ def _chat(args: argparse.Namespace) -> int:
             host=args.host,
             port=args.port,
             open_browser=args.open,
+            share=args.share,
+            auth=auth,
+            rate=None if args.rate is None else Rate(args.rate),
+            writable=not args.read_only,
             ready=lambda address: print(
                 f"askpapers is at {address}  (Ctrl-C stops it)", flush=True
             ),
         )
     return 0
+
+
+def _rate(said: str) -> int:
+    if not (said.isdecimal() and int(said[:9]) <= 1_000_000):
+        raise argparse.ArgumentTypeError(f"{said!r} is no number of questions, such as 60")
+    return int(said)
 
 
 def _add_question(parser: argparse.ArgumentParser) -> None:

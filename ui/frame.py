@@ -10,6 +10,7 @@ from ingest.filters import EVERYTHING
 from ui.api import serve_api
 from ui.blocks import gr, html, live
 from ui.header import header_html
+from ui.rate import Rate
 from ui.shared import Shared
 from ui.shelf import Choices, Shelf
 from ui.tabs.chat import chat_tab
@@ -21,8 +22,13 @@ AT_ONCE = 8  # questions answered at the same time; more wait their turn
 IN_LINE = 64  # questions that may wait
 
 
-def build(shelf: Shelf) -> gr.Blocks:
-    """The page and its API over the libraries of ``shelf``; ``ui.serve.launch`` serves it."""
+def build(shelf: Shelf, *, rate: Rate | None = None, writable: bool = True) -> gr.Blocks:
+    """The page and its API over the libraries of ``shelf``; ``ui.serve.launch`` serves it.
+
+    ``rate`` is how often a visitor may ask (None: the usual), ``writable`` whether visitors may
+    add and remove papers.
+    """
+    rate = rate or Rate()
     page = gr.Blocks(title="askpapers", analytics_enabled=False, fill_width=True, fill_height=True)
     with page:
         header = html(header_html(shelf.first), "ap-header")
@@ -30,7 +36,7 @@ def build(shelf: Shelf) -> gr.Blocks:
         exchanges, filters, choices = gr.State(()), gr.State(EVERYTHING), gr.State(Choices())
         chips = live("", "ap-chips", render=False)
         with gr.Tabs(elem_id="ap-tabs", selected="chat") as tabs:
-            shared = Shared(shelf, exchanges, filters, choices, tabs, header, chips)
+            shared = Shared(shelf, exchanges, filters, choices, tabs, header, chips, rate, writable)
             with gr.Tab("Chat", id="chat", elem_id="ap-tab-chat"):
                 chat_tab(shared)
             with gr.Tab("Library", id="library", elem_id="ap-tab-library") as library:
@@ -39,6 +45,6 @@ def build(shelf: Shelf) -> gr.Blocks:
                 map_tab(shared, map_, opens)
             with gr.Tab("Settings", id="settings", elem_id="ap-tab-settings"):
                 settings_tab(shared)
-        serve_api(shelf, at_once=AT_ONCE)
+        serve_api(shelf, rate, at_once=AT_ONCE)
     page.queue(default_concurrency_limit=AT_ONCE, max_size=IN_LINE)
     return page

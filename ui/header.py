@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rag.assistant import Assistant
-from ui.overview import overview
+from ui.overview import overview_of
 from ui.render import literal, notice_html
 
 
@@ -14,7 +14,7 @@ def header_html(assistant: Assistant) -> str:
     mode = "quoted: no model needed" if model is None else f"written by {model}"
     return (
         '<div class="ap-head"><h1>askpapers</h1>'
-        f'<p class="ap-holds">{literal(overview(assistant.library.papers()).said)}'
+        f'<p class="ap-holds">{literal(overview_of(assistant.library).said)}'
         '<span class="ap-dot" aria-hidden="true"> &#183; </span>'
         f"{literal(mode)}</p></div>"
         f"{quiet}"

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 
+from ingest.library import Library
 from ingest.paper import Kind, Paper, digest
 
 _NAMED = re.compile(r"([^\s:]{2,24}):\s+\S")
@@ -55,6 +57,14 @@ def overview(papers: Iterable[Paper], *, questions: int = 4) -> Overview:
         digests=kinds["digest"],
         questions=_questions(named, topics, first)[:questions],
     )
+
+
+def overview_of(library: Library, *, questions: int = 4) -> Overview:
+    """The same of a library, whatever its size: counted there, examples from its first papers."""
+    counts = library.counts()
+    found = overview(islice(library.papers(), MOST_PAPERS_NAMED), questions=questions)
+    abstracts = counts["papers"] - counts["digests"]
+    return replace(found, abstracts=abstracts, digests=counts["digests"])
 
 
 def system_name(title: str) -> str | None:

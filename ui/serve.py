@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from typing import cast
 
 from starlette.middleware import Middleware
@@ -15,13 +18,16 @@ from starlette.routing import Route
 
 from ingest.errors import AskpapersError
 from rag.assistant import Assistant
+from ui.adding import MAX_BYTES
 from ui.blocks import gr
+from ui.door import Check, listenable
 from ui.frame import build
 from ui.headers import SafeHeaders
+from ui.rate import Rate
 from ui.shelf import Shelf
 from ui.theme import script, style, theme
 
-Auth = tuple[str, str] | list[tuple[str, str]] | Callable[[str, str], bool]
+GREETING = "askpapers: who are you?"
 
 
 def launch(
@@ -31,58 +37,72 @@ def launch(
     port: int | None = None,
     open_browser: bool = False,
     share: bool = False,
-    auth: Auth | None = None,
+    auth: Check | None = None,
+    rate: Rate | None = None,
+    writable: bool = True,
     block: bool = True,
     ready: Callable[[str], None] | None = None,
 ) -> str:
     """Serve the page and return its address; ``port`` None means 7860 or the next free one.
 
-    With ``block``, returns when interrupted; ``ready`` is called with the address once the page
-    can be opened. Raises AskpapersError when the port is taken or can't be listened on.
+    With ``block``, returns when interrupted or told to end; ``ready`` is called with the address
+    once the page can be opened. ``rate`` and ``writable`` as in ``ui.frame.build``. Where the
+    ``mcp`` package is installed, the endpoints are MCP tools, too. Raises AskpapersError when the
+    port is taken or can't be listened on.
     """
-    page = build(shelf)
-    _reach_directly(host)
-    try:
-        _, local, public = page.launch(
-            server_name=host,
-            server_port=port,
-            inbrowser=False,
-            share=share,
-            auth=auth,
-            prevent_thread_lock=True,
-            quiet=True,
-            show_error=False,
-            ssr_mode=False,
-            run_history=False,
-            footer_links=["api"],
-            enable_monitoring=False,
-            app_kwargs={
-                "middleware": [Middleware(SafeHeaders)],
-                "routes": [Route("/health", _health(shelf))],
-            },
-            theme=theme(),
-            css=style(),
-            js=script(),
-        )
-    except (OSError, OverflowError) as error:
-        where = f"{host}:{port}" if port is not None else host
-        raise AskpapersError(
-            f"can't listen on {where}: the port is taken, or the address isn't this machine's;"
-            " give another --port, or none for a free one"
-        ) from error
-    address = public or local
-    if ready is not None:
-        ready(address)
-    if open_browser:
-        import webbrowser
+    listenable(host, port)
+    with _told_to_end() as end:
+        page = build(shelf, rate=rate, writable=writable)
+        _reach_directly(host)
+        try:
+            _, local, public = page.launch(
+                server_name=host,
+                server_port=port,
+                inbrowser=False,
+                share=share,
+                auth=auth,
+                auth_message=GREETING,
+                prevent_thread_lock=True,
+                quiet=True,
+                show_error=False,
+                ssr_mode=False,
+                run_history=False,
+                footer_links=["api"],
+                enable_monitoring=False,
+                max_file_size=MAX_BYTES,
+                mcp_server=mcp_installed(),
+                app_kwargs={
+                    "middleware": [Middleware(SafeHeaders)],
+                    "routes": [Route("/health", _health(shelf))],
+                },
+                theme=theme(),
+                css=style(),
+                js=script(),
+            )
+        except (OSError, OverflowError) as error:
+            where = f"{host}:{port}" if port is not None else host
+            raise AskpapersError(
+                f"can't listen on {where}: the port is taken, or the address isn't this machine's;"
+                " give another --port, or none for a free one"
+            ) from error
+        address = public or local
+        if ready is not None:
+            ready(address)
+        if open_browser:
+            import webbrowser
 
-        webbrowser.open(address)
-    if block:
-        warming = threading.Thread(target=_warm_up, args=(shelf.first,), daemon=True)
-        warming.start()
-        _wait(page)
-        warming.join()  # the caller may close the library now
-    return address
+            webbrowser.open(address)
+        if block:
+            warming = threading.Thread(target=_warm_up, args=(shelf.first,), daemon=True)
+            warming.start()
+            _wait(page, end)
+            warming.join()  # the caller may close the library now
+        return address
+
+
+def mcp_installed() -> bool:
+    """Whether the page can serve its endpoints as MCP tools."""
+    return find_spec("mcp") is not None
 
 
 def _reach_directly(host: str) -> None:
@@ -98,17 +118,47 @@ def _warm_up(assistant: Assistant) -> None:
         assistant.search("warm up", k=1, warn=lambda said: None)  # the first answer will say it
 
 
-def _wait(page: gr.Blocks) -> None:
+def _wait(page: gr.Blocks, end: threading.Event) -> None:
+    """Until Ctrl-C, or until somebody asks the process to end."""
     try:
-        threading.Event().wait()
+        end.wait()
     except KeyboardInterrupt:
         pass
     finally:
         page.close(verbose=False)
 
 
+@contextmanager
+def _told_to_end() -> Iterator[threading.Event]:
+    """An event that SIGTERM sets, as service managers send it; only the main thread can listen."""
+    end = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield end
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: end.set())
+    try:
+        yield end
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _health(shelf: Shelf) -> Callable[[Request], JSONResponse]:
     def health(_: Request) -> JSONResponse:
-        return JSONResponse({"status": "ok", "papers": len(shelf.first.library)})
+        assistant = shelf.first
+        return JSONResponse(
+            {
+                "status": "ok",
+                "version": _version(),
+                "papers": len(assistant.library),
+                "model": assistant.model,
+            }
+        )
 
     return cast(Callable[[Request], JSONResponse], health)
+
+
+def _version() -> str:
+    try:
+        return version("askpapers")
+    except PackageNotFoundError:
+        return "not installed"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ui.blocks import gr
+from ui.rate import Rate
 from ui.shelf import Shelf
 
 
@@ -16,7 +17,8 @@ class Shared:
     papers that questions are asked of (``ingest.filters.Filters``), ``choices`` the settings
     (``ui.shelf.Choices``). ``header`` shows ``ui.header.header_html`` of the chosen assistant: an
     event that changes a library writes it anew. ``chips`` stands above the question box, empty
-    until something narrows the question. ``writable`` says whether visitors may change the library.
+    until something narrows the question. ``writable`` says whether visitors may change the library,
+    ``rate`` how often they may ask.
     """
 
     shelf: Shelf
@@ -26,4 +28,5 @@ class Shared:
     tabs: gr.Tabs
     header: gr.HTML
     chips: gr.HTML
-    writable: bool = True
+    rate: Rate
+    writable: bool

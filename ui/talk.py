@@ -14,11 +14,12 @@ from typing import Any, Literal
 
 from ingest.filters import Filters
 from rag.export import cited_papers, to_bibtex, to_json, to_markdown
-from ui.blocks import gr
-from ui.conversation import Exchanges, Judgement, asked, stopped, suggested
+from ui.blocks import gr, visitor
+from ui.conversation import Exchange, Exchanges, Judgement, asked, stopped, suggested
 from ui.evidence import WAITING
 from ui.feedback import MOST_COMMENT, record
-from ui.overview import overview
+from ui.overview import overview_of
+from ui.rate import Rate, TooOften
 from ui.render import file_name
 from ui.shelf import Choices, Shelf
 from ui.stored import packed, unpacked
@@ -32,10 +33,11 @@ _fresh = itertools.count(1)  # a value that differs from the one before is sent,
 
 
 class Talk:
-    """The event handlers over the libraries of ``shelf``."""
+    """The event handlers over the libraries of ``shelf``, for visitors who keep to ``rate``."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: Shelf, rate: Rate) -> None:
         self._shelf = shelf
+        self._rate = rate
 
     def answer(
         self,
@@ -44,6 +46,7 @@ class Talk:
         choices: Choices,
         filters: Filters,
         event: gr.EventData,
+        request: gr.Request,
     ) -> Iterator[Shown]:
         """Answer what was typed, chosen from what is offered, edited, or is to be asked again."""
         question, before = _wanted(typed, exchanges, _said(event))
@@ -52,6 +55,12 @@ class Talk:
             return
         assistant = self._shelf.assistant(choices)
         told = assistant.notices
+        try:
+            self._rate.take(*visitor(request))
+        except TooOften as error:
+            now = (*before, Exchange(question, problem=f"Not asked: {error}."))
+            yield _ready(), now, turns(now, told), evidence(now), gr.skip()
+            return
         busy: Any = gr.Textbox(value="", submit_btn=False, stop_btn="Stop")
         now = before
         for now in asked(assistant, before, question, filters):
@@ -71,7 +80,7 @@ class Talk:
 
     def clear(self, exchanges: Exchanges, choices: Choices, filters: Filters) -> Shown:
         """A new conversation."""
-        holds = overview(self._shelf.assistant(choices).library.papers())
+        holds = overview_of(self._shelf.assistant(choices).library)
         return _ready(), (), welcome(holds.questions), WAITING, gr.skip()
 
     def reopen(

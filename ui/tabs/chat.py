@@ -6,7 +6,7 @@ from typing import Any
 
 from ui.blocks import gr, html
 from ui.evidence import WAITING
-from ui.overview import overview
+from ui.overview import overview_of
 from ui.shared import Shared
 from ui.talk import Talk
 from ui.theme import wire
@@ -26,13 +26,13 @@ SIDE = (
 
 def chat_tab(shared: Shared) -> None:
     """The conversation, the question box, and the evidence panel."""
-    talk = Talk(shared.shelf)
+    talk = Talk(shared.shelf, shared.rate)
     with gr.Row(elem_id="ap-body"):
         with gr.Column(elem_id="ap-side"):
             html(SIDE, "ap-conversations")
         with gr.Column(elem_id="ap-talk"):
             chat = gr.HTML(
-                welcome(overview(shared.shelf.first.library.papers()).questions),
+                welcome(overview_of(shared.shelf.first.library).questions),
                 html_template="${value.join('')}",
                 js_on_load=wire("chat"),
                 elem_id="ap-chat",

@@ -1,0 +1,196 @@
+"""The page as it is run: with a password, a rate, and files that are nobody's business."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("gradio")
+
+from gradio_client import Client
+from gradio_client.exceptions import AppError, AuthenticationError
+from test_chat import free_port
+
+SECRET = "correct horse battery"
+RATE = 4
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    address: str
+    library: Path
+    process: subprocess.Popen[str]
+
+
+def chat(*options: object) -> subprocess.Popen[str]:
+    """``askpapers chat`` with ``options``, in a process of its own."""
+    command = [sys.executable, "-m", "ui.cli", "chat", *map(str, options)]
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+    )
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A page with a password, where one visitor may ask RATE questions a minute."""
+    place = tmp_path_factory.mktemp("serving")
+    (place / "secret").write_text(f"{SECRET}\n")
+    library, port = place / "library", free_port()
+    with chat(
+        "--library", library, "--port", port, "--rate", RATE, "--auth", f"ann:{place / 'secret'}"
+    ) as process:
+        assert process.stdout is not None
+        assert any("askpapers is at" in line for line in process.stdout)
+        yield Served(f"http://127.0.0.1:{port}/", library, process)
+        process.terminate()
+
+
+def visitor(served: Served) -> Client:
+    """A program that has come in; each is a visitor of its own."""
+    return Client(served.address, auth=("ann", SECRET), verbose=False, analytics_enabled=False)
+
+
+def status(address: str, **headers: str) -> int:
+    try:
+        with urllib.request.urlopen(urllib.request.Request(address, headers=headers)) as response:
+            return int(response.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_nobody_comes_in_without_the_password(served: Served) -> None:
+    for auth in (None, ("ann", "wrong"), ("bob", SECRET)):
+        with pytest.raises((AuthenticationError, ValueError)):
+            Client(served.address, auth=auth, verbose=False, analytics_enabled=False)
+    for path in ("config", "gradio_api/info", "gradio_api/queue/data?session_hash=x"):
+        assert status(served.address + path) == 401, path
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(
+            urllib.request.Request(
+                f"{served.address}gradio_api/call/ask", data=b'{"data":["x"]}', method="POST"
+            )
+        )
+    assert status(f"{served.address}health") == 200
+
+
+def test_a_visitor_who_asks_too_often_is_told_and_the_others_are_not(served: Served) -> None:
+    eager, other = visitor(served), visitor(served)
+    for _ in range(RATE):
+        eager.predict("flexllm", 1, api_name="/search")
+    with pytest.raises(AppError, match=f"more than {RATE} questions a minute; ask again in"):
+        eager.predict("flexllm", 1, api_name="/search")
+    assert other.predict("flexllm", 1, api_name="/search")
+
+
+PATHS = (
+    "{library}/askpapers.sqlite",
+    "{library}/../secret",
+    "/etc/passwd",
+    "../../../../../../etc/passwd",
+    "..%2f..%2f..%2f..%2fetc%2fpasswd",
+    "%2e%2e/%2e%2e/%2e%2e/etc/passwd",
+    "....//....//etc/passwd",
+    "file:///etc/passwd",
+    "/proc/self/environ",
+    "ui/cli.py",
+    "pyproject.toml",
+    "C:\\Windows\\win.ini",
+)
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("road", ["gradio_api/file=", "file=", "static/", "assets/", "gradio_api/"])
+def test_no_file_of_this_machine_can_be_fetched(served: Served, path: str, road: str) -> None:
+    own = visitor_cookie(served)
+    address = served.address + road + path.format(library=served.library)
+    assert status(address.replace(" ", "%20").replace("\\", "%5c"), Cookie=own) in (
+        400, 403, 404, 405
+    )  # fmt: skip
+
+
+_COOKIES: dict[str, str] = {}
+
+
+def visitor_cookie(served: Served) -> str:
+    """The cookie of somebody who has given the password."""
+    if served.address not in _COOKIES:
+        form = f"username=ann&password={SECRET.replace(' ', '+')}".encode()
+        with urllib.request.urlopen(f"{served.address}login", data=form) as response:
+            cookies = response.headers.get_all("Set-Cookie")
+        _COOKIES[served.address] = "; ".join(c.partition(";")[0] for c in cookies)
+    return _COOKIES[served.address]
+
+
+def test_what_a_visitor_uploads_is_nobody_else_s(served: Served) -> None:
+    own = visitor_cookie(served)
+    body = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\nmine\r\n'
+    request = urllib.request.Request(
+        f"{served.address}gradio_api/upload",
+        data=body + b"--x--",
+        headers={"Content-Type": "multipart/form-data; boundary=x"},
+    )
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(request)
+    request.add_header("Cookie", own)
+    with urllib.request.urlopen(request) as response:
+        (path,) = json.load(response)
+    address = f"{served.address}gradio_api/file={path}"
+    assert status(address) == 401
+    assert status(address.rpartition("/")[0] + "/", Cookie=own) in (403, 404)
+
+
+def test_a_page_told_to_end_ends_quietly_and_prints_no_password(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text(SECRET)
+    with chat(
+        "--library", tmp_path / "library", "--port", free_port(), "--host", "0.0.0.0",
+        "--auth", f"ann:{tmp_path / 'secret'}",
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if "askpapers is at" in line:
+                break
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (0, "")
+    assert SECRET not in "".join((*lines, out, err))
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--host", "nonsense.invalid"], "--host nonsense.invalid: no such address"),
+        (["--host", "203.0.113.7"], "can't listen on 203.0.113.7"),
+        (["--port", "99999"], "--port 99999: a port is a number"),
+        (["--auth", "ann"], "write USER:PASSWORD_FILE"),
+        (["--auth", "ann:/no/such/file"], "/no/such/file can't be read"),
+    ],
+    ids=["no such host", "not ours", "no port", "no file named", "no such file"],
+)
+def test_what_cannot_be_is_one_line_at_once(tmp_path: Path, options: list[str], said: str) -> None:
+    with chat("--library", tmp_path, *options) as process:
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert said in err
+    assert err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_page_open_to_a_network_warns(tmp_path: Path) -> None:
+    with chat("--library", tmp_path, "--port", free_port(), "--host", "0.0.0.0") as process:
+        assert process.stderr is not None
+        assert "warning: others can reach this page" in process.stderr.readline()
+        os.kill(process.pid, signal.SIGTERM)
+        process.communicate(timeout=20)
