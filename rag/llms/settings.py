@@ -30,7 +30,7 @@ class Settings:
     tokens of passages in a prompt, estimated; ``answer`` those that a reply may have.
     """
 
-    chosen: str = QUOTED
+    chosen: str | None = None
     key: str | None = field(default=None, repr=False)
     base_url: str | None = field(default=None, repr=False)
     prices: tuple[float, float] | None = None
@@ -46,7 +46,7 @@ class Settings:
         defaults = Patience()
         total = _number(said, "ASKPAPERS_SECONDS", defaults.total)
         return cls(
-            chosen=said.get("ASKPAPERS_LLM", QUOTED),
+            chosen=said.get("ASKPAPERS_LLM"),
             key=said.get("OPENAI_API_KEY"),
             base_url=said.get("OPENAI_BASE_URL"),
             prices=_prices(said.get("ASKPAPERS_PRICES")),
@@ -61,7 +61,7 @@ class Settings:
         """The model that is meant: None is the environment's choice, "quoted" is none."""
         if llm is not None and not isinstance(llm, str):
             return llm if isinstance(llm, LLM) else _adapted(llm)
-        name = self.chosen if llm is None else llm
+        name = (self.chosen or QUOTED) if llm is None else llm
         if name == QUOTED:
             return None
         # OpenAI's key goes nowhere else.
@@ -73,7 +73,7 @@ class Settings:
     @property
     def hint(self) -> str | None:
         """How to choose a model, for somebody who seems to have one and has chosen none."""
-        if self.chosen != QUOTED or not (self.key or self.base_url):
+        if self.chosen or not (self.key or self.base_url):
             return None
         has = "OPENAI_API_KEY" if self.key else "OPENAI_BASE_URL"
         return (
