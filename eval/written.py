@@ -4,8 +4,8 @@
 
 True sentences of the starter's digests and our own paraphrases of them, on which nothing was tuned
 (``tests/paraphrases.jsonl``), are said by a scripted server that speaks OpenAI's protocol, as they
-are and with one thing changed: a figure, a name, or the paper cited. The whole road is taken: what is
-counted is what a reader would see marked, or an answer that gave way to quotes.
+are and with one thing changed: a figure, a name, or the paper cited. The whole road is taken: what
+is counted is what a reader would see marked, or an answer that gave way to quotes.
 """
 
 from __future__ import annotations
@@ -115,9 +115,8 @@ def _marked(answer: Answer) -> bool:
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument(
-        "--show", type=int, default=0, metavar="N", help="N wrong rows of each kind"
-    )
+    parser.add_argument("--show", type=int, default=0, metavar="N", help="N wrong rows a kind")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="only every Nth sentence")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write every row here")
     args = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as place, Assistant.open(place, llm="quoted") as assistant:
