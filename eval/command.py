@@ -42,6 +42,12 @@ def add_eval(parser: argparse.ArgumentParser) -> None:
     )
     other.add_argument("--beir", type=Path, metavar="DIR", help="retrieval figures on a BEIR set")
     other.add_argument("--grounding", type=Path, metavar="FILE", help="the support check's figures")
+    other.add_argument(
+        "--feedback",
+        type=Path,
+        metavar="FILE.jsonl",
+        help="what visitors of the chat page thought of its answers",
+    )
     parser.add_argument("--json", type=Path, metavar="OUT", help="write figures and rows here")
     parser.add_argument("--html", type=Path, metavar="OUT", help="write a report to click through")
     parser.add_argument(
@@ -60,6 +66,8 @@ def run_eval(args: argparse.Namespace) -> int:
         return _run_beir(args)
     if args.grounding is not None:
         return _run_grounding(args)
+    if args.feedback is not None:
+        return _run_feedback(args)
     return _run_questions(args)
 
 
@@ -155,6 +163,18 @@ def _run_grounding(args: argparse.Namespace) -> int:
             print(f"{name:18} {facts[name]:.3f}  {low:.3f}\u2013{high:.3f}")
     if args.json is not None:
         _write_json(args.json, facts)
+    return 0
+
+
+def _run_feedback(args: argparse.Namespace) -> int:
+    from eval.feedback import load_feedback, print_feedback, summary
+
+    _must_exist(args.feedback)
+    judged = load_feedback(args.feedback)
+    found = summary(judged)
+    print_feedback(found, judged)
+    if args.json is not None:
+        _write_json(args.json, found)
     return 0
 
 

@@ -109,12 +109,20 @@ class Assistant:
         """How to choose a model, where there seems to be one and none is chosen."""
         return None if self._writer else self._settings.hint
 
-    def with_llm(self, llm: str | LLM | None) -> Assistant:
+    @property
+    def llm(self) -> LLM | None:
+        """The model that writes the answers; None: they are quoted."""
+        return self._writer.llm if self._writer else None
+
+    def with_llm(self, llm: str | LLM | None, *, passages: int | None = None) -> Assistant:
         """The same assistant with another model, over the same open library.
 
-        Costs next to nothing; closing either closes the library of both.
+        ``passages`` is how many papers the model is shown at most; None: as many as before. Costs
+        next to nothing; closing either closes the library of both.
         """
         sibling = copy(self)
+        if passages is not None:
+            sibling._settings = replace(self._settings, passages=passages)
         sibling._writer = self._writer_of(llm)
         return sibling
 

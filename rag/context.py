@@ -38,8 +38,10 @@ def tokens(text: str) -> int:
     return 1 + int(len(text.encode("utf-8", "replace")) / BYTES_A_TOKEN)
 
 
-def sources(reading: Reading, budget: int) -> tuple[Source, ...]:
+def sources(reading: Reading, budget: int, most: int | None = None) -> tuple[Source, ...]:
     """The papers to answer from, best first, in at most ``budget`` tokens; at least one.
+
+    ``most`` is how many at most, None as many as the kind of question takes.
 
     A text that doesn't fit whole is cut to what was found in it; a source that then doesn't fit is
     left out.
@@ -47,7 +49,7 @@ def sources(reading: Reading, budget: int) -> tuple[Source, ...]:
     chosen: list[Source] = []
     left = budget
     for hit, quoted in _candidates(reading):
-        if len(chosen) == MOST[reading.intent]:
+        if len(chosen) == (most or MOST[reading.intent]):
             break
         if not hit.paper.abstract.strip():
             continue

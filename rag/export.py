@@ -10,17 +10,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from ingest.export import bibtex
 from ingest.paper import Paper
 from rag.answer import Answer, Citation
 
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~$&])")
 _LINE_START = re.compile(r"^(\s*)(#|[+=-]|\d+[.)])", re.M)
 _OURS = re.compile(r"\*\*|\[\d{1,4}\]")
-_LATEX = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "%": r"\%", "&": r"\&", "$": r"\$",
-    "#": r"\#", "_": r"\_", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
-}  # fmt: skip
-_SMALL = frozenset("a an the on of for in to and with via from by is are towards toward".split())
 
 
 def to_markdown(answers: Sequence[Answer], *, title: str | None = None) -> str:
@@ -41,21 +37,8 @@ def to_markdown(answers: Sequence[Answer], *, title: str | None = None) -> str:
 
 
 def to_bibtex(papers: Iterable[Paper]) -> str:
-    """An entry a paper, in their order, each paper once; the keys are made of author, year, title.
-
-    Empty where there are no papers.
-    """
-    entries: list[str] = []
-    used: set[str] = set()
-    for paper in {paper.id: paper for paper in papers}.values():
-        key = _key(paper)
-        free = key
-        number = 2
-        while free in used:
-            free, number = f"{key}-{number}", number + 1
-        used.add(free)
-        entries.append(_entry(paper, free))
-    return "\n\n".join(entries) + ("\n" if entries else "")
+    """An entry a paper, in their order, each paper once; empty where there are no papers."""
+    return "".join(bibtex({paper.id: paper for paper in papers}.values()))
 
 
 def to_json(answers: Sequence[Answer], *, title: str | None = None) -> str:
@@ -73,14 +56,22 @@ def cited_papers(answers: Iterable[Answer]) -> list[Paper]:
 
 def _text(answer: Answer) -> str:
     """The answer's own light Markdown, with everything else in it escaped."""
-    html: list[str] = []
+    numbers = {f"[{citation.number}]" for citation in answer.citations}
+    parts: list[str] = []
     done = 0
     for ours in _OURS.finditer(answer.text):
-        html += [_escaped(answer.text[done : ours.start()]), ours.group()]
+        if ours.group() != "**" and ours.group() not in numbers:
+            continue
+        parts += [_following(_escaped(answer.text[done : ours.start()])), ours.group()]
         done = ours.end()
-    text = "".join(html) + _escaped(answer.text[done:])
+    text = "".join(parts) + _following(_escaped(answer.text[done:]))
     # A line that begins with "- " is an item of ours, whatever stands in it.
     return re.sub(r"^\\- ", "- ", text, flags=re.M)
+
+
+def _following(text: str) -> str:
+    """Text behind a marker of ours: "[3](2020)" would be a link, "[3]: x" a definition."""
+    return f"\\{text}" if text[:1] in ("(", ":") else text
 
 
 def _reference(citation: Citation) -> str:
@@ -114,46 +105,6 @@ def _plain(text: str) -> str:
 
 def _escaped(text: str) -> str:
     return _LINE_START.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", _printable(text)))
-
-
-def _entry(paper: Paper, key: str) -> str:
-    arxiv = re.fullmatch(r"arxiv:([\w./-]+)", paper.id)
-    doi = re.fullmatch(r"doi:(\S+)", paper.id)
-    web = paper.url if paper.url and re.match(r"https?://", paper.url) else None
-    fields = {
-        "title": "{" + _latex(paper.title) + "}",
-        "author": " and ".join(_latex(author) for author in paper.authors),
-        "year": str(paper.year) if paper.year is not None else "",
-        "eprint": arxiv[1] if arxiv else "",
-        "archiveprefix": "arXiv" if arxiv else "",
-        "doi": _address_text(doi[1]) if doi else "",
-        "url": _address_text(web) if web else "",
-    }
-    lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items() if value)
-    return f"@misc{{{key},\n{lines}\n}}"
-
-
-def _key(paper: Paper) -> str:
-    """``miao2024flexllm``: letters and digits only."""
-    first = paper.authors[0].split(",")[0].split() if paper.authors else []
-    words = [w for w in re.findall(r"[^\W_]+", _ascii(paper.title)) if w not in _SMALL]
-    author = _ascii(first[-1]) if first else ""
-    key = re.sub(r"[^a-z0-9]", "", f"{author}{paper.year or ''}{words[0] if words else ''}")
-    return key or "paper"
-
-
-def _ascii(text: str) -> str:
-    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().casefold()
-
-
-def _latex(text: str) -> str:
-    return "".join(_LATEX.get(c, c) for c in _flat(_printable(text)))
-
-
-def _address_text(address: str) -> str:
-    """An address for a field: braces and spaces would end it."""
-    marks = {"{": "%7B", "}": "%7D", " ": "%20", "\\": "%5C", '"': "%22"}
-    return "".join(marks.get(c, c) for c in _printable(address))
 
 
 def _printable(text: str) -> str:

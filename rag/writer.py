@@ -70,7 +70,8 @@ class Writer:
         said = False
         while True:
             try:
-                writing = self._written(quoted, reading, sources(reading, budget), line, began)
+                shown = sources(reading, budget, self.settings.passages)
+                writing = self._written(quoted, reading, shown, line, began)
                 for piece in writing:
                     said = said or isinstance(piece, str)
                     yield piece

@@ -35,11 +35,17 @@ def paper(number: int, text: str = "", **fields: object) -> Paper:
 
 
 @pytest.fixture(scope="session")
-def page_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def page_feedback(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the page writes what its visitors think; its library is beside it."""
+    return tmp_path_factory.mktemp("page") / "library-feedback.jsonl"
+
+
+@pytest.fixture(scope="session")
+def page_address(page_feedback: Path) -> Iterator[str]:
     """The chat page, running in a process of its own over the starter papers and a hostile one."""
     from page_server import serving
 
-    with serving(tmp_path_factory.mktemp("page") / "library") as served:
+    with serving(page_feedback.with_name("library")) as served:
         yield served
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -10,10 +11,10 @@ from hypothesis import strategies as st
 from payloads import PAYLOADS
 
 from ingest.paper import Paper, Passage
-from rag.answer import Answer, Citation, Hit
+from rag.answer import Answer, CheckedSentence, Citation, Hit, SentenceVerdict
 from ui.conversation import Exchange, Judgement
 from ui.evidence import cards, evidence_html, marked_abstract, support_words
-from ui.render import literal, notice_html, web_address
+from ui.render import file_name, literal, notice_html, web_address
 from ui.turns import answer_html, partial_html, plain_text, turns, welcome
 
 ELEMENTS = {
@@ -279,9 +280,63 @@ def test_warning_that_the_page_already_shows_is_not_repeated() -> None:
     assert "slow model" in html
 
 
-@pytest.mark.parametrize(("support", "word"), [(1.0, "say"), (0.6, "support"), (0.2, "Weak")])
-def test_support_is_said_in_words(support: float, word: str) -> None:
-    assert word in support_words(support)
+@pytest.mark.parametrize(
+    ("verdicts", "grade", "words"),
+    [
+        (["supported"], 3, "Bears out the sentence"),
+        (["supported", "quoted"], 3, "all 2"),
+        (["supported", "unsupported"], 2, "1 of the 2"),
+        (["unsupported"], 1, "Doesn't bear out"),
+        ([], 3, "say this"),
+    ],
+)
+def test_support_is_said_in_words(verdicts: list[SentenceVerdict], grade: int, words: str) -> None:
+    given = answer("It is fast.")
+    sentences = tuple(CheckedSentence(0, 1, (1,), 0.5, verdict) for verdict in verdicts)
+    written = replace(given, mode="written", sentences=sentences)
+    assert support_words(cards(written.citations)[0], written)[0] == grade
+    assert words in support_words(cards(written.citations)[0], written)[1]
+    assert support_words(cards(given.citations)[0], given) == (3, "Quoted word for word")
+
+
+def test_marked_sentence_is_underlined_and_says_why_once() -> None:
+    text = "**It flies.** It is 9x faster [1] (\u26a0 unsupported). It ends."
+    start, end = text.index("It is"), text.index(" It ends")
+    reason = "9x: the passage has <b>2x</b>"
+    checked = CheckedSentence(start, end, (1,), 0.1, "unsupported", reason)
+    html = answer_html(replace(answer("x"), text=text, mode="written", sentences=(checked,)), 1)
+    page = harmless(html)
+    assert html.count("ap-unsure") == 1
+    assert "Not supported: 9x: the passage has <b>2x</b>" in page.text
+    assert "\u26a0" not in page.text
+    assert page.text.index("faster") < page.text.index("Not supported") < page.text.index("It ends")
+
+
+@given(
+    st.text(alphabet="ab*[]1.- \n", max_size=60),
+    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=3),
+)
+def test_no_sentence_breaks_the_page_wherever_it_stands(
+    text: str, spans: list[tuple[int, int]]
+) -> None:
+    sentences = tuple(CheckedSentence(a, b, (1,), 1.0, "supported") for a, b in spans)
+    plain = Page(answer_html(replace(answer("x"), text=text), 1)).text
+    html = answer_html(replace(answer("x"), text=text, sentences=sentences), 1)
+    assert harmless(html).text == plain
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("What does FlexLLM do?", "what-does-flexllm-do.md"),
+        ("../../etc/passwd", "etc-passwd.md"),
+        ("<img src=x>", "img-src-x.md"),
+        ("\x00\n", "answer.md"),
+        ("x" * 500, "x" * 60 + ".md"),
+    ],
+)
+def test_name_of_a_file_is_letters_digits_and_dashes(title: str, name: str) -> None:
+    assert file_name(title, "md") == name
 
 
 def test_plain_text_carries_the_sources() -> None:

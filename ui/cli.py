@@ -7,6 +7,8 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 # Our matrices are small: more threads only wait for each other (measured 4x slower when busy).
@@ -88,6 +90,19 @@ def _add_chat(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="questions that one visitor may ask a minute (default: 60; 0: as many as they like)",
     )
+    parser.add_argument(
+        "--also",
+        action="append",
+        default=[],
+        metavar="LIBRARY",
+        help="another library that visitors may choose (repeatable)",
+    )
+    parser.add_argument(
+        "--feedback",
+        type=Path,
+        metavar="FILE.jsonl",
+        help="where what visitors think of answers is written (default: beside the library)",
+    )
     _add_llm(parser)
     parser.set_defaults(run=_chat)
 
@@ -97,7 +112,8 @@ def _chat(args: argparse.Namespace) -> int:
 
     listenable(args.host, args.port)  # before anything heavy is loaded
     auth = None if args.auth is None else password_check(args.auth)
-    if (args.share or open_to_others(args.host)) and auth is None:
+    at_home = not (args.share or open_to_others(args.host))
+    if not at_home and auth is None:
         print(
             "warning: others can reach this page, and nothing asks them who they are; --auth does,"
             " and --read-only keeps them from changing the library",
@@ -108,11 +124,17 @@ def _chat(args: argparse.Namespace) -> int:
     from ui.serve import launch
     from ui.shelf import Shelf
 
-    with Assistant.open(args.library, llm=args.llm) as assistant:
-        for notice in assistant.notices:
-            print(notice)
+    with ExitStack() as opened:
+        assistants: dict[str, Assistant] = {}
+        for place in (args.library, *args.also):
+            assistant = opened.enter_context(Assistant.open(place, llm=args.llm))
+            for notice in assistant.notices:
+                print(notice)
+            directory = assistant.library.directory
+            name = directory.name if directory.name not in assistants else str(directory)
+            assistants[name] = assistant
         launch(
-            Shelf({assistant.library.directory.name: assistant}),
+            Shelf(assistants, feedback=args.feedback, at_home=at_home),
             host=args.host,
             port=args.port,
             open_browser=args.open,

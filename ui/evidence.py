@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ingest.paper import Paper
-from rag.answer import Answer, Citation, Hit, Mode
+from rag.answer import Answer, Citation, Hit
 from ui.render import link, literal, shortened, web_address
 
 AUTHORS_SHOWN = 6
@@ -56,7 +56,7 @@ def _set(turn: int, answer: Answer) -> str:
     if answer.citations:
         found = cards(answer.citations)
         folded = len(found) > OPEN_CARDS
-        return "".join(_card(card, turn, answer.mode, folded=folded) for card in found)
+        return "".join(_card(card, turn, answer, folded=folded) for card in found)
     known = answer.reason in ("off_topic", "no_detail")
     return (
         f'<p class="ap-closest" id="closest-{turn}" tabindex="-1">'
@@ -66,7 +66,7 @@ def _set(turn: int, answer: Answer) -> str:
     )
 
 
-def _card(card: Card, turn: int, mode: Mode, *, folded: bool) -> str:
+def _card(card: Card, turn: int, answer: Answer, *, folded: bool) -> str:
     numbers = "".join(
         f'<a class="ap-number" id="cite-{turn}-{c.number}" href="#ref-{turn}-{c.number}"'
         f' title="Show it in the answer" aria-label="Source {c.number}: show it in the answer">'
@@ -74,15 +74,11 @@ def _card(card: Card, turn: int, mode: Mode, *, folded: bool) -> str:
         for c in card.citations
     )
     title = literal(card.paper.title)
-    support = "".join(
-        _support(c, mode, named=len(card.citations) > 1)
-        for c in (card.citations if mode == "written" else card.citations[:1])
-    )
     abstract = f'<p class="ap-abstract">{marked_abstract(card)}</p>'
     return (
         f'<article class="ap-card" data-turn="{turn}" tabindex="-1" aria-label="{title}">'
         f"<header>{numbers}<h3>{title}</h3></header>{_byline(card.paper)}"
-        f"{support}{_folded(card.paper, abstract) if folded else abstract}</article>"
+        f"{_support(card, answer)}{_folded(card.paper, abstract) if folded else abstract}</article>"
     )
 
 
@@ -104,7 +100,11 @@ def _folded(paper: Paper, abstract: str) -> str:
 def marked_abstract(card: Card) -> str:
     """The abstract with its quoted sentences in ``<mark>``; each mark names its citations."""
     text = card.paper.abstract
-    spans = [(max(a, 0), min(b, len(text)), c.number) for c in card.citations for a, b in c.spans]
+    spans = [
+        (min(max(a, 0), len(text)), min(max(b, 0), len(text)), c.number)
+        for c in card.citations
+        for a, b in c.spans
+    ]
     edges = sorted({0, len(text), *(edge for a, b, _ in spans for edge in (a, b))})
     html: list[str] = []
     for start, end in zip(edges, edges[1:], strict=False):
@@ -117,31 +117,45 @@ def marked_abstract(card: Card) -> str:
     return "".join(html)
 
 
-def support_words(support: float) -> str:
-    """How well the quoted words bear the answer's sentences out, in words."""
-    return _GRADES[_grade(support)]
+def support_words(card: Card, answer: Answer) -> tuple[int, str]:
+    """How well a card's marked words bear out the sentences that cite it: 3 (all), 2 (some) or 1,
+    and the same in words."""
+    if answer.mode == "quoted":
+        return 3, "Quoted word for word"
+    numbers = {citation.number for citation in card.citations}
+    citing = [s for s in answer.sentences if numbers.intersection(s.citations)]
+    good = sum(not sentence.marked for sentence in citing)
+    if not citing:
+        return _BY_SUPPORT[min(int(min(c.support for c in card.citations) / 0.3), 2)]
+    if good == len(citing):
+        return 3, (
+            "Bears out the sentence that cites it"
+            if good == 1
+            else f"Bears out all {good} sentences that cite it"
+        )
+    if good:
+        return 2, f"Bears out {good} of the {len(citing)} sentences that cite it"
+    return 1, (
+        "Doesn't bear out the sentence that cites it"
+        if len(citing) == 1
+        else "Bears out none of the sentences that cite it"
+    )
 
 
-_GRADES = {
-    3: "The marked words say this",
-    2: "The marked words support this",
-    1: "Weak support: read the marked words and judge",
-}
+_BY_SUPPORT = (
+    (1, "Weak support: read the marked words and judge"),
+    (2, "The marked words support this"),
+    (3, "The marked words say this"),
+)
 
 
-def _grade(support: float) -> int:
-    return 3 if support >= 0.8 else 2 if support >= 0.5 else 1
-
-
-def _support(citation: Citation, mode: Mode, *, named: bool) -> str:
+def _support(card: Card, answer: Answer) -> str:
     """A line in words, with one to three filled dots beside them."""
-    grade = 3 if mode == "quoted" else _grade(citation.support)
-    words = "Quoted word for word" if mode == "quoted" else _GRADES[grade]
-    number = f"&#91;{citation.number}&#93; " if named and mode == "written" else ""
+    grade, words = support_words(card, answer)
     dots = "".join(f'<i class="ap-{"on" if dot <= grade else "off"}"></i>' for dot in (1, 2, 3))
     return (
         f'<p class="ap-support ap-grade-{grade}"><span class="ap-dots" aria-hidden="true">{dots}'
-        f"</span>{number}{literal(words)}</p>"
+        f"</span>{literal(words)}</p>"
     )
 
 

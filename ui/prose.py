@@ -11,15 +11,14 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from rag.answer import Answer, CheckedSentence, Citation
-from rag.check import UNSOURCED, UNSUPPORTED
 from ui.render import literal
 
 _MARKER = re.compile(r"\[(\d{1,4})\]")
 # Not after or before a letter or digit: 2**3 and 4**5 is arithmetic.
 _BOLD = re.compile(r"(?<![\w*])\*\*(?=[^\s*])(.+?)(?<=[^\s*])\*\*(?![\w*])")
 _ITEM = re.compile(r"\s*-\s+(?=\S)")
-# What the check wrote behind a sentence is said here with its reason.
-_MARKS = re.compile(rf" ?(?:{re.escape(UNSUPPORTED)}|{re.escape(UNSOURCED)})")
+# What the check wrote behind a sentence ("(⚠ unsupported)") is said here with its reason.
+_MARK = re.compile(r" ?\(\u26a0 [^()]*\)")
 _MARKED = {
     "unsupported": ("Not supported", "the cited papers don't say this"),
     "uncited": ("No source", "no paper that was found says this"),
@@ -124,7 +123,10 @@ class Prose:
     def _shown(self, piece: _Piece) -> str:
         if piece.number is not None:
             return self._link(self._citations[piece.number])
-        text = _MARKS.sub("", self._text[piece.start : piece.end])
+        text = self._text[piece.start : piece.end]
+        sentence = self._sentence(piece.start)
+        if sentence is not None and sentence.marked:
+            text = _MARK.sub("", text)
         shown = literal(text)
         if shown.endswith(" ") and self._marker_follows(piece.end):
             # A no-break space: a number alone at the start of a line has lost its sentence.

@@ -28,6 +28,7 @@ class Settings:
 
     ``prices`` are for a million tokens read and written, in whatever money; ``context`` is the
     tokens of passages in a prompt, estimated; ``answer`` those that a reply may have.
+    ``passages`` is how many papers a prompt shows at most, None by the kind of question.
     """
 
     chosen: str | None = None
@@ -36,6 +37,7 @@ class Settings:
     prices: tuple[float, float] | None = None
     context: int = CONTEXT
     answer: int = 4000
+    passages: int | None = None
     repair: bool = False
     patience: Patience = field(default_factory=Patience)
 

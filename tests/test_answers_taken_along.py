@@ -1,0 +1,78 @@
+"""Answers leave as Markdown, BibTeX and JSON: whole, and with nothing active in them."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from payloads import PAYLOADS
+
+from ingest.paper import Paper
+from rag.answer import Answer, Citation
+from rag.export import cited_papers, to_bibtex, to_json, to_markdown
+
+FLEX = Paper(
+    id="arxiv:2402.18789",
+    title="FlexLLM: Co-Serving 100% of $requests",
+    abstract="It serves both. It saves 80% of memory.",
+    authors=("Xupeng Miao", "Zhihao Jia"),
+    year=2024,
+    url="https://arxiv.org/abs/2402.18789",
+)
+ANSWER = Answer(
+    question="What does FlexLLM do?",
+    understood="What does FlexLLM do?",
+    text="**FlexLLM**\nIt serves both. [1]\n\n- item [1]",
+    citations=(Citation(1, FLEX, ((0, 15),), 1.0),),
+)
+
+
+def test_markdown_has_the_question_the_answer_and_its_references() -> None:
+    text = to_markdown([ANSWER], title="My talk")
+    assert text.startswith("# My talk\n\n## What does FlexLLM do?\n\n**FlexLLM**\n")
+    assert "It serves both. [1]\n\n- item [1]" in text
+    assert "[1] Xupeng Miao, Zhihao Jia (2024). *FlexLLM: Co-Serving 100% of \\$requests*" in text
+    assert "<https://arxiv.org/abs/2402.18789>" in text
+    assert "> It serves both." in text
+    assert "no model was used" in text
+
+
+def test_understood_question_and_warnings_go_along() -> None:
+    asked = Answer(question="and its cost?", understood="What?", text="x", warnings=("slow",))
+    assert "Understood as: What?" in to_markdown([asked])
+    assert "Note: slow" in to_markdown([asked])
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_payload_is_no_markup_in_markdown(payload: str) -> None:
+    paper = Paper(id="p", title=payload, abstract=payload, authors=(payload,), url=payload)
+    citations = (Citation(1, paper, ((0, len(payload)),), 1.0),)
+    text = to_markdown([Answer(payload, payload, payload, citations)], title=payload)
+    ours = re.sub(r"\\.", "", text)  # what is left isn't escaped
+    assert not re.search(r"<(?!https?://[^\s<>]+>)|`|~~|\]\(|\]:|!\[", ours)
+    heading = ours.splitlines()[0]
+    assert heading.startswith("# ")
+
+
+def test_bibtex_has_an_entry_a_cited_paper_once() -> None:
+    papers = cited_papers([ANSWER, ANSWER])
+    assert papers == [FLEX]
+    text = to_bibtex([*papers, FLEX])
+    assert text.count("@misc{") == 1
+    assert "eprint = {2402.18789}" in text
+    assert r"100\% of \$requests" in text
+    assert to_bibtex([]) == ""
+
+
+def test_json_holds_the_evidence() -> None:
+    said = json.loads(to_json([ANSWER], title="My talk"))
+    assert said["title"] == "My talk"
+    assert said["answers"] == [ANSWER.to_dict()]
+    assert said["answers"][0]["citations"][0]["quote"] == "It serves both."
+
+
+def test_half_a_character_does_not_stop_an_export() -> None:
+    broken = Answer("\ud800", "\ud800", "\ud800")
+    to_markdown([broken]).encode("utf-8")
+    to_json([broken]).encode("utf-8")
