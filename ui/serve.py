@@ -94,9 +94,11 @@ def launch(
             webbrowser.open(address)
         if block:
             warming = threading.Thread(target=_warm_up, args=(shelf.first,), daemon=True)
-            warming.start()
-            _wait(page, end)
-            warming.join()  # the caller may close the library now
+            try:
+                warming.start()
+                _wait(page, end)
+            finally:
+                warming.join()  # the caller may close the library now
         return address
 
 
