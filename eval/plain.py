@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from ingest.sources.readable import readable
+
 _DASHES = re.compile(r"[\u2010-\u2015\u2212]|(?<!-)--(?!-)")
 _LATEX_SPACE = re.compile(r"\\[,;:! ]|~")
 _LATEX_ESCAPE = re.compile(r"\\([%&#_$])")
@@ -13,7 +15,7 @@ _LATEX_ESCAPE = re.compile(r"\\([%&#_$])")
 
 def plain(text: str) -> str:
     """For comparing: case, white space, LaTeX escapes, dashes, quotes and × against x folded."""
-    text = _LATEX_SPACE.sub(" ", text)
+    text = _LATEX_SPACE.sub(" ", readable(text))
     text = _LATEX_ESCAPE.sub(r"\1", text).replace("\\times", "\u00d7").replace("{,}", ",")
     # NFKC turns thin and fixed spaces into plain ones, and full-width forms into plain ones.
     text = unicodedata.normalize("NFKC", text).replace("\u00d7", "x").replace("$", "")

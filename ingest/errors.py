@@ -2,6 +2,7 @@
 
 AskpapersError          one line for a person; the command line prints it and exits with 2
 ├── ParseError          a source, or one record of it, can't be read: file, record, reason
+│   └── NotAPaper       a record was read, but has no abstract, or is withdrawn
 ├── LibraryError        the library on disk can't be used as it is
 │   ├── LibraryMismatch made by another embedder or schema: both identities, both ways out
 │   ├── LibraryBusy     another process is writing
@@ -28,6 +29,10 @@ class ParseError(AskpapersError):
             else f"{file}, {f'line {record}' if isinstance(record, int) else record}"
         )
         super().__init__(f"{where}: {reason}")
+
+
+class NotAPaper(ParseError):
+    """A record was read and understood, and there is nothing in it to be asked about."""
 
 
 class LibraryError(AskpapersError):

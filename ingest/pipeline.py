@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from ingest.errors import ParseError
+from ingest.errors import NotAPaper, ParseError
 from ingest.library import Library
 from ingest.plan import Tally
 from ingest.sources import Options, read
+from ingest.sources.live import shows_newest
 from ingest.truth import Record
 
 _BATCH = 512  # papers a transaction: what a killed run loses, or pays for again, at most
@@ -95,5 +96,6 @@ def _records(
                 yield Record(origin, record)
         except ParseError as error:
             report.skipped.append(error)
-        if len(report.skipped) > skipped:
+        unread = (e for e in report.skipped[skipped:] if not isinstance(e, NotAPaper))
+        if any(unread) or shows_newest(source):
             seen[origin] = None

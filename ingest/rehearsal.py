@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from ingest.errors import ParseError
+from ingest.errors import NotAPaper, ParseError
 from ingest.library import Library
 from ingest.paper import Paper
 from ingest.pipeline import origin_of
 from ingest.plan import Tally
 from ingest.sources import read
 from ingest.sources.arguments import options_of
+from ingest.sources.live import shows_newest
 from ingest.truth import Record
 
 _BATCH = 512  # papers compared at a time
@@ -77,9 +78,14 @@ def _found(source: str, args: argparse.Namespace, library: Library | None, seen:
         else:
             origin = origin_of(source)
             found.tally += library.preview([Record(origin, paper) for paper in fresh.values()])
-    if args.prune and library is not None and not found.skipped:
+    if args.prune and library is not None and not _unread(found):
         found.stale = len(library.stale(origin_of(source), here))
     return found
+
+
+def _unread(found: Found) -> bool:
+    unread = any(not isinstance(error, NotAPaper) for error in found.skipped)
+    return unread or shows_newest(found.source)
 
 
 def _papers(found: Found, args: argparse.Namespace) -> Iterator[Paper]:
@@ -114,7 +120,7 @@ def _print(found: Found, *, prune: bool) -> None:
         print(f"  skipped: {error}")
     if len(found.skipped) > _LISTED:
         print(f"  skipped: {len(found.skipped) - _LISTED:,} more; {reasons(found.skipped)}")
-    if prune and found.skipped:
+    if prune and _unread(found):
         print("  nothing to be removed: not all of it could be read")
 
 

@@ -99,7 +99,7 @@ def test_pruning_removes_what_its_source_no_longer_has_and_nothing_else(
 
 
 UNREAD = {
-    "a bad record": ('{"title": "No text"}', "not all of it could be read"),
+    "a bad record": ('{"abstract": "No title"}', "not all of it could be read"),
     "a line that is no JSON": ("{", "not all of it could be read"),
 }
 

@@ -318,6 +318,20 @@ def test_an_ingest_keeps_no_pages_of_what_is_in_the_library(
     assert again.out.startswith("3 papers read: 3 unchanged, nothing changed.")
 
 
+def test_papers_that_fall_out_of_the_newest_are_not_pruned(
+    services: PaperServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = ("--prune", "--library", tmp_path / "library")
+    run(capsys, "ingest", "arxiv:cat:cs.CL", "--limit", "4", *there)
+    ran = run(capsys, "ingest", "arxiv:cat:cs.CL", "--limit", "2", *there)
+    assert "holds 4 papers" in ran.out
+    assert "not pruned: arxiv:cat:cs.CL" in ran.err
+    run(capsys, "ingest", f"arxiv:{arxiv_id(7)},2607.99999", *there)  # one that arXiv lacks
+    services.total = 7
+    ran = run(capsys, "ingest", f"arxiv:{arxiv_id(7)},2607.99999", *there)
+    assert "holds 4 papers" in ran.out
+
+
 def test_the_starters_digests_give_way_to_the_originals(
     services: PaperServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

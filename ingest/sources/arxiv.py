@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
-from ingest.errors import ParseError
+from ingest.errors import NotAPaper, ParseError
 from ingest.paper import Paper
 from ingest.sources import atom
 from ingest.sources.ids import identity
@@ -45,7 +45,7 @@ def _by_ids(web: Web, wanted: Address, options: Options) -> Iterator[Paper | Par
         if any(isinstance(record, ParseError) for record in records):
             continue  # which is about one of these ids
         for missing in (id_ for id_ in some if identity([id_]).id not in given):
-            yield ParseError(wanted.name, "arXiv has no such paper", record=missing)
+            yield NotAPaper(wanted.name, "arXiv has no such paper", record=missing)
 
 
 def _by_query(web: Web, wanted: Address, options: Options) -> Iterator[Paper | ParseError]:

@@ -72,6 +72,15 @@ def read(wanted: Address, options: Options) -> Iterator[Paper | ParseError]:
         yield from arxiv.read(wanted, options)
 
 
+def shows_newest(source: str) -> bool:
+    """Whether a source gives only the newest of what it has: what it lacks may still be there."""
+    try:
+        wanted = address(source)
+    except ParseError:
+        return False
+    return wanted is not None and bool(wanted.query) and not wanted.dated
+
+
 def _arxiv(source: str, rest: str) -> Address:
     kind, colon, what = rest.partition(":")
     if colon and kind == "cat":

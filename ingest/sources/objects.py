@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ingest.errors import ParseError
+from ingest.errors import NotAPaper, ParseError
 from ingest.paper import Paper
 from ingest.sources import crossref, huggingface, openalex, semantic_scholar
 from ingest.sources.files import File
@@ -50,7 +50,7 @@ class Objects:
                 fields = shape.fields(record)
                 if fields.pop("withdrawn", False):
                     title = str(fields.get("title") or "")[:60]
-                    return ParseError(self._name, f"withdrawn ({title!r})", record=number)
+                    return NotAPaper(self._name, f"withdrawn ({title!r})", record=number)
                 return paper_from(fields, self._name, number)
         columns = self._options.columns
         if not self._told and _guessed(record, columns):

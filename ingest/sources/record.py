@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from ingest.errors import ParseError
+from ingest.errors import NotAPaper, ParseError
 from ingest.paper import Kind, Paper, digest
 from ingest.sources.ids import address_of, identity
 from ingest.sources.readable import readable
@@ -92,7 +92,7 @@ def paper_from(
     if not abstract:
         abstract, kind = readable(plain(said("digest"))), "digest"
     if reason := why_not(title, abstract, plain(record.get("comment"))):
-        return ParseError(name, f"{reason} ({title[:60]!r})", record=number)
+        return NotAPaper(name, f"{reason} ({title[:60]!r})", record=number)
     named = [theirs for field in ("arxiv", "doi", "id", "url") for theirs in found.get(field, ())]
     who = identity(text for theirs in named for text in _texts(record[theirs]))
     given = next((text for theirs in found.get("id", ()) for text in _texts(record[theirs])), "")
