@@ -6,12 +6,14 @@ statement and at any row, so every statement goes through here.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from ingest.errors import LibraryBusy, LibraryError
 
@@ -36,12 +38,22 @@ class Database:
         """This thread's connection."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(self.path, timeout=30, check_same_thread=False)
+            connection = sqlite3.connect(
+                self._address(), uri=True, timeout=30, check_same_thread=False
+            )
             self._connections.append(connection)
             connection.isolation_level = None  # transactions are begun and ended by hand
             connection.execute("pragma synchronous=full")
             self._local.connection = connection
         return connection
+
+    def _address(self) -> str:
+        """The file as a URI. Where its directory can't be written, no WAL can be made, either:
+        SQLite then reads the file as one that doesn't change."""
+        read_only = self.path.exists() and not os.access(self.path.parent, os.W_OK)
+        wal = self.path.with_name(f"{self.path.name}-wal")
+        fixed = "?immutable=1" if read_only and not wal.exists() else ""
+        return f"file:{quote(os.fsencode(self.path.absolute()))}{fixed}"
 
     def close(self) -> None:
         for connection in self._connections:
@@ -98,7 +110,9 @@ class Database:
     def faults(self) -> list[str]:
         """What SQLite finds wrong with its file, in its words; nothing when it is whole."""
         try:
-            found = [str(row[0]) for row in self.rows("pragma integrity_check(10)")]
+            found = [
+                " ".join(str(row[0]).split()) for row in self.rows("pragma integrity_check(10)")
+            ]
         except LibraryError as error:
             return [str(error)]
         return [] if found == ["ok"] else found

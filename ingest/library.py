@@ -22,17 +22,19 @@ from filelock import FileLock, Timeout
 
 from ingest.derived import AnyIndex, Derived, IndexDamaged
 from ingest.embedders import Embedder, Vectors, load_embedder
-from ingest.errors import LibraryBusy, LibraryError, LibraryMismatch, ProviderError
+from ingest.errors import LibraryBusy, LibraryError, ProviderError
 from ingest.exact import ExactVectors
 from ingest.filters import EVERYTHING, Filters
 from ingest.follow import following
 from ingest.identity import canonical_id
 from ingest.lexical import LexicalIndex
+from ingest.made import beyond_repair, check, check_embedder, identity_of, made_by
 from ingest.paid import PaidEmbedder, PaidVectors
 from ingest.paper import Paper, Passage
 from ingest.passages import PassageSettings, embedded_text, passages
 from ingest.plan import Tally, carry_out, planned
-from ingest.truth import SCHEMA, Record, Truth
+from ingest.reembed import reembedded
+from ingest.truth import Record, Truth
 
 if TYPE_CHECKING:  # importing Chroma takes over a second: only who searches pays
     from ingest.vectors import VectorIndex
@@ -40,7 +42,6 @@ if TYPE_CHECKING:  # importing Chroma takes over a second: only who searches pay
 Scored = list[tuple[str, float]]
 
 _PRUNED = 512  # records a transaction
-_REEMBEDDED = 512  # passages a call of the embedder: what a killed run pays for again, at most
 
 
 class Library:
@@ -79,7 +80,7 @@ class Library:
         if create and not (directory / "askpapers.sqlite").exists():
             # Asked before anything is made: a server that doesn't answer leaves nothing behind.
             chosen = embedder or load_embedder("static")
-            identity = _identity(chosen, settings or PassageSettings())
+            identity = identity_of(chosen, settings or PassageSettings())
             try:
                 directory.mkdir(parents=True, exist_ok=True)
             except OSError as error:
@@ -92,31 +93,14 @@ class Library:
                 with truth.transaction():
                     if truth.meta("identity") is None:
                         chosen = embedder or load_embedder("static")
-                        made = identity or _identity(chosen, settings or PassageSettings())
+                        made = identity or identity_of(chosen, settings or PassageSettings())
                         truth.set_meta("identity", made)
             library = cls(directory, truth, embedder)
-            library._check(embedder, settings)
+            check(directory, library.identity, embedder, settings)
         except BaseException:
             truth.close()
             raise
         return library
-
-    def _check(self, embedder: Embedder | None, settings: PassageSettings | None) -> None:
-        found = self.identity
-        if found["schema"] != SCHEMA:
-            raise LibraryMismatch(
-                f"{self.directory}: made by another version of askpapers (schema"
-                f" {found['schema']}, this one reads {SCHEMA}); install that version, or ingest"
-                " into a new --library"
-            )
-        if settings is not None and found["passages"] != settings.to_dict():
-            raise LibraryMismatch(
-                f"{self.directory}: its passages were cut by {found['passages']}, not by"
-                f" {settings.to_dict()}; open it with its own settings, or ingest into a new"
-                " --library"
-            )
-        if embedder is not None:
-            self._check_embedder(embedder)
 
     def close(self) -> None:
         self._lexical.close()
@@ -143,10 +127,7 @@ class Library:
 
         Another process may give the library another embedder's vectors meanwhile.
         """
-        if (
-            self._embedder is None
-            or _embedder_identity(self._embedder) != self.identity["embedder"]
-        ):
+        if self._embedder is None or made_by(self._embedder) != self.identity["embedder"]:
             found = self.identity["embedder"]
             try:
                 embedder = load_embedder(found["name"], dim=int(found["dim"]))
@@ -155,18 +136,9 @@ class Library:
                     f"{self.directory}: made with the embedder {found['name']} ({error}); give it"
                     " other vectors with: askpapers reembed --embedder static"
                 ) from error
-            self._check_embedder(embedder)
+            check_embedder(self.directory, self.identity, embedder)
             self._embedder = embedder
         return self._embedder
-
-    def _check_embedder(self, embedder: Embedder) -> None:
-        found, wanted = self.identity["embedder"], _embedder_identity(embedder)
-        if found != wanted:
-            raise LibraryMismatch(
-                f"{self.directory}: its vectors come from {_said(found)}, not {_said(wanted)}; open"
-                f" it with --embedder {found['name']}, or give it new vectors with: askpapers"
-                f" reembed --embedder {wanted['name']}"
-            )
 
     def _open_vectors(self, directory: Path, dim: int | None = None) -> VectorIndex:
         from ingest.vectors import VectorIndex
@@ -355,42 +327,15 @@ class Library:
         Returns how many were made. They are kept as they come, so a run that was killed goes on
         where it was. ``progress`` is called with the number made so far.
         """
-        wanted = _embedder_identity(embedder)
-        with self.writing():
-            if wanted == self.identity["embedder"]:
-                return 0
-            if self._truth.meta("reembedding") != wanted:
-                with self._truth.transaction():
-                    self._truth.forget_new_vectors()
-                    self._truth.set_meta("reembedding", wanted)
-            made = self._make_new_vectors(embedder, progress)
-            self._truth.forget_new_vectors(dead=True)
-            state = self._vectors.build_beside(
-                lambda place: self._open_vectors(place, embedder.dim), "new_vectors"
+        with self.writing(), self._paying(embedder) as paying:
+            made = reembedded(
+                self._truth,
+                self._vectors,
+                lambda place: self._open_vectors(place, embedder.dim),
+                paying,
+                progress,
             )
-            settings = PassageSettings(**self.identity["passages"])
-            with self._truth.transaction():
-                self._truth.switch_vectors()
-                self._truth.set_meta("identity", _identity(embedder, settings))
-                self._truth.set_meta("reembedding", None)
-                self._truth.set_index("vectors", state)
             self._embedder, self._exact = embedder, None
-            self._vectors.forget_others()
-        return made
-
-    def _make_new_vectors(self, embedder: Embedder, progress: Callable[[int], None] | None) -> int:
-        made, last = 0, ""
-        while some := self._truth.without_new_vector(_REEMBEDDED, last):
-            with self._paying(embedder) as paying:
-                vectors = paying.embed([embedded_text(passage) for passage, _ in some])
-                with self._truth.transaction():
-                    self._truth.put_new_vectors(
-                        (passage.id, hash_, vector)
-                        for (passage, hash_), vector in zip(some, vectors, strict=True)
-                    )
-            made, last = made + len(some), some[-1][0].id
-            if progress is not None:
-                progress(made)
         return made
 
     def repair(self) -> None:
@@ -400,7 +345,9 @@ class Library:
         """
         faults = self._truth.database.faults()
         if faults:
-            raise LibraryError(_beyond_repair(self.directory, faults, self._sources_said()))
+            raise LibraryError(
+                beyond_repair(self._truth.database.path, faults, self._sources_said())
+            )
         with self.writing():
             self._lexical.rebuild()
             self._vectors.rebuild()
@@ -449,28 +396,3 @@ class Library:
                 return index  # busy or read-only: search what there is
             index = derived.current()
         return index
-
-
-def _identity(embedder: Embedder, settings: PassageSettings) -> dict[str, Any]:
-    return {
-        "schema": SCHEMA,
-        "embedder": _embedder_identity(embedder),
-        "passages": settings.to_dict(),
-    }
-
-
-def _embedder_identity(embedder: Embedder) -> dict[str, Any]:
-    return {"name": embedder.name, "version": embedder.version, "dim": embedder.dim}
-
-
-def _beyond_repair(directory: Path, faults: Sequence[str], sources: Sequence[str]) -> str:
-    again = f"; it was made from: {', '.join(sources[:20])}" if sources else ""
-    return (
-        f"{directory / 'askpapers.sqlite'}: damaged ({'; '.join(faults[:2])}): put back a copy of"
-        " the file, or move the directory away and ingest the sources again"
-        f"{again}; `askpapers papers --json` still prints what can be read"
-    )
-
-
-def _said(embedder: dict[str, Any]) -> str:
-    return f"{embedder['name']} (version {embedder['version']}, {embedder['dim']} dimensions)"
