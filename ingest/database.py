@@ -44,6 +44,9 @@ class Database:
             self._connections.append(connection)
             connection.isolation_level = None  # transactions are begun and ended by hand
             connection.execute("pragma synchronous=full")
+            # Ids come in no order: with the default of 2 MB every write would read its page again.
+            connection.execute("pragma cache_size=-64000")
+            connection.execute("pragma wal_autocheckpoint=8000")
             self._local.connection = connection
         return connection
 

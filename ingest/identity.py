@@ -21,13 +21,13 @@ in which the records came.
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
-from ingest.paper import Paper, digest, title_key
+from ingest.paper import Paper, digest, folded, title_key
 
 _ARXIV = re.compile(
     r"(?:arxiv:|(?:doi:)?10\.48550/arxiv\.)?(\d{4}\.\d{4,5}|[a-z-]+(?:\.[a-z]{2})?/\d{7})(?:v\d+)?",
@@ -42,6 +42,7 @@ _ID_FIELDS = ("doi", "DOI", "arxiv_id", "arxiv", "arxivId", "eprint")
 _ORDER = ("arxiv:", "doi:")  # of ids: the first names the paper
 
 
+@lru_cache(maxsize=4096)
 def canonical_id(raw: str) -> str:
     """``arxiv:…`` without a version, ``doi:…`` in lower case, else ``raw`` as it is.
 
@@ -69,12 +70,16 @@ def keys_of(paper: Paper) -> tuple[str, ...]:
 
 
 def _title_keys(paper: Paper) -> list[str]:
-    title = title_key(paper.title)
+    return _keys(title_key(paper.title), paper.authors[:1], paper.year)
+
+
+@lru_cache(maxsize=4096)  # asked for when a paper is read, grouped and written
+def _keys(title: str, first_author: tuple[str, ...], year: int | None) -> list[str]:
     if not title:
         return []
-    beside = [_surname(paper.authors[0])] if paper.authors else []
-    if paper.year is not None:
-        beside.append(str(paper.year))
+    beside = [_surname(author) for author in first_author]
+    if year is not None:
+        beside.append(str(year))
     return [f"title:{digest(f'{title} by {what}')[:20]}" for what in beside]
 
 
@@ -165,12 +170,9 @@ def _same_title_and_more(one: Paper, other: Paper) -> bool:
 
 def _surname(author: str) -> str:
     last, comma, _ = author.partition(",")
-    words = list(_words(re.sub(r"\bet al\b\.?", "", last if comma else author)))
+    words = _words(re.sub(r"\bet al\b\.?", "", last if comma else author))
     return " ".join(words) if comma else (words[-1] if words else "")
 
 
-def _words(name: str) -> Iterator[str]:
-    folded = unicodedata.normalize("NFKD", name).casefold()
-    return iter(
-        re.findall(r"[^\W\d_]+", "".join(c for c in folded if not unicodedata.combining(c)))
-    )
+def _words(name: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+", folded(name))

@@ -8,12 +8,13 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 Kind = Literal["abstract", "digest"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: its hashes are kept once they are worked out
 class Paper:
     """One paper as a source gave it.
 
@@ -33,7 +34,7 @@ class Paper:
     kind: Kind = "abstract"
     extra: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def content_hash(self) -> str:
         """A hash of all that the paper says: papers with the same hash need no work at all.
 
@@ -42,7 +43,7 @@ class Paper:
         said = {field: value for field, value in self.to_dict().items() if field != "source"}
         return digest(json.dumps(said, sort_keys=True, ensure_ascii=False))
 
-    @property
+    @cached_property
     def text_hash(self) -> str:
         """A hash of what is embedded: papers with the same one keep their vectors."""
         return digest(f"{self.title}\n{self.abstract}")
@@ -93,9 +94,15 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
+@lru_cache(maxsize=4096)
 def title_key(title: str) -> str:
     """The title with case, accents, punctuation and spacing folded: equal for the same paper."""
-    folded = unicodedata.normalize("NFKD", title).casefold()
-    return " ".join(
-        re.findall(r"[^\W_]+", "".join(c for c in folded if not unicodedata.combining(c)))
-    )
+    return " ".join(re.findall(r"[^\W_]+", folded(title)))
+
+
+def folded(text: str) -> str:
+    """``text`` without case and accents."""
+    if text.isascii():
+        return text.casefold()
+    apart = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(c for c in apart if not unicodedata.combining(c))

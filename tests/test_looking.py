@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -173,7 +174,7 @@ def test_many_papers_share_one_chip(library: Library) -> None:
 
 def test_nothing_of_a_paper_is_markup(library: Library) -> None:
     evil = paper(99, EVIL, title=EVIL, authors=(EVIL,), topics=(EVIL,), url="javascript:hit()")
-    evil = type(evil)(**{**{f: getattr(evil, f) for f in evil.__slots__}, "id": EVIL})
+    evil = replace(evil, id=EVIL)
     with Library.open(library.directory / "evil", embedder=CountingEmbedder(), create=True) as held:
         held.put([evil])
         catalogue = Catalogue.of(held)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from html.parser import HTMLParser
 from importlib import resources
@@ -137,7 +137,7 @@ def _paper(name: str, title: _Block, paragraphs: list[str]) -> Paper | ParseErro
     read = paper_from({**fields, "title": title.text, "abstract": abstract}, name, title.line)
     if isinstance(read, ParseError):
         return read
-    return Paper(**{**{f: getattr(read, f) for f in Paper.__slots__}, "abstract": abstract})
+    return replace(read, abstract=abstract)
 
 
 @cache
