@@ -16,7 +16,7 @@ from ingest.errors import AskpapersError
 from ingest.estimate import announced, price_of
 from ingest.library import Library
 from ingest.pipeline import Report, ingest
-from ingest.place import library_directory
+from ingest.place import embedding_price, library_directory
 from ingest.rehearsal import dry_run, reasons
 from ingest.sources.arguments import add_sources, options_of
 from ingest.sources.web import forget_finished
@@ -83,7 +83,7 @@ def run_starter(args: argparse.Namespace) -> int:
 def _ingested(library: Library, sources: Sequence[str], args: argparse.Namespace) -> Report:
     options = options_of(args, note=lambda said: print(said, file=sys.stderr))
     silent = options_of(args, note=lambda said: None)  # the ingest itself will say it
-    price = price_of(os.environ.get("ASKPAPERS_EMBEDDING_PRICE"))
+    price = price_of(embedding_price())
     if (line := announced(library, sources, silent, price)) is not None:
         print(line, file=sys.stderr, flush=True)
     with counted("papers") as progress:

@@ -53,3 +53,8 @@ def hugging_face_address() -> str:
 def feedback_file(library: Path) -> Path:
     """Where what readers think of answers is written down: beside their library."""
     return library.with_name(f"{library.name}-feedback.jsonl")
+
+
+def embedding_price() -> str | None:
+    """What a person says that a million embedded tokens cost; None where nothing is said."""
+    return os.environ.get("ASKPAPERS_EMBEDDING_PRICE")

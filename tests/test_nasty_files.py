@@ -149,7 +149,7 @@ def test_a_folder_gives_what_is_in_its_files_in_order(tmp_path: Path) -> None:
     papers, errors = records(tmp_path, note=notes.append)
     assert [paper.id for paper in papers] == ["zebras", "tunnels", "arxiv:2407.11062"]
     assert [Path(error.file).name for error in errors] == ["a.jsonl", "broken.json"]
-    assert notes[-1] == f"{tmp_path}: 1 files of other kinds left alone (.md)"
+    assert notes[-1] == f"{tmp_path}: left alone, of other kinds: 1 (.md)"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links of Unix")

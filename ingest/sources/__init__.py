@@ -96,4 +96,5 @@ def _read_file(path: str, options: Options) -> Iterator[Record]:
             found = True
             yield record
     if not found:
-        raise ParseError(file.name, f"no papers in it, read as {format_.name}; {_KNOWN}")
+        known = f"; {_KNOWN}" if format_ is FORMATS[-1] else ""  # which any text is read as
+        raise ParseError(file.name, f"no papers in it, read as {format_.name}{known}")

@@ -151,7 +151,7 @@ def _in_folder(folder: str, options: Options) -> Iterator[str]:
             others.append(os.path.splitext(path)[1] or os.path.basename(path))
     if others:
         kinds = ", ".join(sorted(set(others))[:8])
-        options.note(f"{folder}: {len(others):,} files of other kinds left alone ({kinds})")
+        options.note(f"{folder}: left alone, of other kinds: {len(others):,} ({kinds})")
     if not found:
         raise ParseError(folder, "no files of papers in this directory")
 
