@@ -21,8 +21,8 @@ PIECE = 5  # characters: about a token
 class ScriptedServer(ThreadingHTTPServer):
     """``reply`` gives each reply; ``between`` are seconds between two pieces.
 
-    ``began`` and ``ended`` are when the first piece and the last of the latest reply were sent
-    (``time.perf_counter``).
+    ``asked``, ``began`` and ``ended`` are when the latest request came, and when the first and the
+    last piece of its reply were sent (``time.perf_counter``).
     """
 
     daemon_threads = True
@@ -32,7 +32,7 @@ class ScriptedServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.reply: Reply = lambda _: ""
         self.between = 0.0
-        self.began = self.ended = 0.0
+        self.asked = self.began = self.ended = 0.0
 
     @property
     def url(self) -> str:
@@ -58,6 +58,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_POST(self) -> None:  # noqa: N802
+        self.server.asked = time.perf_counter()
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         text = self.server.reply(asked["messages"])
         self.send_response(200)

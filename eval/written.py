@@ -26,7 +26,7 @@ from rich.console import Console
 from eval.planted import other_figure, other_name, systems_of
 from eval.scripted import ScriptedServer, scripted
 from eval.table import grid
-from ingest.paper import Paper
+from ingest.paper import Paper, title_key
 from ingest.sentences import sentences
 from rag.answer import Answer
 from rag.assistant import Assistant
@@ -76,10 +76,10 @@ def _true(
         told = sentences(paper.abstract)
         for sentence in random.sample(told, min(a_paper, len(told))):
             yield "verbatim", paper, sentence
-    by_title = {paper.title: paper for paper in papers}
+    by_title = {title_key(paper.title): paper for paper in papers}
     for line in PARAPHRASES.read_text("utf-8").splitlines():
         row = json.loads(line)
-        yield "paraphrase", by_title[row["paper"]], row["claim"]
+        yield "paraphrase", by_title[title_key(row["paper"])], row["claim"]
 
 
 def run(assistant: Assistant, server: ScriptedServer, planted: Sequence[Case]) -> Iterator[Row]:
@@ -99,8 +99,8 @@ def _reply(case: Case, messages: Sequence[Mapping[str, str]]) -> str:
     """
     lines = messages[-1]["content"].splitlines()
     shown = [json.loads(line) for line in lines if line.startswith('{"source"')]
-    numbers = {row["title"]: row["source"] for row in shown}
-    own = numbers[case.paper.title]
+    numbers = {title_key(row["title"]): row["source"] for row in shown}
+    own = numbers[title_key(case.paper.title)]
     cited = own if case.kind != "paper" else next(n for n in numbers.values() if n != own)
     return f"{sentences(case.paper.abstract)[0]} [{own}]\n{case.said} [{cited}]"
 

@@ -126,7 +126,8 @@ class Answer:
     ``confidence`` in [0, 1] is how likely the papers hold the answer, by the check that decides on
     refusing. ``timings`` are seconds by stage. ``sentences`` are those of the text in order, each
     as checked; none in a refusal. ``tokens_in``, ``tokens_out`` and ``cost`` are what a written
-    answer took, by the server's own count and the prices configured; None where either is missing.
+    answer took, by the server's own count (but for the rewriting of a follow-up) and the prices
+    configured; None where either is missing.
     """
 
     question: str

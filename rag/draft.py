@@ -32,6 +32,7 @@ class Draft:
         self.found: list[tuple[Sentence, Finding]] = []
         self.seconds = 0.0  # that checking took
         self.cut = False
+        self.mended = 0  # sentences that the model rewrote or took out after the check
 
     @property
     def text(self) -> str:

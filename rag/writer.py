@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag import prompts
@@ -20,6 +20,7 @@ from rag.llms import LLM, End, Message, ModelError
 from rag.llms.reply import Line, Reply
 from rag.llms.settings import Settings
 from rag.reader import Reading
+from rag.repair import repaired
 from rag.support import SupportCheck
 
 MAX_TEXT = 8000  # characters of an answer; who writes more isn't answering
@@ -44,8 +45,6 @@ _UNKNOWN = (
     "1 marker named no paper that was found; it was taken out",
     "{} markers named no paper that was found; they were taken out",
 )
-
-Pieces = Generator[str, None, Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +116,46 @@ class Writer:
         if opening and not declined:
             yield from draft.feed(opening)
         yield from draft.finish(cut=cut or reply.end.reason == "length")
+        end = reply.end
+        if self.settings.repair:
+            draft, end = self._repaired(draft, shown, quoted.understood, end, line, began)
         seconds = time.perf_counter() - clock
         timings = {**quoted.timings, "first": first, "write": seconds, "check": draft.seconds}
-        answer = self._paid(replace(quoted, timings=timings, model=self.llm.name), reply.end)
-        declined = declined or _says_nothing_but_that(draft)
-        yield _declined(answer) if declined else self._whole(answer, draft)
+        answer = self._paid(replace(quoted, timings=timings, model=self.llm.name), end)
+        if declined or _says_nothing_but_that(draft):
+            answer = _declined(answer)
+            if not draft.text:
+                yield answer.text
+            yield answer
+        else:
+            yield self._whole(answer, draft)
+
+    def _repaired(
+        self,
+        draft: Draft,
+        shown: Sequence[Source],
+        question: str,
+        end: End,
+        line: Line,
+        began: float,
+    ) -> tuple[Draft, End]:
+        """The draft with its marked sentences mended, and the tokens of both replies."""
+        ends = [end]
+
+        def ask(messages: Sequence[Message]) -> str:
+            said, own = self._said(messages, self.settings.answer, line, began)
+            ends.append(own)
+            return said
+
+        try:
+            draft = repaired(draft, shown, lambda: Checker(self.support, shown, question), ask)
+        except ModelError:
+            return draft, end  # what was written stands, with its marks
+        return draft, End(
+            end.reason,
+            _sum(own.tokens_in for own in ends),
+            _sum(own.tokens_out for own in ends),
+        )
 
     def _whole(self, answer: Answer, draft: Draft) -> Answer:
         """The written answer; ModelError where it isn't one."""
@@ -146,15 +180,8 @@ class Writer:
 
         Raises ModelError when the model can't be had.
         """
-        reply = self._reply(prompts.condense(question, history), _CONDENSED_TOKENS, line, began)
-        said = ""
-        try:
-            for piece in spoken(reply):
-                said += piece
-                if len(said) > 2 * MAX_CONDENSED:
-                    break
-        finally:
-            reply.close()
+        messages = prompts.condense(question, history)
+        said, _ = self._said(messages, _CONDENSED_TOKENS, line, began)
         said = prompts.clean(said.strip().strip('"\u201c\u201d`'))
         known = _words(" ".join([question, *(text for _, text in history)]))
         own = _words(said)
@@ -162,6 +189,21 @@ class Writer:
         if not own or len(said) > MAX_CONDENSED or len(new) > 2 + len(own) // 3:
             return None
         return said
+
+    def _said(
+        self, messages: Sequence[Message], limit: int, line: Line, began: float
+    ) -> tuple[str, End]:
+        """A whole reply that no reader sees come."""
+        reply = self._reply(messages, limit, line, began)
+        said = ""
+        try:
+            for piece in spoken(reply):
+                said += piece
+                if len(said) > MAX_TEXT:
+                    break
+        finally:
+            reply.close()
+        return said, reply.end
 
     def _reply(self, messages: Sequence[Message], limit: int, line: Line, began: float) -> Reply:
         patience = self.settings.patience
@@ -209,6 +251,11 @@ def spoken(pieces: Iterator[str]) -> Iterator[str]:
         yield held
 
 
+def _sum(counts: Iterable[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
+
+
 def _bare(text: str) -> str:
     return text.strip(" \n\t.*_\"'`")
 
@@ -248,5 +295,7 @@ def _changes(draft: Draft) -> Iterator[str]:
     ):
         if count:
             yield one if count == 1 else many.format(count)
+    if draft.mended:
+        yield f"{draft.mended} of its sentences failed the check and were rewritten or taken out"
     if draft.cut:
         yield "the model's answer was cut off at its limit; its end is missing"

@@ -300,3 +300,35 @@ def test_fifty_answers_at_once_keep_their_words(quoting: Assistant, server: Chat
         assert set(re.findall(r"word(\d+)n", answer.text)) == {str(number)}
         assert answer.text.count("word") == 8
         assert answer.mode == "written"
+
+
+FALSE = "FlexLLM runs on 77 phones"
+REPAIRS = {
+    "mended": (f"2: {ALSO} [1].", [f"{TRUE} [1].", f"{ALSO} [1]."], 1),
+    "taken out": ("2: DROP", [f"{TRUE} [1]."], 1),
+    "mended in vain": ("2: It runs on 78 phones [1].", None, 0),
+    "no repair at all": ("I'm sorry.", None, 0),
+    "another one changed": (f"1: {ALSO} [1].", None, 0),
+}
+
+
+@pytest.mark.parametrize(("said", "wanted", "mended"), REPAIRS.values(), ids=REPAIRS.keys())
+def test_a_marked_sentence_may_be_rewritten_once(
+    quoting: Assistant, server: ChatServer, said: str, wanted: list[str] | None, mended: int
+) -> None:
+    repairing = quoting.with_llm("quoted")
+    repairing._settings = Settings(repair=True, patience=Patience(attempts=1, total=10))
+    writing = repairing.with_llm(open_llm("openai/scripted", base_url=server.url))
+    says(
+        server,
+        lambda request: (
+            said if "correct" in request["messages"][0]["content"] else f"{TRUE} [1]. {FALSE} [1]."
+        ),
+    )
+    *_, answer = writing.stream(FLEXLLM)
+    assert isinstance(answer, Answer)
+    assert len(server.log.requests) == 2
+    assert '"wrong": ' in server.log.requests[1]["messages"][1]["content"]
+    unmended = [f"{TRUE} [1].", f"{FALSE} [1] (⚠ 77 not in the source)."]
+    assert [text for text, _ in sentences(answer)] == (wanted or unmended)
+    assert any("rewritten or taken out" in warning for warning in answer.warnings) == bool(mended)
