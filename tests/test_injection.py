@@ -19,7 +19,8 @@ from rag.assistant import Assistant
 from rag.instructions import instruction_spans
 from rag.llms import open_llm
 from ui.evidence import evidence_html
-from ui.render import answer_html, web_address
+from ui.render import web_address
+from ui.turns import answer_html
 
 HONEST = (
     "{name} schedules inference requests on 16 accelerators. It raises throughput by 2.3 times."
@@ -33,7 +34,7 @@ PARTS = [
 NAMES = {case.name: PARTS[number] for number, case in enumerate(INJECTIONS)}
 SAFE_TAGS = frozenset(
     "div p span strong em ul ol li a br mark sup article header h3 h4 section details summary"
-    " button small abbr code q dl dt dd figure figcaption svg path use".split()
+    " button b i small abbr code q dl dt dd figure figcaption svg path use".split()
 )
 UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 
