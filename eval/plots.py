@@ -98,7 +98,8 @@ def risk_coverage_plot(curve: Sequence[tuple[float, float]], answered: float) ->
         risk = next((risk for coverage, risk in curve if coverage >= answered - 1e-9), curve[-1][1])
         said = f"answers {answered:.0%}, {risk:.0%} of them wrong"
         parts.append(f'<circle class="ring" cx="{x(answered)}" cy="{y(risk)}" r="6"/>')
-        parts.append(_note(x(answered), y(risk) - 12, said))
+        # Above the dashed line, lest it be struck through.
+        parts.append(_note(x(answered), y(max(risk, curve[-1][1])) - 12, said))
     return _svg(_HEIGHT, "risk against coverage", parts)
 
 

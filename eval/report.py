@@ -208,9 +208,11 @@ def _section(title: str, body: str) -> str:
 
 
 def _answer(row: Row) -> str:
-    """The answer's Markdown, of which bold and markers are shown; anything else is plain text."""
+    """The answer's Markdown: bold, remarks, bullets and markers; anything else is plain text."""
     said = escape(row.text) or "<i>no words</i>"
     said = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", said)
+    said = re.sub(r"(?m)^_([^_\n]+)_$", r"<i>\1</i>", said)
+    said = re.sub(r"(?m)^- ", "\u2022 ", said)
     link = f'<a href="#{escape(row.id)}-' + r'\1">[\1]</a>'
     said = re.sub(r"\[(\d+)\]", link, said)
     paragraphs = "".join(f"<p>{part}</p>" for part in re.split(r"\n\s*\n", said))

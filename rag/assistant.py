@@ -31,6 +31,7 @@ from rag.retrieve import LEXICAL_SHARE, Retriever
 from rag.stream import AnswerStream, on_a_thread
 from rag.support import SupportCheck
 from rag.view import Viewer
+from rag.weights import Weights
 from rag.writer import Writer, fallen_back
 
 Turn = tuple[str, str]  # role ("user" or "assistant") and text
@@ -47,6 +48,7 @@ class Assistant:
     """Answers questions from one library; safe to use from several threads.
 
     ``llm`` writes the answers, a name or an object (see ``rag.llms``); "quoted" is none.
+    ``weights`` are the reader's coefficients, by default those that ship with the code.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Assistant:
         lexical_share: float = LEXICAL_SHARE,
         llm: str | LLM | None = QUOTED,
         settings: Settings | None = None,
+        weights: Weights | None = None,
     ) -> None:
         self.library = library
         self.notices = notices
@@ -65,7 +68,7 @@ class Assistant:
         # Reading compares word with word: that takes static vectors, whatever made the library's.
         self.static_embedder = own if isinstance(own, StaticEmbedder) else StaticEmbedder()
         self._viewer = Viewer.of(self.static_embedder)
-        self._weights = shipped_weights()
+        self._weights = weights or shipped_weights()
         self._read = Reader(self._viewer, self._weights)
         self._support = SupportCheck(self.static_embedder)
         self._settings = settings or Settings()
