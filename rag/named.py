@@ -6,29 +6,38 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from rag.answer import Hit
-from rag.mentions import mentions
+from rag.mentions import KnownNames, mentions
 from rag.names import COMMON, fold, folded_ngrams, names
 from rag.words import default_idf, rarest_idf, stem, words
 
 _EVERYDAY_IDF = 6.0  # of words in one of 400 papers
 _DESCRIBED = 0.75  # share of a description's weight that the title of the paper meant has
-_AHEAD = 0.3  # ... above that of any other title
-_TELLING = 8.0  # weight of a description that can tell one paper from others
+_AHEAD = 0.2  # ... above that of any other title
+_TELLING = 8.0  # weight of a description, or a phrase, that can tell one paper from others
 
 _COMPARE = re.compile(
     r"\b(?:compar\w+|versus|vs\.?|differ\w*|differences?|against|between|rather than|or|and"
-    r"|both|each|than|whereas|while|respectively)\b",
+    r"|both|each|either|agree|disagree|than|whereas|while|respectively)\b",
     re.I,
 )
 _SURELY_COMPARE = re.compile(r"\b(?:compar\w+|versus|vs\.?|differ\w*|differences?|between)\b", re.I)
-_DESCRIPTION = re.compile(
-    r"\bthe ((?:[\w/-]+ ){0,5}?[\w/-]+) (?:papers?|stud(?:y|ies)|surveys?|reviews?"
-    r"|works?|articles?|reports?|people|teams?|authors|folks|model|system|framework|approach|method|scheme|one|benchmark|project|thesis"
-    r"|interviews|dataset|tool|idea|experiments?|law|laws)\b",
+_SIDE_BY_SIDE = re.compile(
+    r"\b(?:compar\w+|versus|vs\.?|differ\w*|differences?|between|against|each|either|both|agree|disagree)\b",
     re.I,
 )
+_SIDE = r"(?:the|and|or|vs|versus|with|against|between)"
+_DESCRIPTION = re.compile(
+    rf"(?:\b{_SIDE}\.? |^)((?:(?!{_SIDE}\b)[\w/-]+ ){{1,6}}?"
+    r"(?:papers?|stud(?:y|ies)|surveys?|reviews?|works?|articles?|reports?|people"
+    r"|teams?|authors|folks|model|system|framework|approach|method|scheme|one|benchmark|project|thesis"
+    r"|interviews|dataset|tool|idea|experiments?|laws?))\b",
+    re.I,
+)
+# What a paper is, as titles say it too: "the routing survey".
+_TOLD_IN_TITLES = frozenset("survey review benchmark thesis".split())
 
 
 def compares(question: str) -> bool:
@@ -58,10 +67,12 @@ def named_hits(question: str, hits: Sequence[Hit]) -> list[Hit]:
     if compares(question):
         if chosen:
             chosen |= _beside(question, hits, chosen)
-        described = _described(question, hits)
+        described = chosen | _described(question, hits)
+        if len(described) < 2 and _SIDE_BY_SIDE.search(question):
+            described |= _phrased(question, hits)
         # One description alone compares nothing.
-        if len(chosen | described) >= 2:
-            chosen |= described
+        if len(described) >= 2:
+            chosen = described
     return [hit for hit in hits if hit.paper.id in chosen]
 
 
@@ -99,6 +110,9 @@ def _beside(question: str, hits: Sequence[Hit], chosen: set[str]) -> set[str]:
         *(_names_of(hit.paper.abstract) for hit in hits if hit.paper.id in chosen),
         *(_names_of(hit.paper.title) for hit in hits if hit.paper.id in chosen),
     )
+    spoken_of |= {
+        fold(word.text) for hit in hits if hit.paper.id in chosen for word in words(hit.paper.title)
+    }
     asked = {
         fold(mention.text): mention.sure
         for mention in mentions(question)
@@ -120,29 +134,74 @@ def _described(question: str, hits: Sequence[Hit]) -> set[str]:
     """Those that a description means: one title has its words, and no other nearly as many."""
     found = set()
     for match in _DESCRIPTION.finditer(question):
-        weights = {
-            word.stem: default_idf().get(word.stem, rarest_idf())
-            for word in words(match[1])
-            if word.is_content
-        }
+        content = [word for word in words(match[1]) if word.is_content]
+        if not content:
+            continue
+        *described, last = content
+        if last.text.lower().removesuffix("s") in _TOLD_IN_TITLES:
+            described.append(last)
+        weights = {word.text: _weight(word.stem) for word in described}
         total = sum(weights.values())
         if total < _TELLING:
             continue
         shares = sorted(
             (
-                (sum(w for s, w in weights.items() if s in _stems(hit.paper.title)), hit.paper.id)
-                for hit in hits
+                (sum(w for word, w in weights.items() if _in_title(word, hit.paper.title)), place)
+                for place, hit in enumerate(hits)
             ),
             reverse=True,
         )
         second = shares[1][0] if len(shares) > 1 else 0.0
-        if shares[0][0] >= _DESCRIBED * total and shares[0][0] - second >= _AHEAD * total:
-            found.add(shares[0][1])
+        first, place = shares[0] if shares else (0.0, 0)
+        if first >= _DESCRIBED * total and first - second >= _AHEAD * total:
+            found.add(hits[place].paper.id)
     return found
 
 
+def _phrased(question: str, hits: Sequence[Hit]) -> set[str]:
+    """Those of whose title the question has two telling words in a row that no other hit has."""
+    holders: dict[tuple[str, str], set[str]] = {pair: set() for pair in _pairs(question)}
+    for hit in hits:
+        for pair in _pairs(hit.paper.title) | _pairs(hit.paper.abstract):
+            if pair in holders:
+                holders[pair].add(hit.paper.id)
+    return {
+        hit.paper.id
+        for hit in hits
+        for pair in _pairs(hit.paper.title)
+        if holders.get(pair) == {hit.paper.id} and sum(map(_weight, pair)) >= _TELLING
+    }
+
+
+@lru_cache(maxsize=8192)
+def _pairs(text: str) -> frozenset[tuple[str, str]]:
+    """Neighbouring words of content, by their stems."""
+    found = words(text)
+    return frozenset(
+        (a.stem, b.stem)
+        for a, b in pairwise(found)
+        if a.is_content and b.is_content and b.start - a.end <= 1
+    )
+
+
+def _in_title(word: str, title: str) -> bool:
+    """Whether a title has the word in some form, or is abbreviated by it: "the PEFT survey"."""
+    if stem(word) in _stems(title):
+        return True
+    return sum(char.isupper() for char in word) > 1 and word in _known(title)
+
+
+def _weight(stemmed: str) -> float:
+    return default_idf().get(stemmed, rarest_idf())
+
+
+@lru_cache(maxsize=8192)
+def _known(title: str) -> KnownNames:
+    return KnownNames.of([title])
+
+
 def _everyday(name: str) -> bool:
-    return default_idf().get(stem(name), rarest_idf()) < _EVERYDAY_IDF
+    return _weight(stem(name)) < _EVERYDAY_IDF
 
 
 @lru_cache(maxsize=8192)

@@ -108,3 +108,21 @@ def test_names_to_compare_with_that_no_paper_knows_are_told(
     question: str, unknown: tuple[str, ...]
 ) -> None:
     assert unknown_names(question, HITS, named_hits(question, HITS)) == unknown
+
+
+@pytest.mark.parametrize(
+    ("question", "openings"),
+    [
+        ("does the routing survey disagree with EllieSQL?", ["Doing More", "EllieSQL"]),
+        ("what do the PEFT survey and the MoE inference survey cover, compared?", ["P", "A S"]),
+        ("sleep-time compute and elastic reasoning, what is saved by either?", ["Sleep", "Scal"]),
+        ("How do T3 and Dynamic Sparse Learning differ?", ["T3", "Dynamic"]),
+        ("How does NanoFlow handle elastic reasoning and memory?", ["NanoFlow"]),
+    ],
+)
+def test_sides_of_a_comparison_may_be_named_by_kind_or_by_a_telling_phrase(
+    question: str, openings: list[str]
+) -> None:
+    titles = [hit.paper.title for hit in named_hits(question, HITS)]
+    assert len(titles) == len(openings)
+    assert all(any(title.startswith(o) for title in titles) for o in openings)
