@@ -18,7 +18,7 @@ from ui.render import file_name, literal, notice_html, web_address
 from ui.turns import answer_html, partial_html, plain_text, turns, welcome
 
 ELEMENTS = {
-    "a", "article", "b", "br", "button", "details", "div", "form", "h3", "h4", "header", "i",
+    "a", "article", "b", "br", "button", "details", "div", "form", "h2", "h3", "header", "i",
     "input", "li", "mark", "p", "path", "section", "span", "strong", "summary", "svg", "ul",
 }  # fmt: skip
 ATTRIBUTES = {

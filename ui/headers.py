@@ -5,8 +5,8 @@ from __future__ import annotations
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# Gradio's own scripts need inline and eval; what matters here is that nothing is fetched from or
-# sent to another machine, whatever stands in a paper or in a model's answer.
+# Gradio's own scripts need inline and eval, though no handlers in attributes; what matters here is
+# that nothing is fetched from or sent to another machine, whatever stands in a paper or an answer.
 POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -15,7 +15,9 @@ POLICY = "; ".join(
         "img-src 'self' data: blob:",
         "font-src 'self' data:",
         "connect-src 'self'",
+        "script-src-attr 'none'",
         "object-src 'none'",
+        "frame-src 'none'",
         "base-uri 'self'",
         "form-action 'self'",
     )

@@ -55,7 +55,7 @@ def evidence(exchanges: Exchanges) -> str:
 
 def _turn(turn: int, exchange: Exchange, told: tuple[str, ...], *, last: bool) -> str:
     parts = [
-        f'<h3 class="ap-question">{clipped(exchange.question)}</h3>',
+        f'<h2 class="ap-question">{clipped(exchange.question)}</h2>',
         _said(turn, exchange, told),
     ]
     whole = exchange.answer is not None
@@ -65,7 +65,7 @@ def _turn(turn: int, exchange: Exchange, told: tuple[str, ...], *, last: bool) -
         asks = "".join(f"<li>{_asks(question)}</li>" for question in exchange.suggested)
         said = "Ask next" if exchange.answer and not exchange.answer.refused else "Instead, ask"
         parts.append(
-            f'<div class="ap-next"><h4>{said}</h4><ul class="ap-examples">{asks}</ul></div>'
+            f'<div class="ap-next"><h3>{said}</h3><ul class="ap-examples">{asks}</ul></div>'
         )
     typed = literal_lines(exchange.question).replace("<br>", "&#10;")
     return (

@@ -1,0 +1,107 @@
+"""The page is for everybody: axe finds nothing, keys do everything, large text fits."""
+
+from __future__ import annotations
+
+from importlib import resources
+from importlib.util import find_spec
+from typing import Any
+
+import pytest
+
+pytest.importorskip("gradio")
+pytest.importorskip("selenium")
+
+from browsing import answered, ask, click, find, needs_browser, open_tab, texts, until
+from page_server import MANY, REFUSED
+from selenium.webdriver.chrome.webdriver import WebDriver
+from selenium.webdriver.common.keys import Keys
+
+pytestmark = [pytest.mark.browser, needs_browser]
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def violations(browser: WebDriver, theme: str) -> list[str]:
+    """What axe finds wrong with the page as it is now, a line each; in the dark only contrasts."""
+    if not browser.execute_script("return Boolean(window.axe)"):
+        source = resources.files("axe_playwright_python").joinpath("axe.min.js")
+        browser.execute_script(source.read_text("utf-8"))
+    found: dict[str, Any] = browser.execute_async_script(
+        "axe.run(document, {runOnly: arguments[0], resultTypes: ['violations']})"
+        ".then(arguments[1])",
+        RULES if theme == "light" else ["color-contrast"],
+    )
+    return [
+        f"{violation['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.mark.skipif(find_spec("axe_playwright_python") is None, reason="needs the test extra's axe")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(page: WebDriver, theme: str) -> None:
+    page.execute_script(f"document.body.classList.toggle('dark', {str(theme == 'dark').lower()})")
+    try:
+        states = {"first page": violations(page, theme)}
+        ask(page, "Which papers are about federated learning?")
+        answered(page)
+        click(page, "a.ap-cite")
+        click(page, ".ap-down")
+        until(lambda: find(page, ".ap-comment"))
+        states["answer"] = violations(page, theme)
+        ask(page, REFUSED)
+        answered(page, 2)
+        states["refusal"] = violations(page, theme)
+        ask(page, MANY)
+        answered(page, 3)
+        click(page, "[data-do=edit]")
+        states["folded cards, editing"] = violations(page, theme)
+        open_tab(page, "Settings")
+        click(page, "#ap-way label:last-of-type")
+        until(lambda: find(page, "#ap-key input"))
+        states["settings"] = violations(page, theme)
+    finally:
+        page.execute_script("document.body.classList.remove('dark')")
+    assert {state: found for state, found in states.items() if found} == {}
+
+
+def test_keys_alone_ask_follow_a_citation_and_come_back(page: WebDriver) -> None:
+    focused = page.switch_to
+    page.execute_script("document.querySelector('#ap-question textarea').focus()")
+    focused.active_element.send_keys("What does FlexLLM do?", Keys.ENTER)
+    answered(page)
+    for _ in range(60):  # backwards, from the question box into the answer
+        focused.active_element.send_keys(Keys.SHIFT, Keys.TAB)
+        if "ap-cite" in (focused.active_element.get_attribute("class") or ""):
+            break
+    assert "Source 1: FlexLLM" in (focused.active_element.get_attribute("aria-label") or "")
+    focused.active_element.send_keys(Keys.ENTER)
+    until(lambda: "ap-card" in (focused.active_element.get_attribute("class") or ""))
+    focused.active_element.send_keys(Keys.TAB)
+    focused.active_element.send_keys(Keys.ENTER)
+    until(lambda: "ap-cite" in (focused.active_element.get_attribute("class") or ""))
+
+
+def test_what_happens_is_said_to_screen_readers(page: WebDriver) -> None:
+    ask(page, "What does FlexLLM do?")
+    answered(page)
+    assert until(lambda: texts(page, "#ap-status")) == ["The answer is there. 1 source."]
+
+
+def test_text_twice_as_large_still_fits(page: WebDriver) -> None:
+    ask(page, "What does FlexLLM do?")
+    answered(page)
+    page.execute_script("document.documentElement.style.fontSize = '200%'")
+    try:
+        wide = page.execute_script("return document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0
+        box = find(page, "#ap-question textarea")[0].rect
+        assert box["y"] + box["height"] <= page.execute_script("return innerHeight")
+        cut = page.execute_script(
+            "return [...document.querySelectorAll('.ap-actions button, .ap-ask, .ap-fresh, h2')]"
+            ".filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.textContent)"
+        )
+        assert cut == []
+    finally:
+        page.execute_script("document.documentElement.style.fontSize = ''")
