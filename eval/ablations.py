@@ -69,7 +69,7 @@ def _without_kind_of_answer(weights: Weights) -> Weights:
 def _first_ranks(weights: Weights) -> Weights:
     """Certainty for the first ``FIXED_K`` papers, none for the rest."""
     assert MEMBER_FEATURES[-1] == "rank"  # in thirtieths
-    steep = 3000.0
+    steep = 600.0
     fixed = _only(weights.member, rank=-steep, bias=steep * (FIXED_K - 0.5) / 30)
     return replace(weights, member=fixed)
 
