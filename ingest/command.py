@@ -166,7 +166,8 @@ def add_library(parser: argparse.ArgumentParser) -> None:
         "--library",
         type=_directory,
         metavar="DIR",
-        help="where the library is (default: $ASKPAPERS_LIBRARY, else your user data directory)",
+        help="a directory, http://HOST:PORT/NAME on a Chroma server, or cloud:NAME (default:"
+        " $ASKPAPERS_LIBRARY, else your user data directory)",
     )
 
 
@@ -174,9 +175,9 @@ def _directory(said: str) -> Path:
     if not said:
         raise argparse.ArgumentTypeError("no directory is named")  # not the current one
     try:
-        return Path(said).expanduser()
-    except RuntimeError as error:
-        raise argparse.ArgumentTypeError(f"{said}: there is no such user") from error
+        return library_directory(said)
+    except AskpapersError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def carried_out(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:

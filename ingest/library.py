@@ -14,29 +14,30 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
-
 from ingest.derived import AnyIndex, Derived, IndexDamaged
 from ingest.embedders import Embedder, Vectors, load_embedder
-from ingest.errors import LibraryBusy, LibraryError, ProviderError
+from ingest.errors import LibraryError, ProviderError
 from ingest.exact import ExactVectors
 from ingest.filters import EVERYTHING, Filters
 from ingest.follow import following
 from ingest.identity import canonical_id
 from ingest.lexical import LexicalIndex
+from ingest.lock import WriteLock
 from ingest.made import beyond_repair, check, check_embedder, identity_of, made_by
 from ingest.paid import PaidEmbedder, PaidVectors
 from ingest.paper import Paper, Passage
 from ingest.passages import PassageSettings, embedded_text, passages
+from ingest.place import server_of
 from ingest.plan import Tally, carry_out, planned
 from ingest.reembed import reembedded
 from ingest.truth import Record, Truth
 
 if TYPE_CHECKING:  # importing Chroma takes over a second: only who searches pays
+    from ingest.server import Server
     from ingest.vectors import VectorIndex
 
 Scored = list[tuple[str, float]]
@@ -51,13 +52,13 @@ class Library:
         self.directory = directory
         self._truth = truth
         self._embedder = embedder
-        self._file_lock = FileLock(directory / "write.lock", timeout=0, thread_local=False)
-        self._write_lock = threading.RLock()  # the file lock alone doesn't tell threads apart
+        self._lock = WriteLock(directory)
         self._guard = threading.Lock()
         self._lexical = Derived("lexical", directory, truth, LexicalIndex, read_while_written=True)
         self._vectors = Derived(
             "vectors", directory, truth, self._open_vectors, read_while_written=False
         )
+        self._server: Server | None = None
         self._exact: ExactVectors | None = None
         self._exact_by: dict[str, Any] = {}
 
@@ -77,6 +78,7 @@ class Library:
         made with another embedder or other passages.
         """
         identity: dict[str, Any] | None = None
+        server = _server_of(directory)
         if create and not (directory / "askpapers.sqlite").exists():
             # Asked before anything is made: a server that doesn't answer leaves nothing behind.
             chosen = embedder or load_embedder("static")
@@ -87,8 +89,10 @@ class Library:
                 raise LibraryError(
                     f"{directory}: can't make a library ({error.strerror})"
                 ) from error
-        truth = Truth(directory / "askpapers.sqlite", create=create)
+        truth = Truth(directory / "askpapers.sqlite", create=create or server is not None)
         try:
+            if server is not None:
+                server.join(truth, identity)
             if truth.meta("identity") is None:
                 with truth.transaction():
                     if truth.meta("identity") is None:
@@ -96,6 +100,7 @@ class Library:
                         made = identity or identity_of(chosen, settings or PassageSettings())
                         truth.set_meta("identity", made)
             library = cls(directory, truth, embedder)
+            library._server = server
             check(directory, library.identity, embedder, settings)
         except BaseException:
             truth.close()
@@ -218,39 +223,32 @@ class Library:
         Raises LibraryBusy when another process holds it; with ``wait`` false also when another
         thread does.
         """
-        if not self._write_lock.acquire(blocking=wait):
-            raise LibraryBusy(f"{self.directory}: being written to")
-        try:
-            with self._hold_file():
-                yield
-                if self._file_lock.lock_counter == 1:
-                    self._lexical.bring_up()
-                    self._vectors.bring_up()
-                    self._truth.forget_dead()
-        finally:
-            self._write_lock.release()
-
-    @contextmanager
-    def _hold_file(self) -> Iterator[None]:
-        try:
-            self._file_lock.acquire()
-        except Timeout:
-            raise LibraryBusy(
-                f"{self.directory}: another process is writing to this library; try again when it"
-                " is done"
-            ) from None
-        except OSError as error:
-            raise LibraryError(f"{self.directory}: can't be written ({error.strerror})") from error
-        try:
+        with self._lock.held(wait=wait) as outermost:
             yield
-        finally:
-            self._file_lock.release()
+            if outermost:
+                self._lexical.bring_up()
+                self._vectors.bring_up()
+                self._truth.forget_dead()
 
     @contextmanager
     def filling(self) -> Iterator[None]:
         """Hold the library for writing, for long: the indexes follow while more is put."""
-        with self.writing(), following(self._truth, (self._lexical, self._vectors)):
+        with (
+            self.writing(),
+            self._leading(),
+            following(self._truth, (self._lexical, self._vectors)),
+        ):
             yield
+
+    def _leading(self) -> AbstractContextManager[None]:
+        """Write to the server, too, where there is one."""
+        return nullcontext() if self._server is None else self._server.leading(self._truth)
+
+    def _look(self) -> None:
+        """Take in what another machine has written, every now and then."""
+        if self._server is not None and self._server.due():
+            with suppress(LibraryError), self.writing(wait=False):  # else the copy answers as it is
+                self._server.look(self._truth)
 
     def put(self, papers: Sequence[Paper], *, origin: str = "") -> Tally:
         """Keep what the source ``origin`` says: new papers are added, changed ones replaced, known
@@ -262,7 +260,7 @@ class Library:
 
     def put_records(self, records: Sequence[Record]) -> Tally:
         """``put`` for records of several sources at once."""
-        with self.writing():
+        with self.writing(), self._leading():
             return self._change(records)
 
     def preview(self, records: Sequence[Record]) -> Tally:
@@ -271,7 +269,7 @@ class Library:
 
     def remove(self, ids: Sequence[str]) -> int:
         """Forget papers, by any of their ids; how many of them were here."""
-        with self.writing(), self._truth.transaction():
+        with self.writing(), self._leading(), self._truth.transaction():
             known = self.resolved(ids)
             for id_ in known:
                 self._truth.remove(id_)
@@ -287,7 +285,7 @@ class Library:
         A paper that another source has, too, stays as that one describes it.
         """
         tally = Tally()
-        with self.writing():
+        with self.writing(), self._leading():
             stale = self.stale(origin, seen)
             for first in range(0, len(stale), _PRUNED):
                 tally += self._change((), {(origin, id_) for id_ in stale[first : first + _PRUNED]})
@@ -327,6 +325,11 @@ class Library:
         Returns how many were made. They are kept as they come, so a run that was killed goes on
         where it was. ``progress`` is called with the number made so far.
         """
+        if self._server is not None:
+            raise LibraryError(
+                f"{self.directory}: a library on a server keeps its embedder; ingest into a new"
+                " name with --embedder"
+            )
         with self.writing(), self._paying(embedder) as paying:
             made = reembedded(
                 self._truth,
@@ -362,6 +365,7 @@ class Library:
 
     def search_lexical(self, text: str, k: int, filters: Filters = EVERYTHING) -> Scored:
         """The best ``k`` passages by BM25: (passage id, score > 0), best first."""
+        self._look()
         index = self._current(self._lexical)
         return [] if index is None else index.search(text, k, filters)
 
@@ -396,3 +400,13 @@ class Library:
                 return index  # busy or read-only: search what there is
             index = derived.current()
         return index
+
+
+def _server_of(directory: Path) -> Server | None:
+    """The server that ``directory`` holds a copy from; None for a library of its own."""
+    found = server_of(directory)
+    if found is None:
+        return None
+    from ingest.server import Address, Server
+
+    return Server(Address(*found))

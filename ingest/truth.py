@@ -7,7 +7,8 @@ A **record** is what one source said about a paper; a **paper** is what its reco
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,8 @@ class Truth(Journal):
                 f"{path.parent}: there is no library here; make one with: askpapers ingest SOURCE"
             )
         super().__init__(Database(path))
+        self.before_commit: Callable[[list[str]], None] | None = None
+        self._touched: set[str] = set()
         try:
             if create and not self._has_tables():
                 self.database.run("pragma journal_mode=wal")
@@ -132,6 +135,19 @@ class Truth(Journal):
             for paper in list(self.papers()):
                 self.put_records(paper, [Record("", paper)])
             self.set_meta("identity", {**self.meta("identity"), "schema": SCHEMA})
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: what happens inside is durable when the block ends, or never was.
+
+        ``before_commit``, where it is set, is told the ids of the papers that were touched; when
+        it raises, nothing has happened.
+        """
+        with super().transaction():
+            self._touched.clear()
+            yield
+            if self.before_commit is not None and self._touched:
+                self.before_commit(sorted(self._touched))
 
     # identity
 
@@ -176,6 +192,7 @@ class Truth(Journal):
         self, paper: Paper, passages: Sequence[Passage], vectors: Sequence[Vectors | None] | None
     ) -> None:
         """Keep ``paper`` in place of an older version. ``vectors`` None keeps those it has."""
+        self._touched.add(paper.id)
         seq = self.last_seq() + 1
         fields = json.dumps(paper.to_dict(), ensure_ascii=False)
         self.database.run(
@@ -198,6 +215,7 @@ class Truth(Journal):
 
     def remove(self, id_: str) -> None:
         """Forget a paper with its records."""
+        self._touched.add(id_)
         self._bury(id_, self.last_seq() + 1)
         self.forget_records([id_])
         self.database.run("delete from papers where id = ?", (id_,))
@@ -246,6 +264,7 @@ class Truth(Journal):
 
     def put_records(self, paper: Paper, records: Sequence[Record]) -> None:
         """Keep the records of which ``paper`` is made; older ones were forgotten before."""
+        self._touched.add(paper.id)
         whole = paper.content_hash
         rows = []
         for record in records:

@@ -22,7 +22,12 @@ MAY_IMPORT = {
     "ui": {"ingest", "rag", "eval", "ui"},
 }
 HOMES = {  # a pattern stands for one file
-    "chromadb": ("ingest/vectors.py", "ingest/embedders/minilm.py", "eval/scale_parts.py"),
+    "chromadb": (
+        "ingest/vectors.py",
+        "ingest/server.py",
+        "ingest/embedders/minilm.py",
+        "eval/scale_parts.py",
+    ),
     "tantivy": ("ingest/lexical.py",),
     "gradio": ("ui/blocks.py",),
     "llama_index": ("rag/llama.py", "rag/llms/llamaindex.py", "eval/scale_parts.py"),
