@@ -175,10 +175,7 @@ class Library:
         }
 
     def disagreements(self) -> list[str]:
-        """What is wrong between the truth and its indexes, thoroughly looked at; else nothing.
-
-        Raises nothing for damage: an index that can't be opened is a disagreement.
-        """
+        """What is wrong with the truth or between it and its indexes; nothing when all is well."""
         found = self._truth.database.faults()
         for name, derived in (("lexical", self._lexical), ("vectors", self._vectors)):
             index = derived.current()
@@ -342,24 +339,12 @@ class Library:
         return made
 
     def repair(self) -> None:
-        """Check the truth and build both indexes anew from it.
-
-        Raises LibraryError, with what can be done, when the truth itself is damaged.
-        """
-        faults = self._truth.database.faults()
-        if faults:
-            raise LibraryError(
-                beyond_repair(self._truth.database.path, faults, self._sources_said())
-            )
+        """Build both indexes anew; LibraryError says what to do when the truth is damaged."""
+        if said := beyond_repair(self._truth):
+            raise LibraryError(said)
         with self.writing():
             self._lexical.rebuild()
             self._vectors.rebuild()
-
-    def _sources_said(self) -> list[str]:
-        try:
-            return [origin for origin in self.origins() if origin]
-        except LibraryError:
-            return []
 
     # searching
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ingest.embedders import Embedder
-from ingest.errors import LibraryMismatch
+from ingest.errors import LibraryError, LibraryMismatch
 from ingest.passages import PassageSettings
-from ingest.truth import SCHEMA
+from ingest.truth import SCHEMA, Truth
 
 
 def identity_of(embedder: Embedder, settings: PassageSettings) -> dict[str, Any]:
@@ -54,13 +53,20 @@ def check_embedder(directory: Path, found: dict[str, Any], embedder: Embedder) -
         )
 
 
-def beyond_repair(file: Path, faults: Sequence[str], sources: Sequence[str]) -> str:
-    """What can be done when the truth itself is damaged."""
+def beyond_repair(truth: Truth) -> str | None:
+    """What is wrong with the truth itself, and what can be done; None when it is whole."""
+    faults = truth.database.faults()
+    if not faults:
+        return None
+    try:
+        sources = [origin for origin in truth.origins() if origin]
+    except LibraryError:
+        sources = []
     again = f"; it was made from: {', '.join(sources[:20])}" if sources else ""
     return (
-        f"{file}: damaged ({'; '.join(faults[:2])[:200]}): put back a copy of the file, or move the"
-        f" directory away and ingest the sources again{again}; `askpapers papers --json` still"
-        " prints what can be read"
+        f"{truth.database.path}: damaged ({'; '.join(faults[:2])[:200]}): put back a copy of the"
+        f" file, or move the directory away and ingest the sources again{again}; `askpapers papers"
+        " --json` still prints what can be read"
     )
 
 
