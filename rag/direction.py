@@ -110,6 +110,8 @@ def _is_denied(sentence: Sequence[Word], i: int) -> bool:
     """ "Never worse", "without losing", "little loss"."""
     if i and sentence[i - 1].text.lower() in _SCANT:
         return True
+    if sentence[0].text.lower() in ("no", "none", "neither", "nothing"):  # "no method does better"
+        return True
     for j in range(max(0, i - 3), i):
         if is_cue(sentence[j]) and sentence[j + 1].text.lower() not in SOFTENERS:
             between = sentence[j + 1 : i]
@@ -156,8 +158,10 @@ def opposite(claim: Sequence[Word], evidence: Sequence[Sequence[Word]]) -> tuple
             near = weight * _shared(ours.about, their.about) if axes else 0.0
             if axes == {"quality"}:
                 near *= _DERIVED
-            if not near:
-                continue
+            if not near or (
+                axes == {"quality"} and "thrift" in ours.signs.keys() | their.signs.keys()
+            ):
+                continue  # what is saved or wasted is good or bad by its own name only
             crossed = _crossed(ours, their)
             # What both say outright counts before what it means for quality.
             decisive = axes - {"quality"} or axes

@@ -87,11 +87,16 @@ def _figure_fault(place: Place, given: Sequence[Place], idf: Mapping[str, float]
     written = figure.text.strip()
     found = [other for other in given if same(figure, other.figure)]
     if found:
-        bounds = {other.figure.bound for other in found}
+        # "More than ten times as fast" takes less than a tenth of the time.
+        bounds = {o.figure.bound for o in found if o.figure.measure == figure.measure} or {""}
         if figure.bound in _SIDES and bounds <= _SIDES - {figure.bound}:
             reason = f"the passage gives {written} as a bound from the other side"
             return Fault("direction", written, reason)
-        return _reversed(place, given) or _elsewhere(place, found, given, idf)
+        return (
+            _reversed(place, given)
+            or _miscounted(figure, found, given)
+            or _elsewhere(place, found, given, idf)
+        )
     if _is_difference(figure, [other.figure for other in given]):
         return None
     counted = [
@@ -122,13 +127,27 @@ def _is_loose(figure: Figure, given: Sequence[Place], *, conflict: bool) -> bool
 
 def _is_difference(figure: Figure, given: Sequence[Figure]) -> bool:
     """ "Ten points more" where the evidence says from 59.8% to 69.8%."""
-    if figure.measure != "points":
+    if figure.measure != "points" and "point" not in figure.text:
         return False
     shares = [other.value for other in given if other.measure == "percent"]
     return any(
         abs(abs(one - other) - figure.value) < 0.0051
         for one, other in zip(shares, shares[1:], strict=False)
     )
+
+
+def _miscounted(figure: Figure, found: Sequence[Place], given: Sequence[Place]) -> Fault | None:
+    """The figure counts one thing in the claim, another in the evidence, which has its own."""
+    if figure.measure != "count" or not figure.nouns:
+        return None
+    if any(not o.figure.nouns or set(o.figure.nouns) & set(figure.nouns) for o in found):
+        return None
+    for place in given:
+        other = place.figure
+        if other.measure == "count" and other.nouns[:1] == figure.nouns[:1] and not other.in_name:
+            written = figure.text.strip()
+            return Fault("figure", written, f"the passage has {other.text.strip()} there")
+    return None
 
 
 def _reversed(place: Place, given: Sequence[Place]) -> Fault | None:
@@ -162,7 +181,7 @@ def _elsewhere(
         return None
     here = max(map(nearness, found))
     rival = max(rivals, key=nearness)
-    if nearness(rival) <= 1.5 * here + 2.0:
+    if nearness(rival) <= 2.0 * here + 4.0:
         return None
     reason = f"the passage has {rival.figure.text.strip()} there"
     return Fault("figure", place.figure.text.strip(), reason)
@@ -181,10 +200,17 @@ def name_faults(claim: str, known: KnownNames) -> tuple[Fault, ...]:
     return tuple(faults)
 
 
-def polarity_faults(said: Sequence[Word], evidence: Sequence[Sequence[Word]]) -> tuple[Fault, ...]:
-    """Where the claim denies what the evidence affirms, or points the other way."""
+def polarity_faults(
+    said: Sequence[Word],
+    evidence: Sequence[Sequence[Word]],
+    passage: Sequence[Sequence[Word]] = (),
+) -> tuple[Fault, ...]:
+    """Where the claim denies what the evidence affirms, or points the other way.
+
+    ``evidence`` are the sentences that bear the claim out, the best first, ``passage`` all of them.
+    """
     faults: list[Fault] = []
-    word = denied(said, evidence[:1])
+    word = denied(said, evidence[0], passage) if evidence else None
     if word is not None:
         reason = "the passage affirms what the sentence denies, or the other way round"
         faults.append(Fault("negation", word.text, reason))

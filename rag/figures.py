@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from rag.units import UNITS, WHOLE_WORDS
 from rag.words import STOP, stem
 
 _ONES = (
@@ -22,49 +23,6 @@ _SPELT = {word: float(value) for value, word in enumerate(_ONES)} | {
 _SCALES = {
     "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12,
     "mn": 1e6, "bn": 1e9, "k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12,
-}  # fmt: skip
-
-# unit as written -> (what it measures, factor to the base unit). Attached, after a space or hyphen.
-_UNITS: dict[str, tuple[str, float]] = {
-    "%": ("percent", 1), "percent": ("percent", 1), "per cent": ("percent", 1),
-    "percentage point": ("percent", 1), "percentage points": ("percent", 1),
-    "points": ("points", 1), "point": ("points", 1),
-    "x": ("times", 1), "X": ("times", 1), "×": ("times", 1), "fold": ("times", 1),
-    "times": ("times", 1), "\\times": ("times", 1), "$\\times$": ("times", 1),
-    "order of magnitude": ("orders", 1), "orders of magnitude": ("orders", 1),
-    "bytes": ("bytes", 1), "KB": ("bytes", 1e3), "kB": ("bytes", 1e3), "MB": ("bytes", 1e6),
-    "GB": ("bytes", 1e9), "TB": ("bytes", 1e12), "PB": ("bytes", 1e15), "KiB": ("bytes", 1e3),
-    "MiB": ("bytes", 1e6), "GiB": ("bytes", 1e9), "TiB": ("bytes", 1e12), "G": ("bytes", 1e9),
-    "kilobytes": ("bytes", 1e3), "megabytes": ("bytes", 1e6), "gigabytes": ("bytes", 1e9),
-    "terabytes": ("bytes", 1e12), "petabytes": ("bytes", 1e15),
-    "bit": ("bits", 1), "bits": ("bits", 1),
-    "ns": ("seconds", 1e-9), "nanoseconds": ("seconds", 1e-9), "us": ("seconds", 1e-6),
-    "µs": ("seconds", 1e-6), "μs": ("seconds", 1e-6), "microseconds": ("seconds", 1e-6),
-    "ms": ("seconds", 1e-3), "milliseconds": ("seconds", 1e-3), "s": ("seconds", 1),
-    "sec": ("seconds", 1), "secs": ("seconds", 1), "seconds": ("seconds", 1),
-    "second": ("seconds", 1), "min": ("seconds", 60), "mins": ("seconds", 60),
-    "minute": ("seconds", 60), "minutes": ("seconds", 60), "h": ("seconds", 3600),
-    "hr": ("seconds", 3600), "hrs": ("seconds", 3600), "hour": ("seconds", 3600),
-    "hours": ("seconds", 3600), "day": ("seconds", 86400), "days": ("seconds", 86400),
-    "week": ("seconds", 604800), "weeks": ("seconds", 604800), "month": ("months", 1),
-    "months": ("months", 1), "year": ("months", 12), "years": ("months", 12),
-    "Hz": ("hertz", 1), "kHz": ("hertz", 1e3), "MHz": ("hertz", 1e6), "GHz": ("hertz", 1e9),
-    "mW": ("watts", 1e-3), "W": ("watts", 1), "kW": ("watts", 1e3), "MW": ("watts", 1e6),
-    "watts": ("watts", 1), "mJ": ("joules", 1e-3), "J": ("joules", 1), "kJ": ("joules", 1e3),
-    "Wh": ("joules", 3600), "kWh": ("joules", 3.6e6), "MWh": ("joules", 3.6e9),
-    "bps": ("bits/s", 1), "Kbps": ("bits/s", 1e3), "Mbps": ("bits/s", 1e6),
-    "Gbps": ("bits/s", 1e9), "Gb/s": ("bits/s", 1e9), "GB/s": ("bytes/s", 1e9),
-    "TB/s": ("bytes/s", 1e12), "MB/s": ("bytes/s", 1e6), "FPS": ("frames/s", 1),
-    "fps": ("frames/s", 1), "frames per second": ("frames/s", 1),
-    "tokens/s": ("tokens/s", 1), "tokens per second": ("tokens/s", 1),
-    "tokens/sec": ("tokens/s", 1), "tokens/second": ("tokens/s", 1),
-    "GFLOPs": ("flops", 1e9), "TFLOPs": ("flops", 1e12), "PFLOPs": ("flops", 1e15),
-    "GFLOPS": ("flops", 1e9), "TFLOPS": ("flops", 1e12), "PFLOPS": ("flops", 1e15),
-    "MFLOPs": ("flops", 1e6), "dB": ("decibels", 1), "°C": ("celsius", 1), "nm": ("metres", 1e-9),
-    "µm": ("metres", 1e-6), "μm": ("metres", 1e-6), "mm": ("metres", 1e-3), "cm": ("metres", 1e-2),
-    "m": ("metres", 1), "km": ("metres", 1e3), "µg": ("grams", 1e-6), "mg": ("grams", 1e-3),
-    "g": ("grams", 1), "kg": ("grams", 1e3), "ml": ("litres", 1e-3), "mL": ("litres", 1e-3),
-    "dollars": ("money", 1), "USD": ("money", 1), "euros": ("money", 1), "cents": ("money", 0.01),
 }  # fmt: skip
 
 
@@ -96,8 +54,8 @@ def _alternatives(options: list[str]) -> str:
     return "|".join(re.escape(option).replace(r"\ ", r"[\s-]+") for option in ordered)
 
 
-_SIGNS = [unit for unit in _UNITS if not unit[0].isalnum()]
-_LETTERS = [unit for unit in _UNITS if unit[0].isalnum()]
+_SIGNS = [unit for unit in UNITS if not unit[0].isalnum()]
+_LETTERS = [unit for unit in UNITS if unit[0].isalnum()]
 _SPELT_WORD = "|".join([*_ONES[::-1], *_TENS])
 # "20,000 A100-80G GPU hours": what stands before the time only says whose.
 _DEVICES = r"(?:(?:(?-i:[A-Z])\w*(?:-\w+)?[\s-]){1,2}(?=hour|day|week|month|year|min|sec))?"
@@ -119,20 +77,23 @@ _NUMBER = re.compile(
 )
 # The same letters in another case are another unit or none: M and m, GB and gb are told apart
 # where it matters, words are not.
-_CASED = {unit for unit in _UNITS if len(unit) <= 5 and unit not in ("times", "fold", "hours")}
-_WHOLE_WORDS = {
-    "half": (0.5, "fraction"), "halves": (0.5, "fraction"), "halved": (0.5, "fraction"),
-    "halving": (0.5, "fraction"), "halve": (0.5, "fraction"), "twice": (2.0, "times"),
-    "doubles": (2.0, "times"), "doubled": (2.0, "times"), "doubling": (2.0, "times"),
-    "double": (2.0, "times"), "triple": (3.0, "times"), "triples": (3.0, "times"),
-    "tripled": (3.0, "times"), "tripling": (3.0, "times"), "thrice": (3.0, "times"),
-    "quadruple": (4.0, "times"), "quadruples": (4.0, "times"), "quadrupled": (4.0, "times"),
-}  # fmt: skip
+_CASED = {unit for unit in UNITS if len(unit) <= 5 and unit not in ("times", "fold", "hours")}
+_MULTIPLES = {"half": 0.5, "quarter": 0.25, "dozen": 12.0}
 _FRACTIONS = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
+# "Half a million users", "half a minute", "a dozen benchmarks", "nine out of ten", "one in ten".
+_PART_OF = re.compile(
+    r"\b(?:(?:a\s+)?(?P<multiple>half|quarter)(?:\s+of)?\s+an?\s+(?:"
+    r"(?P<scale>thousand|million|billion|trillion)|(?P<unit>minute|hour|day|year))"
+    r"|(?:a\s+)?(?P<dozen>dozen)(?!s)"
+    rf"|(?P<share>\d+|{'|'.join(_ONES[1:])})\s+(?:in|out\s+of)\s+(?:every\s+)?"
+    r"(?P<total>ten|twenty|hundred|\d+))\b",
+    re.IGNORECASE,
+)
 _WORDED = re.compile(
-    rf"\b(?:(?P<whole>{'|'.join(_WHOLE_WORDS)})"
+    rf"\b(?:(?P<whole>{'|'.join(WHOLE_WORDS)})"
     rf"|(?P<top>a|one|two|three|four)[\s-](?P<part>{'|'.join(_FRACTIONS)})(?P<many>s?)"
     r"(?P<of>\s+of\b)?"
+    r"|(?P<orders>an|one|two|three|four|several)\s+orders?\s+of\s+magnitude"
     r"|(?P<vague>tens|dozens|hundreds|thousands|millions|billions|trillions)"
     r"(?:\s+of\s+(?P<vaguer>thousands|millions|billions|trillions))?)\b",
     re.IGNORECASE,
@@ -152,9 +113,15 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 _FACTOR = re.compile(
-    r"\bfactors? of\s+(?:up to |about |over |more than |roughly )?$", re.IGNORECASE
+    r"\bfactors?(?: of)?\s+(?:up to |about |over |more than |roughly )?$", re.IGNORECASE
 )
 _JOIN = re.compile(r"\s*(?:-|–|—|to|and|or|through|vs\.?|versus|,)\s*(?:up to\s+|over\s+)?$")
+# "Region 1 and three seconds": the figure numbers what stands before it.
+_LABEL = re.compile(
+    r"\b(?:region|phase|stage|step|level|case|group|table|figure|type|version|day|week|part"
+    r"|section|chapter|model|layer|task|question|version)\s$",
+    re.IGNORECASE,
+)
 _NEXT_WORD = re.compile(r"[\s+-]{0,3}([^\W\d_][\w-]*)")
 _SHAPE = re.compile(r"\d+(?:\s?[x×]\s?\d+)+[a-zA-Z]?\b")
 
@@ -174,9 +141,12 @@ def figures(text: str) -> tuple[Figure, ...]:
         shape = re.sub(r"\s", "", match.group()).replace("×", "x").lower()
         taken.append(match.span())
         found.append(_figure(text, *match.span(), 0.0, f"shape {shape}"))
+    for match in _PART_OF.finditer(text):
+        taken.append(match.span())
+        found.append(_figure(text, *match.span(), *_part_of(match), spelt=True))
     for match in _WORDED.finditer(text):
         worded = _worded(match)
-        if worded:
+        if worded and not any(s < match.end() and match.start() < e for s, e in taken):
             taken.append(match.span())
             found.append(_figure(text, *match.span(), *worded, spelt=True))
     for match in _NUMBER.finditer(text):
@@ -226,7 +196,10 @@ def _bound(before: str) -> str:
 
 def _worded(match: re.Match[str]) -> tuple[float, str] | None:
     if whole := match["whole"]:
-        return _WHOLE_WORDS[whole.lower()]
+        return WHOLE_WORDS[whole.lower()]
+    if orders := match["orders"]:
+        value = _SPELT.get(orders.lower(), 1.0 if orders.lower() == "an" else 0.0)
+        return (value, "orders") if value else (0.0, "vague orders of magnitude")
     if match["vague"]:
         return 0.0, f"vague {match['vague'].lower()} {(match['vaguer'] or '').lower()}".rstrip()
     top = _SPELT.get(match["top"].lower(), 1.0)
@@ -234,6 +207,22 @@ def _worded(match: re.Match[str]) -> tuple[float, str] | None:
     if not (match["of"] or match["many"] or match["top"].lower() == "one"):
         return None
     return top / _FRACTIONS[match["part"].lower()], "fraction"
+
+
+def _part_of(match: re.Match[str]) -> tuple[float, str]:
+    if match["dozen"]:
+        return _MULTIPLES["dozen"], "count"
+    if match["share"]:
+        share, total = (
+            _SPELT.get(part.lower()) or {"hundred": 100.0}.get(part.lower()) or float(part)
+            for part in (match["share"], match["total"])
+        )
+        return 100.0 * share / (total or 1.0), "percent"
+    multiple = _MULTIPLES[match["multiple"].lower()]
+    if match["scale"]:
+        return multiple * _SCALES[match["scale"].lower()], "count"
+    measure, base = UNITS[match["unit"].lower()]
+    return multiple * base, measure
 
 
 def _numeral(text: str, match: re.Match[str]) -> Figure | None:
@@ -244,6 +233,8 @@ def _numeral(text: str, match: re.Match[str]) -> Figure | None:
             end = match.start("sign") if match["sign"] else match.start("unit")
     spelt = match["spelt"]
     if spelt:
+        if not (spelt.islower() or spelt.istitle() or spelt.isupper()):
+            return None  # ZeRO
         value = sum(_SPELT.get(part, 1.0) for part in re.split(r"[\s-]", spelt.lower()))
         if value == 1.0 and not scale and (not unit or unit == "point"):
             return None  # "one of them"
@@ -254,12 +245,8 @@ def _numeral(text: str, match: re.Match[str]) -> Figure | None:
     factor = 1.0
     for part in re.findall(r"[A-Za-z]+", scale or ""):
         factor *= _SCALES.get(part) or _SCALES.get(part.lower()) or _SCALES[part.upper()]
-    measure = "money" if match["money"] else "count"
-    if unit:
-        measure, base = _UNITS[unit]
-        factor *= base
-    elif _FACTOR.search(text[max(0, match.start() - 40) : match.start()]):
-        measure = "times"
+    measure, base = _measure(text, match, unit)
+    factor *= base
     if not spelt and _inside_word(text, match.start(), end):
         return _figure(
             text, match.start(), end, value * factor, measure, in_name=True, factor=factor,
@@ -271,12 +258,20 @@ def _numeral(text: str, match: re.Match[str]) -> Figure | None:
     )  # fmt: skip
 
 
+def _measure(text: str, match: re.Match[str], unit: str | None) -> tuple[str, float]:
+    if unit:
+        return UNITS[unit]
+    if _FACTOR.search(text[max(0, match.start() - 40) : match.start()]):
+        return "times", 1.0
+    return "money" if match["money"] else "count", 1.0
+
+
 def _known_unit(written: str) -> str | None:
     unit = re.sub(r"[\s-]+", " ", written)
-    if unit in _UNITS:
+    if unit in UNITS:
         return unit
     lowered = unit.lower()
-    if lowered in _UNITS and (lowered not in _CASED or len(lowered) > 2):
+    if lowered in UNITS and (lowered not in _CASED or len(lowered) > 2):
         return lowered
     return None
 
@@ -291,6 +286,8 @@ def _inside_word(text: str, start: int, end: int) -> bool:
         body = head.rstrip("-–")
         return bool(re.search(r"[A-Z]", body)) and not body.endswith(("%", "x"))
     following = text[end : end + 1]
+    if text.startswith("ile", end) and text[end - 1] == "%":
+        return False  # the 95%ile
     return following.isalnum() or following == "_"
 
 
@@ -313,7 +310,9 @@ def _share_units(text: str, found: list[Figure]) -> list[Figure]:
         bare = first.measure == "count" and first.factor == 1.0 and not first.nouns
         if not bare or first.in_name or second.in_name or second.measure.startswith(("shape", "v")):
             continue
-        if not _JOIN.fullmatch(text[first.end : second.start]):
+        if not _JOIN.fullmatch(text[first.end : second.start]) or _LABEL.search(
+            text[max(0, first.start - 24) : first.start]
+        ):
             continue
         shared[i] = Figure(
             text=first.text,
@@ -350,7 +349,8 @@ def same(claimed: Figure, given: Figure) -> bool:
     if pair == {"percent", "count"} or pair == {"points", "count"}:
         # "(69.48 vs 72.41)" gives percent without the sign.
         bare = claimed if claimed.measure == "count" else given
-        return bare.factor == 1.0 and not bare.nouns and _close(claimed, given)
+        if bare.factor == 1.0 and not bare.nouns and _close(claimed, given):
+            return True
     return _equivalent(claimed, given) or _equivalent(given, claimed)
 
 
@@ -389,9 +389,11 @@ def _equivalent(one: Figure, other: Figure) -> bool:
     if one.measure == "orders" and other.measure == "times":
         return abs(10**one.value - other.value) < 1e-6 * other.value
     if one.measure == "times" and other.measure == "percent":
-        return abs(100 * (one.value - 1) - other.value) < 1e-6 or (
-            one.value < 1 and abs(100 * one.value - other.value) < 1e-6
-        )
-    if one.measure == "seconds" and other.measure == "months":
-        return False
+        return (
+            abs(100 * (one.value - 1) - other.value) < 1e-6
+            or (one.value < 1 and abs(100 * one.value - other.value) < 1e-6)
+            or (one.value > 1 and abs(100 * (1 - 1 / one.value) - other.value) < 0.5)
+        )  # 10x, 90% less
+    if one.measure == "count" and other.measure == "percent":  # an accuracy of 0.95, or of 95%
+        return 0 < one.value < 1 and not one.nouns and abs(100 * one.value - other.value) < 1e-6
     return False

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
+from rag.opposites import entries
 from rag.synonyms import same_meaning
-from rag.words import Word, stem
+from rag.words import Word, document_frequencies, stem
 
 _CUES = frozenset(
     "not no never without neither nor cannot none hardly nothing nobody nowhere".split()
@@ -19,10 +21,32 @@ _DENYING = frozenset(
         "zero prevent except exclude absent bypass obviate few little rarely seldom impossible "
         "unclear overlook ignore neglect limited struggle miss insufficient prohibit vulnerable "
         "hard difficult unchanged untouched independent agnostic save spare differ different "
-        "incapable unlikely contrary refuse reject beyond out".split(),
+        "incapable unlikely contrary refuse reject beyond out poor poorly less fewer worse away "
+        "aside still face nobody barely".split(),
     )
 )
-SOFTENERS = frozenset("only just longer necessarily".split())  # "not only", "no longer"
+# Where one of these stands, a change that the claim denies may be what the evidence says.
+_KEEPING = frozenset(
+    map(stem, "keep stay remain maintain preserve retain same constant comparable original".split())
+)
+# "not only", "no longer", "not always", "not quite": half a denial, and in other words none at all.
+SOFTENERS = frozenset(
+    "only just longer necessarily always quite as by fully entirely all every much other "
+    "doubt".split()
+)
+# What a "no" or "never" before it turns into something good.
+_WORSE = frozenset(map(stem, "worse less fewer fail lose loss hurt suffer compromise".split()))
+_PREFIXES = ("un", "in", "im", "non")
+# Words that begin like a denial and deny nothing: "improve" has nothing to do with "prove".
+_NOT_PREFIXED = frozenset(
+    map(
+        stem,
+        "information improve import important intend intent install invent invest impress inform "
+        "increase inference input instance index indicate internal interest intense union unit "
+        "unique universal implement impact image instruct inspire inspect".split(),
+    )
+)
+_FREQUENT = 100  # texts of the table that a word must stand in for its prefix to be one
 # Verbs that say little by themselves: what is denied is what follows.
 _LIGHT = frozenset(
     map(
@@ -42,6 +66,7 @@ class _Said:
     near: frozenset[str]  # the content words either side, three at most
     negated: bool
     denied_by: frozenset[str]  # stems of denying words and cues nearby
+    scope: tuple[Word, ...] = ()  # what the "not" reaches, where there is one
 
 
 def is_cue(word: Word) -> bool:
@@ -66,7 +91,7 @@ def _reading(sentence: Sequence[Word]) -> tuple[list[_Said], list[_Said]]:
         )
     heads: list[_Said] = []
     for cue, word in enumerate(sentence):
-        if not is_cue(word):
+        if not is_cue(word) or _is_doubled(sentence, cue):
             continue
         passes = word.text.lower() not in ("no", "without", "neither", "nor", "never")
         reach = sentence[cue + 1 : cue + 7]
@@ -79,31 +104,33 @@ def _reading(sentence: Sequence[Word]) -> tuple[list[_Said], list[_Said]]:
             if passes and sentence[i].stem in _LIGHT:
                 continue
             denied = said[i]
-            said[i] = replace(denied, negated=True)
+            said[i] = replace(denied, negated=True, scope=tuple(reach))
             heads.append(said[i])
             break
     return list(said.values()), heads
 
 
-def denied(claim: Sequence[Word], evidence: Sequence[Sequence[Word]]) -> Word | None:
-    """A word that is negated in one text and asserted in the other, else None."""
+def denied(
+    claim: Sequence[Word], evidence: Sequence[Word], passage: Sequence[Sequence[Word]] = ()
+) -> Word | None:
+    """A word that is negated in one text and asserted in the other, else None.
+
+    ``evidence`` is the sentence that bears the claim out best, ``passage`` all that are known: a
+    denial is borne out wherever it stands.
+    """
     ours, our_heads = _reading(claim)
-    theirs: list[_Said] = []
-    their_heads: list[_Said] = []
-    for words in evidence:
-        said, heads = _reading(words)
-        theirs += said
-        their_heads += heads
+    theirs, their_heads = _reading(evidence)
+    denials = [_denial(sentence) for sentence in passage]
     for head in our_heads:
-        if _only_the_other_way(head, theirs):
+        if _only_the_other_way(head, theirs) and not _borne_out(head.scope, evidence, denials):
             return head.word
-    denials = [
-        word
-        for word, following in zip(claim, claim[1:], strict=False)
-        if _is_not(word) and following.text.lower() not in SOFTENERS
-    ]
-    if denials and not any(_denies(words, claim) for words in evidence):
-        return denials[0]
+    for cue, word in enumerate(claim[:-1]):
+        if not _is_not(word) or claim[cue + 1].text.lower() in SOFTENERS or _is_doubled(claim, cue):
+            continue
+        if not _denies(evidence, claim) and not _borne_out(
+            claim[cue + 1 : cue + 7], evidence, denials
+        ):
+            return word
     for head in their_heads:
         # Other words may state what the evidence denies of a word: only the same pair counts.
         followed = [one for one in ours if one.following == head.following]
@@ -116,10 +143,88 @@ def _is_not(word: Word) -> bool:
     return word.text.lower() in ("not", "cannot") or word.text.lower().endswith(("n't", "n’t"))
 
 
+def _is_doubled(sentence: Sequence[Word], cue: int) -> bool:
+    """ "No less accurate", "never fails", "not without": what is denied denies."""
+    following = sentence[cue + 1 : cue + 3]
+    if sentence[cue].text.lower() == "nor":
+        return True  # its "neither" is looked at
+    if cue and sentence[cue - 1].text.lower() == "but":
+        return True  # "with ReMax but not with PPO": what is denied was said before
+    return any(is_cue(word) or word.stem in _WORSE for word in following)
+
+
+def _denial(sentence: Sequence[Word]) -> frozenset[str]:
+    """The stems that the "not"s of a sentence reach."""
+    reached: set[str] = set()
+    for cue, word in enumerate(sentence):
+        if is_cue(word):
+            reached.update(one.stem for one in _content(sentence[cue + 1 : cue + 7])[:3])
+    return frozenset(reached)
+
+
+def _content(sentence: Iterable[Word]) -> list[Word]:
+    return [word for word in sentence if word.is_content and word.stem not in _LIGHT]
+
+
+def _borne_out(
+    scope: Sequence[Word], evidence: Sequence[Word], denials: Sequence[frozenset[str]]
+) -> bool:
+    """Whether the passage says in other words what the claim's "not" says of ``scope``.
+
+    By a denial elsewhere, by a prefix (not accurate, inaccurate), by an opposite (not cheap,
+    costly), or by saying that something stays (does not lower, keeps).
+    """
+    reached = [word.stem for word in _content(scope)]
+    wanted = reached[:2]
+    for denial in denials:
+        if wanted and all(_is_among(one, denial) for one in wanted):
+            return True
+    stems = {word.stem for word in evidence}
+    if any(_unprefixed(one) in reached for one in stems):
+        return True
+    if any(_unprefixed(one) in stems for one in reached):
+        return True
+    first = _content(scope)[:1]
+    if any(word.stem in stems for word in first):
+        return False  # the very word stands there: no other needs to say it
+    if any(entries(word) for word in first) and stems & _KEEPING:
+        return True
+    return any(
+        axis == other and sign == -way
+        for word in first
+        for axis, sign in entries(word)
+        for theirs in evidence
+        for other, way in entries(theirs)
+    )
+
+
+def _is_among(one: str, stems: frozenset[str]) -> bool:
+    return one in stems or bool(same_meaning(one) & stems)
+
+
+@cache
+def _unprefixed(one: str) -> str | None:
+    """What a stem denies by its prefix: "accur" for "inaccur"; None for most."""
+    if one in _NOT_PREFIXED:
+        return None
+    _, counts = document_frequencies()
+    for prefix in _PREFIXES:
+        bare = one.removeprefix(prefix)
+        if bare != one and len(bare) >= 4 and counts.get(bare, 0) >= _FREQUENT:
+            return bare
+    return None
+
+
 def _denies(sentence: Sequence[Word], claim: Sequence[Word]) -> bool:
-    """Whether a sentence denies anything that the claim doesn't in the same word."""
+    """Whether a sentence denies anything, in words that don't merely repeat the claim's."""
     said = {word.stem for word in claim}
-    return any(is_cue(word) or (_is_denying(word) and word.stem not in said) for word in sentence)
+    said.update(*(same_meaning(word.stem) for word in claim if word.is_content))
+    return any(
+        is_cue(word)
+        or (_is_denying(word) and word.stem not in said)
+        or (_unprefixed(word.stem) is not None and word.stem not in said)
+        for word in sentence
+    )
 
 
 def _is_denying(word: Word) -> bool:
