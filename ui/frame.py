@@ -37,8 +37,8 @@ def build(shelf: Shelf, *, rate: Rate | None = None, writable: bool = True) -> g
         chips = live("", "ap-chips", render=False)
         with gr.Tabs(elem_id="ap-tabs", selected="chat") as tabs:
             shared = Shared(shelf, exchanges, filters, choices, tabs, header, chips, rate, writable)
-            with gr.Tab("Chat", id="chat", elem_id="ap-tab-chat"):
-                chat_tab(shared)
+            with gr.Tab("Chat", id="chat", elem_id="ap-tab-chat") as chat:
+                chat_tab(shared, chat)
             with gr.Tab("Library", id="library", elem_id="ap-tab-library") as library:
                 opens = library_tab(shared, library)
             with gr.Tab("Map", id="map", elem_id="ap-tab-map") as map_:

@@ -83,6 +83,11 @@ class Talk:
         holds = overview_of(self._shelf.assistant(choices).library)
         return _ready(), (), welcome(holds.questions), WAITING, gr.skip()
 
+    def entered(self, exchanges: Exchanges, choices: Choices, filters: Filters) -> Any:  # noqa: ANN401
+        """The first page suits the library, which may be another one since the last look."""
+        holds = overview_of(self._shelf.assistant(choices).library)
+        return gr.skip() if exchanges else welcome(holds.questions)
+
     def reopen(
         self, exchanges: Exchanges, choices: Choices, filters: Filters, event: gr.EventData
     ) -> Shown:

@@ -41,7 +41,7 @@ def theme() -> gr.themes.Base:
     )
 
 
-STYLES = ("frame", "chat", "conversations", "evidence", "library", "map", "settings")
+STYLES = ("frame", "chat", "answers", "conversations", "evidence", "library", "map", "settings")
 SCRIPTS = (
     "citations",
     "answers",

@@ -24,7 +24,7 @@ SIDE = (
 )
 
 
-def chat_tab(shared: Shared) -> None:
+def chat_tab(shared: Shared, tab: gr.Tab) -> None:
     """The conversation, the question box, and the evidence panel."""
     talk = Talk(shared.shelf, shared.rate)
     with gr.Row(elem_id="ap-body"):
@@ -50,6 +50,13 @@ def chat_tab(shared: Shared) -> None:
     )
     shown = [box, shared.exchanges, chat, panel, keep]
     _listen(talk, shared, chat, shown, file)
+    tab.select(
+        talk.entered,
+        [shared.exchanges, shared.choices, shared.filters],
+        chat,
+        show_progress="hidden",
+        api_visibility="private",
+    )
 
 
 def _question_box() -> gr.Textbox:
