@@ -27,7 +27,7 @@ MAX_WORDS = 64  # of the sentences quoted from one paper; the first is taken wha
 MAX_COMPARED = 4  # papers side by side
 COMPARE_WORDS = 80  # of each paper: three sentences of usual length
 MAX_FOUND = 3  # papers offered when one is sought
-CLOSE = 0.6  # how far behind the first one the others may be
+CLOSE = 1.0  # how far behind the first one the others may be: the margin that the fit aims at
 SEVERAL = 0.5  # of a second paper to belong, from which a question that leaves it open gets a list
 
 
