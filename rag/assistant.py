@@ -126,7 +126,7 @@ class Assistant:
         sibling = copy(self)
         if passages is not None:
             sibling._settings = replace(self._settings, passages=passages)
-        sibling._writer = self._writer_of(llm)
+        sibling._writer = sibling._writer_of(llm)
         return sibling
 
     def _writer_of(self, llm: str | LLM | None) -> Writer | None:
