@@ -39,10 +39,10 @@ def build(shelf: Shelf, *, rate: Rate | None = None, writable: bool = True) -> g
             shared = Shared(shelf, exchanges, filters, choices, tabs, header, chips, rate, writable)
             with gr.Tab("Chat", id="chat", elem_id="ap-tab-chat") as chat:
                 chat_tab(shared, chat)
-            with gr.Tab("Library", id="library", elem_id="ap-tab-library") as library:
-                opens = library_tab(shared, library)
-            with gr.Tab("Map", id="map", elem_id="ap-tab-map") as map_:
-                map_tab(shared, map_, opens)
+            with gr.Tab("Library", id="library", elem_id="ap-tab-library"):
+                opens = library_tab(shared)
+            with gr.Tab("Map", id="map", elem_id="ap-tab-map"):
+                map_tab(shared, opens)
             with gr.Tab("Settings", id="settings", elem_id="ap-tab-settings"):
                 settings_tab(shared)
         serve_api(shelf, rate, at_once=AT_ONCE)

@@ -165,7 +165,7 @@ def _actions(catalogue: Catalogue, look: Look, found: int, *, writable: bool) ->
             f"{_button('remove-yes', f'Remove {papers}', 'ap-danger')}"
             f"{_button('remove-no', 'Keep', 'ap-main', focus=True)}</div>"
         )
-    return f'<div class="ap-actions">{"".join(parts)}</div>{sure}'
+    return f'<div class="ap-deeds">{"".join(parts)}</div>{sure}'
 
 
 def _button(do: str, said: str, kind: str = "", *, focus: bool = False, **data: object) -> str:
@@ -218,7 +218,7 @@ def _row(row: Row, look: Look) -> str:
     return (
         f'<tr{is_open}><td><input type="checkbox" data-do="choose" data-id="{own}"'
         f' id="ap-tick-{own}" aria-label="Tick {title}"{ticked}>'
-        f'</td><td><button type="button" class="ap-open" id="ap-open-{own}" data-do="open"'
+        f'</td><td><button type="button" class="ap-read" id="ap-read-{own}" data-do="open"'
         f' data-id="{own}">{title}</button>{by}</td>'
         f"<td>{'' if row.year is None else row.year}</td>"
         f'<td class="ap-wide">{literal(", ".join(row.topics))}</td></tr>'
@@ -259,7 +259,7 @@ def _near(near: Sequence[tuple[Paper, float]]) -> str:
     if not near:
         return ""
     items = "".join(
-        f'<li><button type="button" class="ap-open" data-do="open" data-id="{literal(paper.id)}">'
+        f'<li><button type="button" class="ap-read" data-do="open" data-id="{literal(paper.id)}">'
         f"{literal(paper.title)}</button>"
         f'<span class="ap-by">{"" if paper.year is None else f"{paper.year}, "}'
         f"likeness {cosine:.2f}</span></li>"

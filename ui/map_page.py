@@ -146,14 +146,14 @@ def _group_name(atlas: Atlas, group: int) -> str:
     if atlas.clustered or (atlas.names[group] == OTHER and group == len(atlas.names) - 1):
         return name
     return (
-        f'<button type="button" class="ap-open" data-do="topic" data-topic="{name}"'
+        f'<button type="button" class="ap-read" data-do="topic" data-topic="{name}"'
         f' title="List these in the Library">{name}</button>'
     )
 
 
 def _papers(known: Mapping[str, Paper], ids: Sequence[str]) -> str:
     return "".join(
-        f'<button type="button" class="ap-open" data-do="open" data-id="{literal(id_)}">'
+        f'<button type="button" class="ap-read" data-do="open" data-id="{literal(id_)}">'
         f"{literal(known[id_].title)}</button><br>"
         for id_ in ids
         if id_ in known

@@ -6,9 +6,10 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stdout, suppress
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from io import StringIO
 from typing import cast
 
 from starlette.middleware import Middleware
@@ -55,30 +56,31 @@ def launch(
         page = build(shelf, rate=rate, writable=writable)
         _reach_directly(host)
         try:
-            _, local, public = page.launch(
-                server_name=host,
-                server_port=port,
-                inbrowser=False,
-                share=share,
-                auth=auth,
-                auth_message=GREETING,
-                prevent_thread_lock=True,
-                quiet=True,
-                show_error=False,
-                ssr_mode=False,
-                run_history=False,
-                footer_links=["api"],
-                enable_monitoring=False,
-                max_file_size=MAX_BYTES,
-                mcp_server=mcp_installed(),
-                app_kwargs={
-                    "middleware": [Middleware(SafeHeaders)],
-                    "routes": [Route("/health", _health(shelf))],
-                },
-                theme=theme(),
-                css=style(),
-                js=script(),
-            )
+            with redirect_stdout(StringIO()):  # Gradio says where its MCP server is, even if quiet
+                _, local, public = page.launch(
+                    server_name=host,
+                    server_port=port,
+                    inbrowser=False,
+                    share=share,
+                    auth=auth,
+                    auth_message=GREETING,
+                    prevent_thread_lock=True,
+                    quiet=True,
+                    show_error=False,
+                    ssr_mode=False,
+                    run_history=False,
+                    footer_links=["api"],
+                    enable_monitoring=False,
+                    max_file_size=MAX_BYTES,
+                    mcp_server=mcp_installed(),
+                    app_kwargs={
+                        "middleware": [Middleware(SafeHeaders)],
+                        "routes": [Route("/health", _health(shelf))],
+                    },
+                    theme=theme(),
+                    css=style(),
+                    js=script(),
+                )
         except (OSError, OverflowError) as error:
             where = f"{host}:{port}" if port is not None else host
             raise AskpapersError(

@@ -253,3 +253,11 @@ new MutationObserver(() => data?.dots && canvas?.isConnected && draw()).observe(
   attributeFilter: ["class"], // light and dark
 });
 begin();
+
+// A piece that comes into view, as its tab is opened, asks for what it shows now.
+let hidden = true;
+new ResizeObserver(([entry]) => {
+  const gone = entry.contentRect.width === 0;
+  if (hidden && !gone) trigger("focus", {});
+  hidden = gone;
+}).observe(element);

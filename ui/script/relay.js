@@ -47,3 +47,11 @@ watch("value", () => {
     else element.closest("#ap-paper")?.scrollTo(0, 0);
   }
 });
+
+// A piece that comes into view, as its tab is opened, asks for what it shows now.
+let hidden = true;
+new ResizeObserver(([entry]) => {
+  const gone = entry.contentRect.width === 0;
+  if (hidden && !gone) trigger("focus", {});
+  hidden = gone;
+}).observe(element);

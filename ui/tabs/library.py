@@ -31,7 +31,7 @@ PASTE = "Paste arXiv ids or addresses, or the text of a Hugging Face Papers page
 log = logging.getLogger(__name__)
 
 
-def library_tab(shared: Shared, tab: gr.Tab) -> Callable[[gr.HTML], None]:
+def library_tab(shared: Shared) -> Callable[[gr.HTML], None]:
     """The list beside the open paper; above them what adds papers.
 
     Returns what lets another tab's piece of HTML open papers and topics here.
@@ -69,7 +69,7 @@ def library_tab(shared: Shared, tab: gr.Tab) -> Callable[[gr.HTML], None]:
     shown: list[Any] = [look, controls, listed, paper]
     asked: list[Any] = [shared.filters, shared.chips, shared.tabs]
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    tab.select(handlers.opened, [look, shared.choices], shown, **quiet)
+    listed.focus(handlers.opened, [look, shared.choices], shown, **quiet)
     for piece in (controls, listed, paper):
         piece.click(
             handlers.clicked,

@@ -15,7 +15,7 @@ from ui.shared import Shared
 from ui.shelf import Choices
 
 
-def map_tab(shared: Shared, tab: gr.Tab, opens: Callable[[gr.HTML], None]) -> None:
+def map_tab(shared: Shared, opens: Callable[[gr.HTML], None]) -> None:
     """The map, made when the tab is first opened; ``opens`` lets its papers open in the Library."""
     drawn = gr.HTML(
         "",
@@ -25,7 +25,7 @@ def map_tab(shared: Shared, tab: gr.Tab, opens: Callable[[gr.HTML], None]) -> No
         points={},
     )
     opens(drawn)
-    tab.select(
+    drawn.focus(
         _Maps(shared).draw,
         [shared.exchanges, shared.choices],
         drawn,

@@ -1,0 +1,67 @@
+"""The endpoints as MCP tools, called by a real MCP client."""
+
+from __future__ import annotations
+
+import asyncio
+from ast import literal_eval
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+pytest.importorskip("gradio")
+pytest.importorskip("mcp", reason="needs askpapers[mcp]")
+
+from mcp import ClientSession
+from mcp.client.streamable_http import streamable_http_client
+from page_server import serving
+
+Called = tuple[dict[str, Any], dict[str, Any], bool]
+
+
+async def talk(address: str) -> tuple[list[Any], Called]:
+    """The tools that the page offers, and what /ask, /papers and a wrong call return."""
+    async with (
+        streamable_http_client(f"{address}gradio_api/mcp/") as (read, write, _),
+        ClientSession(read, write) as session,
+    ):
+        await session.initialize()
+        tools = (await session.list_tools()).tools
+        name = {tool.name.rpartition("_")[2] or tool.name: tool.name for tool in tools}
+        asked = await session.call_tool(name["ask"], {"question": "What does FlexLLM do?"})
+        listed = await session.call_tool(name["papers"], {"words": "flexllm"})
+        empty = await session.call_tool(name["search"], {"question": " ", "k": 3})
+        return tools, (
+            literal_eval(asked.content[0].text),  # as Gradio writes values
+            literal_eval(listed.content[0].text),
+            empty.isError,
+        )
+
+
+@pytest.fixture(scope="module")
+def talked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[list[Any], Called]]:
+    with serving(tmp_path_factory.mktemp("mcp") / "library") as address:
+        yield asyncio.run(talk(address))
+
+
+def test_the_tools_are_the_endpoints_and_say_what_they_take(
+    talked: tuple[list[Any], Called],
+) -> None:
+    tools = {tool.name.rpartition("_")[2] or tool.name: tool for tool in talked[0]}
+    assert set(tools) == {"ask", "search", "papers"}
+    takes = tools["ask"].inputSchema["properties"]
+    assert set(takes) == {"question", "history", "since", "until", "topics", "papers", "mode"}
+    assert "plain words" in takes["question"]["description"]
+    assert "every sentence cited" in tools["ask"].description
+
+
+def test_a_question_by_mcp_is_answered_with_its_citations(
+    talked: tuple[list[Any], Called],
+) -> None:
+    answer, listed, _ = talked[1]
+    assert answer["citations"][0]["paper"]["title"].startswith("FlexLLM")
+    assert listed["total"] == 1
+
+
+def test_an_empty_question_by_mcp_is_an_error(talked: tuple[list[Any], Called]) -> None:
+    assert talked[1][2]
