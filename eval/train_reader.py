@@ -1,22 +1,22 @@
-"""Fit the reader's four linear models and write ``rag/weights.json``.
+"""Fit the reader's three linear models and put them into ``rag/weights.json``.
 
     python -m eval.train_reader CORPUS.jsonl.gz
 
 CORPUS holds the abstracts (arXiv ids, titles, abstracts). What is learned from, see
 ``eval/training_cases.py``: the test half and every other set that is reported stay unseen.
+``eval.fit_refusal`` fits the models that decide on refusing, after this.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from eval.plain import plain
@@ -27,9 +27,7 @@ from rag.rank import (
     SENTENCE_FEATURES,
     sentence_features,
 )
-from rag.reader import Reader
-from rag.refuse import AGAINST, ANSWERABLE_FEATURES, FOR, answerable_features
-from rag.weights import PATH, Linear, Trees, Weights
+from rag.weights import PATH, Linear, kept
 
 Objective = Callable[[Rows], tuple[float, Rows]]
 
@@ -37,13 +35,14 @@ Objective = Callable[[Rows], tuple[float, Rows]]
 L2 = {"sentence": 1.0, "paper": 1.0, "member": 1.0}
 
 
-def fit_all(learned_from: Sequence[Case]) -> Weights:
-    """The four models, each fitted over what the ones before it choose."""
-    sentence = _fit_sentences(learned_from)
+def fit_all(learned_from: Sequence[Case]) -> dict[str, Linear]:
+    """The three models by name."""
     paper = _fit_papers(learned_from)
-    member = _fit_members(learned_from, paper)
-    so_far = Weights(sentence, paper, member, Trees(ANSWERABLE_FEATURES, (), 0.0))
-    return Weights(sentence, paper, member, _fit_answerable(learned_from, so_far))
+    return {
+        "sentence": _fit_sentences(learned_from),
+        "paper": paper,
+        "member": _fit_members(learned_from, paper),
+    }
 
 
 def _fit_sentences(learned_from: Sequence[Case]) -> Linear:
@@ -95,49 +94,6 @@ def _fit_members(learned_from: Sequence[Case], paper: Linear) -> Linear:
     return _fit_logistic(MEMBER_FEATURES, flat, np.concatenate(labels), L2["member"])
 
 
-def _fit_answerable(learned_from: Sequence[Case], so_far: Weights) -> Trees:
-    rows, labels = [], []
-    for case in learned_from:
-        reading = Reader(case.viewer, so_far)(case.question.question, case.hits)
-        if reading.lines and reading.question.stems:
-            rows.append(answerable_features(reading, case.viewer))
-            labels.append(case.question.answerable)
-    return fit_trees(np.array(rows), np.array(labels, np.bool_))
-
-
-def fit_trees(rows: Rows, labels: Labels) -> Trees:
-    """Boosted trees that only rise, or only fall, with the features whose meaning says so."""
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
-    direction = [1 if f in FOR else -1 if f in AGAINST else 0 for f in ANSWERABLE_FEATURES]
-    booster = HistGradientBoostingClassifier(
-        max_iter=60,
-        max_depth=2,
-        learning_rate=0.08,
-        min_samples_leaf=12,
-        l2_regularization=1.0,
-        monotonic_cst=direction,
-        early_stopping=False,
-        random_state=0,
-    ).fit(rows, labels)
-    trees = tuple(_tree(stage[0].nodes) for stage in booster._predictors)
-    return Trees(ANSWERABLE_FEATURES, trees, float(booster._baseline_prediction.item()))
-
-
-def _tree(nodes: NDArray[Any]) -> tuple[tuple[float, ...], ...]:
-    return tuple(
-        (round(float(node["value"]), 5),)
-        if node["is_leaf"]
-        else (
-            int(node["feature_idx"]),
-            round(float(node["num_threshold"]), 5),
-            int(node["left"]),
-            int(node["right"]),
-        )
-        for node in nodes
-    )
-
-
 def _fit_pairs(features: tuple[str, ...], better: Rows, shares: Rows, l2: float) -> Linear:
     """RankNet's loss (Burges et al. 2005): ``ln(1 + exp(-margin))`` over pairs."""
 
@@ -185,25 +141,42 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", type=Path, help="JSONL(.gz) of arXiv papers")
     found = learned_from(parser.parse_args().corpus)
-    weights = fit_all(found)
-    models = ("sentence", "paper", "member", "answerable")
-    content = {
+    content = json.loads(json.dumps(kept()))
+    content |= {
         "fitted": date.today().isoformat(),
-        "on": ["eval/questions.jsonl, development half", "eval/training", "eval/training/lists"],
+        "on": ["eval/questions.jsonl, development half", "eval/training"],
         "questions": len(found),
-        "models": {name: getattr(weights, name).to_dict() for name in models},
     }
-    PATH.write_text(_laid_out(content) + "\n", encoding="utf-8")
+    content["models"] |= {name: model.to_dict() for name, model in fit_all(found).items()}
+    PATH.write_text(laid_out(content) + "\n", encoding="utf-8")
     print(f"{len(found)} questions learned from; written: {PATH}")
 
 
-def _laid_out(content: dict[str, Any]) -> str:
-    """JSON with a line a coefficient, but a tree a line."""
-    trees = content["models"]["answerable"].pop("trees")
-    text = json.dumps(content, indent=1)
-    lines = ",\n    ".join(json.dumps(tree) for tree in trees)
-    marker = '"features": ['
-    return text.replace(marker, f'"trees": [\n    {lines}\n   ],\n   {marker}', 1)
+def laid_out(content: dict[str, Any]) -> str:
+    """JSON with a line a coefficient, but a tree a line, and terms that fill theirs."""
+    models = content["models"]
+    filled = {
+        f"{name} {part}": _filled(models[name].pop(part))
+        for name, part in (("answerable", "trees"), ("topic", "trees"), ("asked", "terms"))
+    }
+    for mark in filled:
+        models[mark.split()[0]][mark.split()[1]] = mark
+    text = json.dumps(content, indent=1, ensure_ascii=False)
+    for mark, lines in filled.items():
+        text = text.replace(json.dumps(mark), lines)
+    return text
+
+
+def _filled(entries: Mapping[str, float] | Sequence[object]) -> str:
+    if isinstance(entries, Mapping):
+        pairs = [f"{json.dumps(k, ensure_ascii=False)}: {v}" for k, v in entries.items()]
+        rows = [", ".join(pairs[start : start + 6]) for start in range(0, len(pairs), 6)]
+        opens, closes = "{}"
+    else:
+        rows = [json.dumps(entry) for entry in entries]
+        opens, closes = "[]"
+    lines = ",\n    ".join(rows)
+    return f"{opens}\n    {lines}\n   {closes}"
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """What the reader is fitted to: questions, each over its own library, with what retrieval finds.
 
 Beside the development half of the bundled questions on the starter papers these are
-``eval/training/*.jsonl``, about 260 papers among ten times as many, and ``eval/training/lists/``:
+``eval/training/*.jsonl``, about 480 papers among five times as many, and ``eval/training/lists/``:
 132 papers that were all read, so that the lists asked for are complete. Questions and sentence
 numbers are ours; the abstracts come from a corpus of arXiv papers.
 """
@@ -77,22 +77,19 @@ class Case:
 
 def learned_from(corpus: Path) -> list[Case]:
     """Every case to learn from, each over its own library; abstracts are read from ``corpus``."""
-    known = {
-        paper.id.removeprefix("arxiv:"): paper
-        for paper in read(str(corpus))
-        if isinstance(paper, Paper)
-    }
+    known = known_papers(corpus)
     dev = [question for question in load_questions() if split(question.id) == "dev"]
-    lists = (TRAINING / "lists" / "papers.txt").read_text(encoding="utf-8").split()
     return [
         *over(starter_papers(), dev, complete=True),
         *over(*among_many(known), complete=False),
-        *over(
-            [known[id_] for id_ in lists],
-            _questions("l", [TRAINING / "lists" / "questions.jsonl"], known),
-            complete=True,
-        ),
+        *over(*among_few(known), complete=True),
     ]
+
+
+def known_papers(corpus: Path) -> dict[str, Paper]:
+    """The papers of a corpus by arXiv id."""
+    papers = (paper for paper in read(str(corpus)) if isinstance(paper, Paper))
+    return {paper.id.removeprefix("arxiv:"): paper for paper in papers}
 
 
 def over(papers: Sequence[Paper], questions: Sequence[Question], *, complete: bool) -> list[Case]:
@@ -126,6 +123,13 @@ def among_many(known: Mapping[str, Paper]) -> tuple[list[Paper], list[Question]]
     return papers, questions
 
 
+def among_few(known: Mapping[str, Paper]) -> tuple[list[Paper], list[Question]]:
+    """The 132 papers that were all read, and the lists asked of them."""
+    ids = (TRAINING / "lists" / "papers.txt").read_text(encoding="utf-8").split()
+    questions = _questions("l", [TRAINING / "lists" / "questions.jsonl"], known)
+    return [known[id_] for id_ in ids], questions
+
+
 def _questions(prefix: str, files: Iterable[Path], papers: Mapping[str, Paper]) -> list[Question]:
     """The questions of ``files`` of which all papers are there."""
     lines = [line for path in files for line in path.read_text(encoding="utf-8").splitlines()]
@@ -144,6 +148,7 @@ def _question(id_: str, record: dict[str, Any], papers: Mapping[str, Paper]) -> 
         for spans in [sentence_spans(papers[arxiv].abstract)]
         for row in rows
     )
+    near = record.get("note", "").removeprefix("near: ")
     return Question(
         id=id_,
         kind=_KINDS.get(record["kind"], record["kind"]),
@@ -151,4 +156,6 @@ def _question(id_: str, record: dict[str, Any], papers: Mapping[str, Paper]) -> 
         papers=tuple(papers[id_].title for id_ in record["papers"]),
         evidence=evidence,
         also_ok=tuple(papers[id_].title for id_ in record.get("also_ok", ())),
+        note=record.get("note", ""),
+        near=papers[near].title if near in papers else None,
     )

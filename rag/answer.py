@@ -10,7 +10,13 @@ from ingest.paper import Paper, Passage
 
 Mode = Literal["quoted", "written"]
 Reason = Literal[
-    "empty_library", "off_topic", "no_detail", "partial", "unclear", "model_unreachable"
+    "empty_library",
+    "filtered_out",
+    "off_topic",
+    "no_detail",
+    "partial",
+    "unclear",
+    "model_unreachable",
 ]
 SentenceVerdict = Literal[
     "quoted",  # the cited paper's own words

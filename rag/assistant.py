@@ -17,16 +17,17 @@ from ingest.filters import EVERYTHING, Filters
 from ingest.library import Library
 from ingest.place import library_directory
 from ingest.starter import starter_papers
-from rag.answer import Answer, Citation, Hit
-from rag.compose import answer_text, quoted_sentences, refusal_text
+from rag.answer import Answer, Citation, Hit, Reason
+from rag.compose import answer_text, missing_text, quoted_sentences, refusal_text
 from rag.followup import standalone
 from rag.languages import in_english
 from rag.llms import LLM, QUOTED, ModelError
 from rag.llms.reply import Line
 from rag.llms.settings import Settings
+from rag.parts import partly as partly_found
 from rag.premise import contradicted_figure
 from rag.reader import LOOKED_AT, Reader, Reading
-from rag.refuse import answerable, shipped_weights
+from rag.refuse import Verdict, answerable, shipped_weights
 from rag.retrieve import LEXICAL_SHARE, Retriever
 from rag.stream import AnswerStream, on_a_thread
 from rag.support import SupportCheck
@@ -246,22 +247,28 @@ class Assistant:
         hits = self._retrieve(understood, k=LOOKED_AT, filters=filters, warn=warnings.append)
         clock.append(time.perf_counter())
         reading = self._read(understood, hits)
-        verdict = answerable(reading, self._viewer, self._weights.answerable)
+        verdict = self._judged(reading)
+        partly = partly_found(reading, verdict, lambda part: self._read(part, hits), self._judged)
+        if partly is not None:
+            reading, verdict = partly.reading, partly.verdict
         clock.append(time.perf_counter())
+        reason: Reason | None
+        citations: tuple[Citation, ...] = ()
         if verdict.reason is not None:
-            reason = verdict.reason if len(self.library) else "empty_library"
+            reason = self._reason(verdict.reason, hits, filters)
             text = refusal_text(reason, reading.hits, verdict.missing)
-            citations: tuple[Citation, ...] = ()
         else:
-            reason = None
+            reason = "partial" if partly else None
             text, citations = answer_text(reading, contradicted_figure(reading, self._viewer))
+            if partly:
+                text = f"{text}\n\n{missing_text(reading.lines[0].hit, partly.missing)}"
         answer = Answer(
             question=question,
             understood=understood,
             text=text,
             citations=citations,
             hits=_scaled(reading.hits[:KEPT_HITS]),
-            refused=reason is not None,
+            refused=verdict.reason is not None,
             reason=reason,
             confidence=verdict.confidence,
             timings={"retrieve": clock[1] - clock[0], "read": clock[2] - clock[1]},
@@ -269,6 +276,15 @@ class Assistant:
             sentences=quoted_sentences(text, citations),
         )
         return answer, reading
+
+    def _judged(self, reading: Reading) -> Verdict:
+        return answerable(reading, self._viewer, self._weights.answerable)
+
+    def _reason(self, reason: Reason, hits: Sequence[Hit], filters: Filters) -> Reason:
+        """Why there is no answer: a library or a choice of papers that is empty comes first."""
+        if len(self.library) == 0:
+            return "empty_library"
+        return "filtered_out" if not hits and filters != EVERYTHING else reason
 
 
 def ask(

@@ -43,6 +43,11 @@ def refusal_text(reason: Reason, hits: Sequence[Hit], missing: Sequence[str] = (
     """One or two plain sentences: that there is no answer, why, and which papers come closest."""
     if reason == "empty_library":
         return "The library is empty, so there is nothing to answer from. Add papers first."
+    if reason == "filtered_out":
+        return (
+            "None of the papers asked is left after the filters (years, topics, sources ...), so"
+            " there is nothing to answer from. Widen them, or ask without."
+        )
     if reason == "unclear":
         return (
             "I can't tell what is asked. Ask about a paper, a method or a result, for example:"
@@ -55,6 +60,12 @@ def refusal_text(reason: Reason, hits: Sequence[Hit], missing: Sequence[str] = (
     titles = "; ".join(f"**{hit.paper.title}**" for hit in hits[:CLOSEST])
     nearest = f" {CLOSEST_SAID} {titles}." if titles else ""
     return f"The papers in this library don't speak about this.{nearest}"
+
+
+def missing_text(hit: Hit, parts: Sequence[str]) -> str:
+    """One sentence on the parts of a question that a paper doesn't answer."""
+    asked = " and ".join(f"“{part}”" for part in parts)
+    return f"_Not found in {hit.paper.title}: {asked}._"
 
 
 def _told(citation: Citation) -> str:

@@ -114,7 +114,7 @@ def paper_features(
     rows = np.zeros((len(hits), len(PAPER_FEATURES)))
     weights = question.tokens.weights / max(float(question.tokens.weights.sum()), 1e-6)
     for row, (hit, view) in enumerate(zip(hits, views, strict=True)):
-        stems = view.title_stems.union(*view.stems)
+        stems = view.all_stems
         in_title = nearest(question, view.title_vectors)
         by_sentence = nearest_by_sentence(question, view)
         whole = np.maximum(by_sentence.max(axis=1, initial=0.0), in_title)

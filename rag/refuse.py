@@ -1,7 +1,8 @@
 """Do the hits answer the question at all? Decided in code, before anything is written.
 
-A probability from named features and small trees, fitted by ``eval/train_reader.py`` on questions
-that we don't report on.
+A probability from named features, of what is missing here and of what is borne out in
+rag/borne.py, and from the question's own words; fitted by ``eval/fit_refusal.py`` on questions that
+we don't report on.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from ingest.paper import Paper
 from rag.answer import Reason
+from rag.borne import BORNE_AGAINST, BORNE_FEATURES, BORNE_FOR, borne_features
 from rag.figures import Figure, same
 from rag.mentions import mentions
 from rag.names import COMMON, fold
@@ -26,18 +28,19 @@ from rag.rank import (
     sentence_features,
 )
 from rag.reader import LOOKED_AT, Reading
+from rag.terms import question_terms
 from rag.view import PaperView, QuestionView, Viewer, name_words
-from rag.weights import Linear, Trees, Weights, kept
+from rag.weights import Answerable, Linear, Terms, Trees, Weights, kept
 from rag.words import Word, default_idf, rarest_idf, stem
 
-CONFIDENT = 0.6  # below it the question is refused: 3% of the answerable, cross-validated on dev
-CONFIDENT_LIST = 0.35  # for lists, which leave out what doesn't fit by themselves
+# Below it a question is refused: 2% of the answerable training questions, cross-validated.
+CONFIDENT = 0.35
 NEAR = 0.6  # soft share from which papers count as being about the question
 _FOUND = 0.55  # a word this near to one of the paper's counts as being there
 _TECHNICAL_IDF = 7.5  # of words in at least 160 of 300,000 papers
 _LINES = 5  # lines of an answer that are looked at
 
-ANSWERABLE_FEATURES = (
+TOPIC_FEATURES = (
     "soft",  # of the asked words, weighted, near some word of the quoted papers
     "exact",  # ... standing in them
     "sentence",  # best cosine of one of their sentences
@@ -64,11 +67,11 @@ ANSWERABLE_FEATURES = (
     "list",  # several are
     "compare",  # papers are compared
 )
-
+ANSWERABLE_FEATURES = (*TOPIC_FEATURES, *BORNE_FEATURES)
 
 # The features that can only speak for an answer, and those that can only speak against one.
-FOR = frozenset({"soft", "exact", "sentence", "best", "best_new", "ahead"})
-AGAINST = frozenset(
+FOR = BORNE_FOR | {"soft", "exact", "sentence", "best", "best_new", "ahead"}
+AGAINST = BORNE_AGAINST | frozenset(
     "missing missing_share missing_named missing_technical unseen_technical unseen_share"
     " unknown_names unseen_names unknown_figures no_figure no_unit no_unit_named no_name".split()
 )
@@ -84,7 +87,7 @@ _FILLERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether to answer: ``confidence`` in [0, 1], and why not if it is below ``CONFIDENT``."""
+    """Whether to answer: ``confidence`` in [0, 1], and if it is refused, why."""
 
     confidence: float
     reason: Reason | None
@@ -98,11 +101,15 @@ def shipped_weights() -> Weights:
         sentence=Linear.of(models["sentence"], SENTENCE_FEATURES),
         paper=Linear.of(models["paper"], PAPER_FEATURES),
         member=Linear.of(models["member"], MEMBER_FEATURES),
-        answerable=Trees.of(models["answerable"], ANSWERABLE_FEATURES),
+        answerable=Answerable(
+            Trees.of(models["answerable"], ANSWERABLE_FEATURES),
+            Terms.of(models["asked"], ANSWERABLE_FEATURES),
+            Trees.of(models["topic"], TOPIC_FEATURES),
+        ),
     )
 
 
-def answerable(reading: Reading, viewer: Viewer, model: Trees) -> Verdict:
+def answerable(reading: Reading, viewer: Viewer, model: Answerable) -> Verdict:
     """The verdict on what was read; a reason where the question is to be refused."""
     if reading.question.stems.keys() <= _FILLERS:
         return Verdict(0.0, "unclear")
@@ -111,8 +118,8 @@ def answerable(reading: Reading, viewer: Viewer, model: Trees) -> Verdict:
     if not any(line.spans for line in reading.lines):
         return Verdict(0.0, "no_detail")  # a title is all that is known
     features = answerable_features(reading, viewer)
-    confidence = model.probability(features)
-    if confidence >= (CONFIDENT_LIST if reading.intent == "list" else CONFIDENT):
+    confidence = model.probability(features, asked_terms(reading, viewer))
+    if confidence >= CONFIDENT:
         return Verdict(confidence, None)
     seen = _Seen.of(reading, viewer)
     missing = tuple(word.text for word in seen.missing)
@@ -121,8 +128,28 @@ def answerable(reading: Reading, viewer: Viewer, model: Trees) -> Verdict:
     return Verdict(confidence, "no_detail" if near else "off_topic", missing)
 
 
+def asked_terms(reading: Reading, viewer: Viewer) -> frozenset[str]:
+    """The terms of the question, over the papers of the answer's first lines."""
+    papers, views = _answered_from(reading, viewer)
+    return question_terms(reading.question, papers, views)
+
+
 def answerable_features(reading: Reading, viewer: Viewer) -> NDArray[np.float64]:
     """The features of ``ANSWERABLE_FEATURES``, in order, each about 0 to 1."""
+    papers, views = _answered_from(reading, viewer)
+    chosen = {paper.id for paper in papers}
+    rest = (hit.paper for hit in reading.hits[:LOOKED_AT] if hit.paper.id not in chosen)
+    others = [viewer.paper(paper) for paper in rest]
+    borne = borne_features(reading.question, papers, views, others)
+    return np.concatenate([_own_features(reading, viewer), borne])
+
+
+def _answered_from(reading: Reading, viewer: Viewer) -> tuple[list[Paper], list[PaperView]]:
+    papers = [line.hit.paper for line in reading.lines[:_LINES]]
+    return papers, [viewer.paper(paper) for paper in papers]
+
+
+def _own_features(reading: Reading, viewer: Viewer) -> NDArray[np.float64]:
     question, wants = reading.question, reading.question.wants
     seen = _Seen.of(reading, viewer)
     weight = {word.stem: question.stems[word.stem] for word in seen.missing}
@@ -195,8 +222,7 @@ class _Seen:
     def of(cls, reading: Reading, viewer: Viewer) -> _Seen:
         question = reading.question
         lines = reading.lines[:_LINES]
-        papers = [line.hit.paper for line in lines]
-        views = [viewer.paper(paper) for paper in papers]
+        papers, views = _answered_from(reading, viewer)
         about = paper_features(question, [line.hit for line in lines], views, reading.named)
         asked = [fold(mention.text) for mention in mentions(question.text) if mention.sure]
         best, quoted = [], []
@@ -221,7 +247,7 @@ def _missing(
 ) -> tuple[Word, ...]:
     """The asked words that none of the papers has anything near to, the rarest first."""
     naming = frozenset[str]().union(*(name_words(question, paper) for paper in papers))
-    stems = frozenset[str]().union(*(v.title_stems.union(*v.stems) for v in views))
+    stems = frozenset[str]().union(*(view.all_stems for view in views))
     vectors = np.concatenate([part for v in views for part in (v.vectors, v.title_vectors)])
     near = nearest(question, vectors)
     starts = np.array([start for start, _ in question.tokens.spans], dtype=np.int64)

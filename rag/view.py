@@ -15,7 +15,7 @@ from ingest.embedders.static import StaticEmbedder, Tokens
 from ingest.paper import Paper
 from ingest.sentences import Span, sentence_spans
 from rag.figures import Figure, figures
-from rag.mentions import key, mentions
+from rag.mentions import Mention, key, mentions
 from rag.names import fold, names_in
 from rag.wants import Wants, wants
 from rag.words import Word, default_idf, rarest_idf, words
@@ -35,13 +35,16 @@ class PaperView:
 
     spans: tuple[Span, ...]
     vectors: Vectors
+    starts: NDArray[np.int64]
     sentence_of: NDArray[np.int64]
     directions: Vectors
     title_vectors: Vectors
     stems: tuple[frozenset[str], ...]
     title_stems: frozenset[str]
+    all_stems: frozenset[str]
     figures: tuple[tuple[Figure, ...], ...]
     names: tuple[frozenset[str], ...]
+    mentions: tuple[tuple[Mention, ...], ...]
     words: tuple[int, ...]
     text: str
     folded: str
@@ -105,16 +108,21 @@ def _paper_view(embedder: StaticEmbedder, title: str, abstract: str) -> PaperVie
     starts = np.array([start for start, _ in tokens.spans], dtype=np.int64)
     sentence_of = np.searchsorted(ends, starts, side="right")
     texts = [abstract[start:end] for start, end in spans]
+    named = tuple(mentions(text) for text in texts)
+    stems, title_stems = tuple(_stems(text) for text in texts), _stems(title)
     return PaperView(
         spans=spans,
         vectors=tokens.vectors,
+        starts=starts,
         sentence_of=sentence_of,
         directions=embedder.embed(texts) if texts else np.zeros((0, embedder.dim), np.float32),
         title_vectors=embedder.tokens(title).vectors,
-        stems=tuple(_stems(text) for text in texts),
-        title_stems=_stems(title),
+        stems=stems,
+        title_stems=title_stems,
+        all_stems=title_stems.union(*stems),
         figures=tuple(figures(text) for text in texts),
-        names=tuple(frozenset(key(mention.text) for mention in mentions(text)) for text in texts),
+        names=tuple(frozenset(key(mention.text) for mention in row) for row in named),
+        mentions=named,
         words=tuple(len(text.split()) for text in texts),
         text=abstract,
         folded=fold(f"{title} {abstract}"),

@@ -1,7 +1,8 @@
 """The reader's coefficients, kept in ``weights.json``: models over named features.
 
-Three are linear. The one that decides on refusing is a sum of small trees: a missing word weighs
-differently when a paper was called by name than when one is sought in other words.
+Three are linear. On refusing three decide together: two sums of small trees, since a missing word
+weighs differently when a paper was called by name than when one is sought in other words, and a
+linear one that also weighs the words themselves.
 
 ``eval/train_reader.py`` fits them and writes the file; each model keeps its features' names, so a
 file that does not fit the code is refused instead of being read askew.
@@ -10,7 +11,8 @@ file that does not fit the code is refused instead of being read askew.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -68,8 +70,8 @@ class Trees:
     trees: tuple[tuple[tuple[float, ...], ...], ...]
     bias: float
 
-    def probability(self, row: NDArray[np.float64]) -> float:
-        """The logistic of the trees' sum for one row ``(features,)``: in (0, 1)."""
+    def score(self, row: NDArray[np.float64]) -> float:
+        """The trees' sum for one row ``(features,)``: log odds."""
         total = self.bias
         for tree in self.trees:
             node = tree[0]
@@ -77,7 +79,7 @@ class Trees:
                 feature, threshold, left, right = node
                 node = tree[int(left if row[int(feature)] <= threshold else right)]
             total += node[0]
-        return float(1 / (1 + np.exp(-total)))
+        return total
 
     def to_dict(self) -> dict[str, Any]:
         return {"bias": self.bias, "features": list(self.features), "trees": self.trees}
@@ -94,6 +96,46 @@ class Trees:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """A linear model over features and a question's terms (rag/terms.py); unknown ones weigh 0."""
+
+    linear: Linear
+    terms: Mapping[str, float]
+
+    def score(self, row: NDArray[np.float64], terms: Iterable[str]) -> float:
+        """The log odds for one row ``(features,)`` and the question's terms."""
+        total = float(self.linear.score(row[None])[0])
+        return total + math.fsum(self.terms.get(term, 0.0) for term in terms)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**self.linear.to_dict(), "terms": dict(sorted(self.terms.items()))}
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any], features: Sequence[str]) -> Terms:
+        """The model kept in ``fields``; ValueError when it is of other features."""
+        return cls(Linear.of(fields, features), fields["terms"])
+
+
+@dataclass(frozen=True, slots=True)
+class Answerable:
+    """Three models of the same thing, each wrong on other questions: their mean decides.
+
+    ``trees`` and ``terms`` know what is asked; ``topic`` are trees over the first features only,
+    which ask whether the papers are about it.
+    """
+
+    trees: Trees
+    terms: Terms
+    topic: Trees
+
+    def probability(self, row: NDArray[np.float64], terms: Iterable[str]) -> float:
+        """That the papers hold an answer: the logistic of the mean log odds, in (0, 1)."""
+        topic = self.topic.score(row[: len(self.topic.features)])
+        score = (self.trees.score(row) + self.terms.score(row, terms) + topic) / 3
+        return 1 / (1 + math.exp(-score))
+
+
+@dataclass(frozen=True, slots=True)
 class Weights:
     """``sentence``: which sentence answers. ``paper``: which paper is meant. ``member``: the
     probability that a paper belongs in a list. ``answerable``: that the papers hold an answer."""
@@ -101,7 +143,7 @@ class Weights:
     sentence: Linear
     paper: Linear
     member: Linear
-    answerable: Trees
+    answerable: Answerable
 
 
 @cache

@@ -358,7 +358,7 @@ def test_only_papers_that_the_filters_choose_take_part(
 
 def test_filters_that_choose_no_paper_leave_nothing_to_answer_from(assistant: Assistant) -> None:
     answer = assistant.ask("What does FlexLLM do?", filters=Filters(since=2999))
-    assert (answer.refused, answer.reason) == (True, "off_topic")
+    assert (answer.refused, answer.reason) == (True, "filtered_out")
     assert answer.hits == ()
 
 

@@ -16,19 +16,22 @@ from rag.reader import LOOKED_AT, Reader, Reading
 from rag.refuse import (
     ANSWERABLE_FEATURES,
     CONFIDENT,
+    TOPIC_FEATURES,
     answerable,
     answerable_features,
     shipped_weights,
 )
 from rag.view import Viewer
-from rag.weights import Trees
+from rag.weights import Answerable, Linear, Terms, Trees
 
 VIEWER = Viewer.of(StaticEmbedder())
 WEIGHTS = shipped_weights()
 READ = Reader(VIEWER, WEIGHTS)
 
-SURE = Trees(ANSWERABLE_FEATURES, (), 5.0)  # says yes to everything
-UNSURE = Trees(ANSWERABLE_FEATURES, (), -5.0)  # and this one no
+NOTHING = Linear(ANSWERABLE_FEATURES, np.zeros(len(ANSWERABLE_FEATURES)), 0.0)
+EVEN = Trees(TOPIC_FEATURES, (), 0.0)
+SURE = Answerable(Trees(ANSWERABLE_FEATURES, (), 9.0), Terms(NOTHING, {}), EVEN)  # always yes
+UNSURE = Answerable(Trees(ANSWERABLE_FEATURES, (), -9.0), Terms(NOTHING, {}), EVEN)  # always no
 
 ZORG = Paper(
     "zorg",
@@ -189,7 +192,8 @@ def test_what_is_missing_is_told_the_rarest_word_first(
     ],
 )
 def test_what_the_papers_say_is_answered(assistant: Assistant, question: str) -> None:
-    verdict = answerable(read(assistant, question), VIEWER, WEIGHTS.answerable)
+    reading = read(assistant, question)
+    verdict = answerable(reading, VIEWER, WEIGHTS.answerable)
     assert verdict.reason is None
     assert CONFIDENT <= verdict.confidence < 1
     assert verdict.missing == ()
@@ -208,9 +212,26 @@ def test_what_the_papers_say_is_answered(assistant: Assistant, question: str) ->
     ],
 )
 def test_what_no_paper_speaks_of_is_refused(assistant: Assistant, question: str) -> None:
-    verdict = answerable(read(assistant, question), VIEWER, WEIGHTS.answerable)
+    reading = read(assistant, question)
+    verdict = answerable(reading, VIEWER, WEIGHTS.answerable)
     assert verdict.reason == "off_topic"
     assert 0 <= verdict.confidence < CONFIDENT
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What learning rate was used for TriAdaptLoRA?",
+        "On which university's cluster was MegaScale tested?",
+        "How many kilowatt hours did NanoFlow's experiments take?",
+        "Which hospital tested FlexLLM?",
+    ],
+)
+def test_a_detail_that_the_named_paper_lacks_is_refused(
+    assistant: Assistant, question: str
+) -> None:
+    verdict = answerable(read(assistant, question), VIEWER, WEIGHTS.answerable)
+    assert verdict.reason == "no_detail"
 
 
 def hit(title: str) -> Hit:

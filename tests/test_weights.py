@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rag.rank import MEMBER_FEATURES, PAPER_FEATURES, SENTENCE_FEATURES
 from rag.refuse import AGAINST, ANSWERABLE_FEATURES, FOR, shipped_weights
-from rag.weights import Linear, Trees, kept
+from rag.weights import Answerable, Linear, Terms, Trees, kept
 
 
 def logistic(score: float) -> float:
@@ -37,7 +37,8 @@ def test_the_shipped_models_are_of_the_features_that_the_code_computes() -> None
     assert weights.sentence.features == SENTENCE_FEATURES
     assert weights.paper.features == PAPER_FEATURES
     assert weights.member.features == MEMBER_FEATURES
-    assert weights.answerable.features == ANSWERABLE_FEATURES
+    assert weights.answerable.trees.features == ANSWERABLE_FEATURES
+    assert weights.answerable.terms.linear.features == ANSWERABLE_FEATURES
     for model in (weights.sentence, weights.paper, weights.member):
         assert model.weights.shape == (len(model.features),)
         assert np.isfinite([*model.weights, model.bias]).all()
@@ -54,7 +55,7 @@ def test_features_that_speak_for_an_answer_never_speak_against_it() -> None:
 
 
 def test_the_shipped_trees_are_trees() -> None:
-    model = shipped_weights().answerable
+    model = shipped_weights().answerable.trees
     assert model.trees
     for tree in model.trees:
         reached = {0}
@@ -75,15 +76,14 @@ def test_the_shipped_trees_are_trees() -> None:
     name=st.sampled_from(sorted(FOR | AGAINST)),
     more=st.floats(0, 1),
 )
-def test_more_evidence_never_lowers_the_confidence(
+def test_more_evidence_never_lowers_what_the_trees_say(
     row: list[float], name: str, more: float
 ) -> None:
-    model = shipped_weights().answerable
+    model = shipped_weights().answerable.trees
     place = ANSWERABLE_FEATURES.index(name)
     raised = list(row)
     raised[place] += more
-    before, after = model.probability(np.array(row)), model.probability(np.array(raised))
-    assert 0 < before < 1
+    before, after = model.score(np.array(row)), model.score(np.array(raised))
     if name in FOR:
         assert after >= before
     else:
@@ -110,16 +110,34 @@ def test_a_file_of_other_features_is_refused(features: tuple[str, ...]) -> None:
         pytest.param((0.6, 0.8), -0.5 + 1.0 - 0.125, id="right, and right in the second"),
     ],
 )
-def test_the_probability_of_trees_is_the_logistic_of_their_sum(
-    row: tuple[float, float], total: float
-) -> None:
+def test_the_score_of_trees_is_their_sum(row: tuple[float, float], total: float) -> None:
     model = Trees.of(STUMPS, ("memory", "speed"))
-    assert model.probability(np.array(row)) == pytest.approx(logistic(total))
+    assert model.score(np.array(row)) == pytest.approx(total)
 
 
-def test_no_trees_give_the_logistic_of_the_bias() -> None:
-    model = Trees((), (), -1.0)
-    assert model.probability(np.zeros(0)) == pytest.approx(logistic(-1.0))
+def test_no_trees_give_the_bias() -> None:
+    assert Trees((), (), -1.0).score(np.zeros(0)) == pytest.approx(-1.0)
+
+
+WORDED: dict[str, Any] = {**LINES, "terms": {"licenc": -2.0, "layer": 0.5}}
+
+
+@pytest.mark.parametrize(
+    ("terms", "score"),
+    [((), 1.5), (("licenc",), -0.5), (("licenc", "layer"), 0.0), (("unheard of",), 1.5)],
+)
+def test_terms_add_their_weights_and_unknown_ones_none(
+    terms: tuple[str, ...], score: float
+) -> None:
+    model = Terms.of(WORDED, ("memory", "speed"))
+    assert model.score(np.array([1.0, 1.0]), terms) == pytest.approx(score)
+
+
+def test_three_models_answer_with_the_logistic_of_their_mean() -> None:
+    terms = Terms(Linear((), np.zeros(0), 1.0), {"licenc": -3.0})
+    all_ = Answerable(Trees((), (), 3.0), terms, Trees((), (), 2.0))
+    assert all_.probability(np.zeros(0), ()) == pytest.approx(logistic(2.0))
+    assert all_.probability(np.zeros(0), ("licenc",)) == pytest.approx(logistic(1.0))
 
 
 def test_a_linear_score_is_a_weighted_sum_and_its_bias() -> None:
@@ -134,7 +152,7 @@ def test_no_rows_give_no_scores() -> None:
 
 
 def test_models_written_to_json_and_read_again_are_the_same() -> None:
-    for fields, model in ((STUMPS, Trees), (LINES, Linear)):
+    for fields, model in ((STUMPS, Trees), (LINES, Linear), (WORDED, Terms)):
         read = model.of(fields, ("memory", "speed"))
         written = json.loads(json.dumps(read.to_dict()))
         assert written == fields
@@ -142,4 +160,11 @@ def test_models_written_to_json_and_read_again_are_the_same() -> None:
 
 def test_the_shipped_file_says_what_it_was_fitted_on() -> None:
     assert kept()["questions"] > 0
-    assert kept()["models"].keys() == {"sentence", "paper", "member", "answerable"}
+    assert kept()["models"].keys() == {
+        "sentence",
+        "paper",
+        "member",
+        "answerable",
+        "asked",
+        "topic",
+    }
