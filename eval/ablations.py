@@ -75,7 +75,10 @@ def _first_ranks(weights: Weights) -> Weights:
 
 
 def _never_refusing(weights: Weights) -> Weights:
-    return replace(weights, answerable=Trees(weights.answerable.features, (), 100.0))
+    models = weights.answerable
+    return replace(
+        weights, answerable=replace(models, trees=Trees(models.trees.features, (), 1000.0))
+    )
 
 
 @contextmanager
