@@ -131,9 +131,9 @@ class Answer:
     is true, ``reason`` names why, ``text`` says so, and ``hits`` still holds the closest papers.
     ``confidence`` in [0, 1] is how likely the papers hold the answer, by the check that decides on
     refusing. ``timings`` are seconds by stage. ``sentences`` are those of the text in order, each
-    as checked; none in a refusal. ``tokens_in``, ``tokens_out`` and ``cost`` are what a written
-    answer took, by the server's own count (but for the rewriting of a follow-up) and the prices
-    configured; None where either is missing.
+    as checked; none in a refusal. ``tokens_in``, ``tokens_out`` and ``cost`` are what all
+    replies of a model took that came to their end, also one that wasn't used, by the server's own
+    count and the prices configured; None where there is none.
     """
 
     question: str

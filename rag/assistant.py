@@ -33,7 +33,7 @@ from rag.stream import AnswerStream, on_a_thread
 from rag.support import SupportCheck
 from rag.view import Viewer
 from rag.weights import Weights
-from rag.writer import Writer, fallen_back
+from rag.writer import Call, Writer, fallen_back
 
 Turn = tuple[str, str]  # role ("user" or "assistant") and text
 
@@ -216,25 +216,27 @@ class Assistant:
     def _road(
         self, question: str, history: Sequence[Turn], filters: Filters, line: Line
     ) -> Iterator[str | Answer]:
-        began = time.monotonic()
-        understood, failure = self._understood(_checked(question), history, line, began)
+        call = Call(line)
+        understood, failure = self._understood(_checked(question), history, call)
         quoted, reading = self._quoted(question, understood, filters)
         if failure is not None:
             quoted = fallen_back(quoted, failure)
-        elif self._writer is not None and not quoted.refused:
-            yield from self._writer(quoted, reading, line, began=began)
-            return
+        elif self._writer is not None:
+            if not quoted.refused:
+                yield from self._writer(quoted, reading, call)
+                return
+            quoted = self._writer.paid(quoted, call)
         yield from quoted.text.splitlines(keepends=True)
         yield quoted
 
     def _understood(
-        self, asked: str, history: Sequence[Turn], line: Line, began: float
+        self, asked: str, history: Sequence[Turn], call: Call
     ) -> tuple[str, str | None]:
         """The question that stands alone, and why the model can't be had if it can't."""
         failure = None
         if self._writer is not None and history:
             try:
-                if condensed := self._writer.condensed(asked, history, line, began):
+                if condensed := self._writer.condensed(asked, history, call):
                     return in_english(condensed), None
             except ModelError as error:
                 failure = error.reason

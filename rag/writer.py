@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from rag import prompts
 from rag.answer import Answer
@@ -27,6 +27,7 @@ MAX_TEXT = 8000  # characters of an answer; who writes more isn't answering
 LEAST_CONTEXT = 400  # tokens of passages; a model that can't read them can't answer
 MAX_CONDENSED = 400  # characters of a question, rewritten to stand alone
 _CONDENSED_TOKENS = 300
+_PIECE = 200  # characters of a reply that is looked at in one go
 
 # What the check changed, for one and for several.
 _UNSUPPORTED = (
@@ -48,6 +49,19 @@ _UNKNOWN = (
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """All that one question has to do with a model.
+
+    ``line`` hangs it up, ``began`` (``time.monotonic``) is when its deadline runs from; ``ends``
+    are those of the replies that came to their end.
+    """
+
+    line: Line
+    began: float = field(default_factory=time.monotonic)
+    ends: list[End] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class Writer:
     """Writes answers with one model; ``support`` checks them."""
 
@@ -55,22 +69,18 @@ class Writer:
     settings: Settings
     support: SupportCheck
 
-    def __call__(
-        self, quoted: Answer, reading: Reading, line: Line, *, began: float | None = None
-    ) -> Iterator[str | Answer]:
+    def __call__(self, quoted: Answer, reading: Reading, call: Call) -> Iterator[str | Answer]:
         """Pieces of the written answer, and last the Answer.
 
         ``quoted`` is the answer to the same question without a model: the one given when the model
-        fails. Where pieces had come by then, the Answer takes their place. ``began`` is when the
-        question was asked (``time.monotonic``), for the deadline. Raises HungUp.
+        fails. Where pieces had come by then, the Answer takes their place. Raises HungUp.
         """
-        began = time.monotonic() if began is None else began
         budget = self.settings.context
         said = False
         while True:
             try:
                 shown = sources(reading, budget, self.settings.passages)
-                writing = self._written(quoted, reading, shown, line, began)
+                writing = self._written(quoted, reading, shown, call)
                 for piece in writing:
                     said = said or isinstance(piece, str)
                     yield piece
@@ -82,15 +92,14 @@ class Writer:
                 break
         if not said:
             yield from quoted.text.splitlines(keepends=True)
-        yield fallen_back(quoted, failure.reason)
+        yield self.paid(fallen_back(quoted, failure.reason), call)
 
     def _written(
         self,
         quoted: Answer,
         reading: Reading,
         shown: Sequence[Source],
-        line: Line,
-        began: float,
+        call: Call,
     ) -> Iterator[str | Answer]:
         clock = time.perf_counter()
         draft = Draft(shown, Checker(self.support, shown, quoted.understood))
@@ -98,9 +107,9 @@ class Writer:
         first = 0.0
         opening = ""
         cut = False
-        reply = self._reply(messages, self.settings.answer, line, began)
+        reply = self._reply(messages, self.settings.answer, call)
         try:
-            for piece in spoken(reply):
+            for piece in short(spoken(reply)):
                 first = first or time.perf_counter() - clock
                 opening += piece
                 if prompts.NO_ANSWER.startswith(_bare(opening)):
@@ -110,18 +119,18 @@ class Writer:
                 if len(draft.text) > MAX_TEXT:
                     cut = True
                     break
+            call.ends.append(reply.end)
         finally:
             reply.close()
         declined = bool(opening) and _bare(opening) == prompts.NO_ANSWER
         if opening and not declined:
             yield from draft.feed(opening)
         yield from draft.finish(cut=cut or reply.end.reason == "length")
-        end = reply.end
         if self.settings.repair:
-            draft, end = self._repaired(draft, shown, quoted.understood, end, line, began)
+            draft = self._repaired(draft, shown, quoted.understood, call)
         seconds = time.perf_counter() - clock
         timings = {**quoted.timings, "first": first, "write": seconds, "check": draft.seconds}
-        answer = self._paid(replace(quoted, timings=timings, model=self.llm.name), end)
+        answer = self.paid(replace(quoted, timings=timings, model=self.llm.name), call)
         if declined or _says_nothing_but_that(draft):
             answer = _declined(answer)
             if not draft.text:
@@ -130,32 +139,16 @@ class Writer:
         else:
             yield self._whole(answer, draft)
 
-    def _repaired(
-        self,
-        draft: Draft,
-        shown: Sequence[Source],
-        question: str,
-        end: End,
-        line: Line,
-        began: float,
-    ) -> tuple[Draft, End]:
-        """The draft with its marked sentences mended, and the tokens of both replies."""
-        ends = [end]
+    def _repaired(self, draft: Draft, shown: Sequence[Source], question: str, call: Call) -> Draft:
+        """The draft with its marked sentences mended."""
 
         def ask(messages: Sequence[Message]) -> str:
-            said, own = self._said(messages, self.settings.answer, line, began)
-            ends.append(own)
-            return said
+            return self._said(messages, self.settings.answer, call)
 
         try:
-            draft = repaired(draft, shown, lambda: Checker(self.support, shown, question), ask)
+            return repaired(draft, shown, lambda: Checker(self.support, shown, question), ask)
         except ModelError:
-            return draft, end  # what was written stands, with its marks
-        return draft, End(
-            end.reason,
-            _sum(own.tokens_in for own in ends),
-            _sum(own.tokens_out for own in ends),
-        )
+            return draft  # what was written stands, with its marks
 
     def _whole(self, answer: Answer, draft: Draft) -> Answer:
         """The written answer; ModelError where it isn't one."""
@@ -174,14 +167,14 @@ class Writer:
         )
 
     def condensed(
-        self, question: str, history: Sequence[tuple[str, str]], line: Line, began: float
+        self, question: str, history: Sequence[tuple[str, str]], call: Call
     ) -> str | None:
         """The question so that it stands alone, by the model; None if its words can't be right.
 
         Raises ModelError when the model can't be had.
         """
         messages = prompts.condense(question, history)
-        said, _ = self._said(messages, _CONDENSED_TOKENS, line, began)
+        said = self._said(messages, _CONDENSED_TOKENS, call)
         said = prompts.clean(said.strip().strip('"\u201c\u201d`'))
         known = _words(" ".join([question, *(text for _, text in history)]))
         own = _words(said)
@@ -190,34 +183,36 @@ class Writer:
             return None
         return said
 
-    def _said(
-        self, messages: Sequence[Message], limit: int, line: Line, began: float
-    ) -> tuple[str, End]:
+    def _said(self, messages: Sequence[Message], limit: int, call: Call) -> str:
         """A whole reply that no reader sees come."""
-        reply = self._reply(messages, limit, line, began)
+        reply = self._reply(messages, limit, call)
         said = ""
         try:
             for piece in spoken(reply):
                 said += piece
                 if len(said) > MAX_TEXT:
                     break
+            call.ends.append(reply.end)
         finally:
             reply.close()
-        return said, reply.end
+        return said
 
-    def _reply(self, messages: Sequence[Message], limit: int, line: Line, began: float) -> Reply:
+    def _reply(self, messages: Sequence[Message], limit: int, call: Call) -> Reply:
         patience = self.settings.patience
-        left = max(patience.total - (time.monotonic() - began), 0.1)
+        left = max(patience.total - (time.monotonic() - call.began), 0.1)
         return Reply(
-            self.llm, messages, limit=limit, patience=replace(patience, total=left), line=line
+            self.llm, messages, limit=limit, patience=replace(patience, total=left), line=call.line
         )
 
-    def _paid(self, answer: Answer, end: End) -> Answer:
+    def paid(self, answer: Answer, call: Call) -> Answer:
+        """The answer with the tokens of all replies so far, and what they cost."""
+        read = _sum(end.tokens_in for end in call.ends)
+        written = _sum(end.tokens_out for end in call.ends)
         cost = None
         prices = self.settings.prices
-        if prices and end.tokens_in is not None and end.tokens_out is not None:
-            cost = (prices[0] * end.tokens_in + prices[1] * end.tokens_out) / 1e6
-        return replace(answer, tokens_in=end.tokens_in, tokens_out=end.tokens_out, cost=cost)
+        if prices and read is not None and written is not None:
+            cost = (prices[0] * read + prices[1] * written) / 1e6
+        return replace(answer, tokens_in=read, tokens_out=written, cost=cost)
 
 
 def fallen_back(quoted: Answer, reason: str) -> Answer:
@@ -251,9 +246,20 @@ def spoken(pieces: Iterator[str]) -> Iterator[str]:
         yield held
 
 
+def short(pieces: Iterator[str]) -> Iterator[str]:
+    """The same text, none of it in a piece that is longer than an answer may be in all."""
+    for piece in pieces:
+        yield from (piece[at : at + _PIECE] for at in range(0, len(piece), _PIECE))
+
+
 def _sum(counts: Iterable[int | None]) -> int | None:
-    known = [count for count in counts if count is not None]
-    return sum(known) if known else None
+    """The sum; None, not too little, where a server didn't report one of them."""
+    total = 0
+    for count in (listed := list(counts)):
+        if count is None:
+            return None
+        total += count
+    return total if listed else None
 
 
 def _bare(text: str) -> str:

@@ -45,7 +45,8 @@ FAULTS = {
     "odd": "events of another shape",
     "error-event": "an error inside the stream",
     "page": "200 with HTML",
-    "json": "200 with JSON that isn't a stream",
+    "json": "200 with JSON that is no completion",
+    "unstreamed": "a stream is refused",
     "empty": "no text",
     "endless": "100,000 tokens",
     "long": "cut at the limit of tokens",
@@ -67,7 +68,11 @@ class Log:
 
 
 class ChatServer(ThreadingHTTPServer):
-    """One test's server. ``script`` gives the replies; ``slow`` is seconds between two pieces."""
+    """One test's server.
+
+    ``script`` gives the replies; ``slow`` is seconds between two pieces; ``whole`` is a server that
+    gives every reply in one piece of JSON, even where a stream is asked for.
+    """
 
     daemon_threads = True
     request_queue_size = 128
@@ -76,6 +81,7 @@ class ChatServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.script = script
         self.slow = 0.0
+        self.whole = False
         self.log = Log()
         self.stopping = threading.Event()
         self.left = threading.Event()  # a client hung up
@@ -124,7 +130,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.log.requests.append(asked)
             self.server.log.keys.append(self._key)
             turn = sum(request["model"] == model for request in self.server.log.requests)
-        if self.path != "/v1/chat/completions" or not asked.get("stream"):
+        if self.path != "/v1/chat/completions":
             self._error(404, f"no such path: {self.path}", None, None)
         elif model in STATUS or (model in ONCE and turn == 1):
             status, message, code, after = {**STATUS, **ONCE}[model]
@@ -155,7 +161,9 @@ class _Handler(BaseHTTPRequestHandler):
         elif model == "page":
             self._send(200, b"<!doctype html><title>Log in</title>", kind="text/html")
         elif model == "json":
-            self._send(200, b'{"choices": [{"message": {"content": "Hello."}}]}')
+            self._send(200, b'{"status": "ok"}')
+        elif model == "unstreamed" and asked["stream"]:
+            self._error(400, "Streaming is not supported by this model", None, None)
         elif model == "silent":
             self._wait_for_the_client()
         else:
@@ -164,6 +172,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _reply(self, asked: dict[str, Any]) -> None:
         model = asked["model"]
+        if self.server.whole or not asked["stream"]:
+            self._whole(model, asked)
+            return
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Transfer-Encoding", "chunked")
@@ -180,14 +191,33 @@ class _Handler(BaseHTTPRequestHandler):
                 self.server.stopping.wait(self.server.slow)
         self._ending(model, asked, len(pieces))
 
+    def _whole(self, model: str, asked: dict[str, Any]) -> None:
+        text = self.server.script(asked) if model != "empty" else ""
+        if model == "endless":
+            text *= 500_000 // len(text)
+        choice = {"index": 0, "message": {"role": "assistant", "content": text}}
+        if model != "unfinished":
+            choice["finish_reason"] = _finish(model)
+        fields: dict[str, Any] = {"object": "chat.completion", "choices": [choice]}
+        if model != "no-usage":
+            fields["usage"] = _usage(asked, len(text) // PIECE)
+        if model == "odd":
+            fields["choices"] = [7]
+        elif model == "error-event":
+            fields = {"error": {"message": "the GPU fell out"}}
+        body = json.dumps(fields).encode()
+        broken = model in ("cut", "stalling")
+        self._send(200, body[: len(body) // 2] if model == "malformed" else body, part=broken)
+        if model == "stalling":
+            self._wait_for_the_client()
+        self.close_connection = broken or self.close_connection
+
     def _ending(self, model: str, asked: dict[str, Any], pieces: int) -> None:
         if model != "unfinished":
-            finish = {"long": "length", "filter": "content_filter"}.get(model, "stop")
-            self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": finish}]})
+            choice = {"index": 0, "delta": {}, "finish_reason": _finish(model)}
+            self._event({"choices": [choice]})
         if asked.get("stream_options") and model != "no-usage":
-            size = sum(len(message["content"]) for message in asked["messages"])
-            usage = {"prompt_tokens": size // 4, "completion_tokens": pieces, "total_tokens": 0}
-            self._event({"choices": [], "usage": usage})
+            self._event({"choices": [], "usage": _usage(asked, pieces)})
         self._data(b"data: [DONE]\n\n")
         self._data(b"")
 
@@ -229,7 +259,13 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(status, json.dumps(body).encode(), after=after)
 
     def _send(
-        self, status: int, body: bytes, *, kind: str = "application/json", after: str | None = None
+        self,
+        status: int,
+        body: bytes,
+        *,
+        kind: str = "application/json",
+        after: str | None = None,
+        part: bool = False,
     ) -> None:
         self.send_response(status)
         self.send_header("Content-Type", kind)
@@ -237,7 +273,16 @@ class _Handler(BaseHTTPRequestHandler):
         if after is not None:
             self.send_header("Retry-After", after)
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(body[: len(body) // 2] if part else body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """The log is ``Log``, not the terminal."""
+
+
+def _finish(model: str) -> str:
+    return {"long": "length", "filter": "content_filter"}.get(model, "stop")
+
+
+def _usage(asked: dict[str, Any], written: int) -> dict[str, int]:
+    size = sum(len(message["content"]) for message in asked["messages"])
+    return {"prompt_tokens": size // 4, "completion_tokens": written, "total_tokens": 0}

@@ -196,7 +196,10 @@ def test_status_says_so_when_nobody_answers(
 
 
 class Scripted(CustomLLM):
-    """A LlamaIndex model that always says the same; "broken" raises in the middle."""
+    """A LlamaIndex model that always says the same.
+
+    "broken" raises in the middle, "whole" can't stream.
+    """
 
     model: str = "scripted"
 
@@ -210,16 +213,19 @@ class Scripted(CustomLLM):
     def stream_complete(
         self, prompt: str, formatted: bool = False, **_: object
     ) -> Iterator[CompletionResponse]:
+        if self.model == "whole":
+            raise NotImplementedError
         for end in range(5, len(WRITTEN) + 5, 5):
             if self.model == "broken" and end > 20:
                 raise RuntimeError("out of\nmemory")
             yield CompletionResponse(text=WRITTEN[:end], delta=WRITTEN[end - 5 : end])
 
 
-def test_any_llamaindex_model_writes_answers(starter: Path) -> None:
-    with Assistant.open(starter, llm=Scripted()) as assistant:  # type: ignore[arg-type]
+@pytest.mark.parametrize("model", ["scripted", "whole"])
+def test_any_llamaindex_model_writes_answers(starter: Path, model: str) -> None:
+    with Assistant.open(starter, llm=Scripted(model=model)) as assistant:  # type: ignore[arg-type]
         answer = assistant.ask(QUESTION)
-    assert (answer.text, answer.mode, answer.model) == (WRITTEN, "written", "llamaindex/scripted")
+    assert (answer.text, answer.mode, answer.model) == (WRITTEN, "written", f"llamaindex/{model}")
 
 
 def test_a_llamaindex_model_that_raises_gives_way_to_quotes(starter: Path) -> None:

@@ -54,6 +54,7 @@ OUTCOMES = {  # by fault: what is said, or None where the written answer comes a
     "error-event": "the reply broke off (error: the GPU fell out)",
     "page": "no reply of OpenAI's protocol; is the address right?",
     "json": "no reply of OpenAI's protocol; is the address right?",
+    "unstreamed": None,
     "empty": "the reply was empty",
     "endless": None,
     "long": None,
@@ -61,6 +62,15 @@ OUTCOMES = {  # by fault: what is said, or None where the written answer comes a
     "narrow": None,
     "picky": None,
     "no-usage": None,
+}
+# The same where a server gives its replies in one piece; the others fail before they differ.
+UNSTREAMED = {
+    **{name: OUTCOMES[name] for name in ("401", "429", "500", "500-once", "silent", "cut", "odd")},
+    **{name: OUTCOMES[name] for name in ("malformed", "empty", "endless", "long", "filter")},
+    **{name: OUTCOMES[name] for name in ("narrow", "no-usage")},
+    "stalling": "no answer for 0.4 s; tried 2 times",
+    "unfinished": None,
+    "error-event": "error: the GPU fell out; tried 2 times",
 }
 REPLIES = {  # what a model that keeps to the protocol may say all the same
     "garbage": ("xq7 zzv \x00\x1b[31m qqqq 91@@ lorem", "bear out no sentence"),
@@ -107,15 +117,23 @@ def test_every_fault_of_the_server_has_its_outcome() -> None:
 
 
 @pytest.mark.parametrize(
-    "fault",
-    [pytest.param(name, id=f"{name}: {said or 'written'}") for name, said in OUTCOMES.items()],
+    ("fault", "said", "whole"),
+    [
+        pytest.param(name, said, whole, id=f"{name}{how}: {said or 'written'}")
+        for outcomes, whole, how in ((OUTCOMES, False, ""), (UNSTREAMED, True, ", in one piece"))
+        for name, said in outcomes.items()
+    ],
 )
 def test_a_fault_ends_in_its_outcome(
-    quoting: Assistant, fault: str, caplog: pytest.LogCaptureFixture
+    quoting: Assistant,
+    fault: str,
+    said: str | None,
+    whole: bool,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    said = OUTCOMES[fault]
     with chatting(WRITTEN) as server:
+        server.whole = whole
         assistant = quoting.with_llm(model(server, fault))
         pieces, answer = streamed(assistant)
         if said is None:
@@ -139,15 +157,39 @@ def test_a_fault_ends_in_its_outcome(
     assert KEY not in "".join(told)
 
 
+WHOLE = pytest.mark.parametrize("whole", [False, True], ids=["streamed", "in one piece"])
+
+
+@WHOLE
 @pytest.mark.parametrize("reply", REPLIES)
 def test_a_reply_that_the_papers_do_not_bear_out_gives_way_to_quotes(
-    quoting: Assistant, reply: str
+    quoting: Assistant, reply: str, whole: bool
 ) -> None:
     text, said = REPLIES[reply]
     with chatting(text) as server:
+        server.whole = whole
         _, answer = streamed(quoting.with_llm(model(server, "scripted")))
     assert (answer.mode, answer.text) == ("quoted", quoting.ask(QUESTION).text)
     assert said in answer.warnings[0]
+
+
+MARKERS = {
+    "none": (WRITTEN.replace(" [1]", ""), "2 sentences cited nothing; the papers that say them"),
+    "made-up ones": (WRITTEN.replace("[1]", "[77]"), "2 markers named no paper that was found"),
+}
+
+
+@WHOLE
+@pytest.mark.parametrize("markers", MARKERS)
+def test_a_reply_without_markers_that_name_a_paper_is_given_them(
+    quoting: Assistant, markers: str, whole: bool
+) -> None:
+    text, warning = MARKERS[markers]
+    with chatting(text) as server:
+        server.whole = whole
+        pieces, answer = streamed(quoting.with_llm(model(server, "scripted")))
+    assert (answer.mode, pieces) == ("written", WRITTEN)
+    assert any(said.startswith(warning) for said in answer.warnings)
 
 
 UNREACHABLE = {

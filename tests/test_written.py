@@ -7,10 +7,11 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from chat_server import ChatServer, chatting
+from chat_server import PIECE, ChatServer, chatting
 
 from rag.answer import Answer, CheckedSentence
 from rag.assistant import Assistant
@@ -20,6 +21,7 @@ from rag.llms.settings import Settings
 
 FLEXLLM = "How does FlexLLM save memory?"
 TRUE = "FlexLLM reduces the GPU memory overhead of activations by up to 8x"
+FALSE = "FlexLLM runs on 77 phones"
 ALSO = "Graph pruning minimizes the memory overhead of co-serving"
 
 
@@ -249,6 +251,48 @@ def test_a_follow_up_is_put_in_words_of_its_own(
     assert answer.mode == "written"
 
 
+def test_the_tokens_of_every_reply_are_counted(quoting: Assistant, server: ChatServer) -> None:
+    repairing = quoting.with_llm("quoted")
+    repairing._settings = replace(quoting._settings, repair=True)
+    writing = repairing.with_llm(open_llm("openai/scripted", base_url=server.url))
+    replies = {"rewrite": FLEXLLM, "correct": "2: DROP", "answer": f"{TRUE} [1]. {FALSE} [1]."}
+    says(
+        server,
+        lambda request: next(
+            said for word, said in replies.items() if word in request["messages"][0]["content"]
+        ),
+    )
+    *_, answer = writing.stream("And how does it save memory?", HISTORY)
+    assert isinstance(answer, Answer)
+    told = [m["content"] for request in server.log.requests for m in request["messages"]]
+    assert len(server.log.requests) == 3
+    written = sum(-(-len(said) // PIECE) for said in replies.values())
+    assert answer.tokens_out == written
+    assert answer.tokens_in == pytest.approx(sum(map(len, told)) / 4, abs=3)
+    assert answer.cost == pytest.approx((answer.tokens_in + 10 * written) / 1e6)
+
+
+UNUSED = {
+    "a refusal": ("How do bees dance?", "How do bees dance in the dark?", ""),
+    "a reply that isn't borne out": (FLEXLLM, FLEXLLM, "Bananas are rich in potassium."),
+}
+
+
+@pytest.mark.parametrize(("question", "condensed", "said"), UNUSED.values(), ids=UNUSED.keys())
+def test_what_was_paid_in_vain_is_counted_too(
+    writing: Assistant, server: ChatServer, question: str, condensed: str, said: str
+) -> None:
+    says(
+        server,
+        lambda request: condensed if "rewrite" in request["messages"][0]["content"] else said,
+    )
+    *_, answer = writing.stream(question, HISTORY)
+    assert isinstance(answer, Answer)
+    assert answer.mode == "quoted"
+    assert answer.tokens_out == sum(-(-len(reply) // PIECE) for reply in (condensed, said))
+    assert answer.cost is not None
+
+
 def test_a_model_that_fails_at_the_follow_up_is_not_asked_again(
     quoting: Assistant, server: ChatServer
 ) -> None:
@@ -302,7 +346,6 @@ def test_fifty_answers_at_once_keep_their_words(quoting: Assistant, server: Chat
         assert answer.mode == "written"
 
 
-FALSE = "FlexLLM runs on 77 phones"
 REPAIRS = {
     "mended": (f"2: {ALSO} [1].", [f"{TRUE} [1].", f"{ALSO} [1]."], 1),
     "taken out": ("2: DROP", [f"{TRUE} [1]."], 1),

@@ -48,6 +48,13 @@ class LlamaIndexChat:
         yield _end(last)
 
     async def _replies(self, sent: list[ChatMessage]) -> AsyncIterator[ChatResponse]:
+        try:
+            async for reply in self._streamed(sent):
+                yield reply
+        except NotImplementedError:  # some can only reply in one piece
+            yield await asyncio.to_thread(self._llm.chat, sent)
+
+    async def _streamed(self, sent: list[ChatMessage]) -> AsyncIterator[ChatResponse]:
         if not isinstance(self._llm, CustomLLM):
             async for reply in await self._llm.astream_chat(sent):
                 yield reply

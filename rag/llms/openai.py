@@ -6,11 +6,12 @@ is imported with the first request.
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 import time
 import weakref
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from email.utils import parsedate_to_datetime
 from functools import cached_property
@@ -23,11 +24,19 @@ from rag.llms.reply import on_our_loop
 
 if TYPE_CHECKING:
     import openai
+    from openai.types.chat import ChatCompletionChunk
+
+Tokens = tuple[int | None, int | None]  # read, written
 
 OPENAI_URL = "https://api.openai.com/v1"
 NO_KEY = "no-key-needed"  # the client insists on one; a server of one's own may not
 CONNECT = 10.0  # seconds; everything else is timed by who reads the reply
 _TOO_LONG = re.compile(r"context[ _](?:length|size|window)|maximum context|too many tokens", re.I)
+_NO_STREAM = re.compile(
+    r"\bstream(?:ing)?\b.*(?:support|allow|enabl|availab)|(?:support|allow).*\bstream(?:ing)?\b",
+    re.I,
+)
+_UNTOLD: Tokens = (None, None)
 _NO_PROTOCOL = "that is no reply of OpenAI's protocol; is the address right?"
 
 
@@ -57,6 +66,7 @@ class OpenAIChat:
             "temperature": 0,
             "stream_options": {"include_usage": True},
         }
+        self._streamed = True
         self._limit_name = "max_tokens" if base_url else "max_completion_tokens"
 
     def __repr__(self) -> str:
@@ -92,14 +102,14 @@ class OpenAIChat:
             {"role": message.role, "content": message.content} for message in messages
         ]
         begun = False
-        for _ in range(4):
+        for _ in range(5):
             try:
                 async with aclosing(self._once(sent, limit)) as pieces:
                     async for piece in pieces:
                         begun = True
                         yield piece
                 return
-            except openai.BadRequestError as error:
+            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
                 if not self._left_out(error):
                     raise self._error(*_diagnosis(error)) from None
             except openai.OpenAIError as error:
@@ -107,38 +117,80 @@ class OpenAIChat:
                 if begun:
                     reason = f"the reply broke off ({reason})"
                 raise self._error(reason, failing, wait) from None
-            except (AttributeError, TypeError, ValueError, IndexError):
+            except (AttributeError, TypeError, ValueError, LookupError):
                 # The client passes on whatever came with status 200, or trips over it.
                 raise self._error(_NO_PROTOCOL) from None
         raise self._error("it takes none of our requests")
 
     async def _once(self, sent: list[Any], limit: int) -> AsyncGenerator[str | End, None]:
         request: dict[str, Any] = {**self._extras, self._limit_name: limit}
-        tokens: tuple[int | None, int | None] = (None, None)
-        finish: str | None = None
+        if not self._streamed:
+            request["stream"] = False
         # As an extra body: the client's own names for all this have more types than use.
         reply = await self._client.chat.completions.create(
             model=self._model, messages=sent, stream=True, extra_body=request
         )
         async with reply:  # leaving closes the connection, whatever is still to come
-            nothing = True
-            async for chunk in reply:
-                nothing = False
-                if chunk.usage is not None:
-                    tokens = (int(chunk.usage.prompt_tokens), int(chunk.usage.completion_tokens))
-                for choice in chunk.choices[:1]:
-                    finish = choice.finish_reason or finish
-                    if choice.delta.content:
-                        yield str(choice.delta.content)
+            whole = await self._whole(reply)
+            if whole is not None:
+                for piece in self._unstreamed(whole):
+                    yield piece
+                return
+            async for piece in self._events(reply):
+                yield piece
+
+    async def _events(
+        self, reply: openai.AsyncStream[ChatCompletionChunk]
+    ) -> AsyncIterator[str | End]:
+        tokens = _UNTOLD
+        finish: str | None = None
+        nothing = True
+        async for chunk in reply:
+            nothing = False
+            if chunk.usage is not None:
+                tokens = (int(chunk.usage.prompt_tokens), int(chunk.usage.completion_tokens))
+            for choice in chunk.choices[:1]:
+                finish = choice.finish_reason or finish
+                if choice.delta.content:
+                    yield str(choice.delta.content)
         if nothing:
             raise self._error(_NO_PROTOCOL)
-        if finish == "content_filter":
-            raise self._error("its content filter stopped the reply")
         if finish is None:
             raise self._error("the reply broke off", "passing")
-        yield End("length" if finish == "length" else "stop", *tokens)
+        yield self._end(finish, tokens)
 
-    def _left_out(self, error: openai.BadRequestError) -> bool:
+    async def _whole(self, reply: openai.AsyncStream[ChatCompletionChunk]) -> dict[str, Any] | None:
+        """The reply of a server that doesn't stream whatever it is asked; None if it streams."""
+        if "json" not in reply.response.headers.get("content-type", ""):
+            return None
+        try:
+            body = await reply.response.aread()
+        except Exception as error:
+            # The client has names of its own for its HTTP library's errors in a stream only.
+            raise self._error(f"the reply broke off ({error})", "passing") from None
+        if body.lstrip().startswith(b"data:"):
+            return None  # a stream by the wrong name
+        return dict(json.loads(body))
+
+    def _unstreamed(self, reply: dict[str, Any]) -> Iterator[str | End]:
+        """The one piece of a server that doesn't stream."""
+        if "error" in reply:
+            said = reply["error"].get("message") if isinstance(reply["error"], dict) else None
+            raise self._error(f"error: {str(said or reply['error'])[:200]}", "passing")
+        choice, usage = reply["choices"][0], reply.get("usage")
+        if text := choice["message"]["content"]:
+            yield str(text)
+        tokens = (
+            (int(usage["prompt_tokens"]), int(usage["completion_tokens"])) if usage else _UNTOLD
+        )
+        yield self._end(choice.get("finish_reason"), tokens)
+
+    def _end(self, finish: str | None, tokens: Tokens) -> End:
+        if finish == "content_filter":
+            raise self._error("its content filter stopped the reply")
+        return End("length" if finish == "length" else "stop", *tokens)
+
+    def _left_out(self, error: openai.APIStatusError) -> bool:
         """Whether the request can do without what the server finds fault with."""
         said = f"{error.param} {error.message}"
         if self._limit_name in said and "max_completion_tokens" in said:
@@ -149,6 +201,10 @@ class OpenAIChat:
             if extra in said:
                 del self._extras[extra]
                 return True
+        if self._streamed and (error.param == "stream" or _NO_STREAM.search(said)):
+            self._streamed = False
+            self._extras.pop("stream_options", None)
+            return True
         return False
 
     async def check(self) -> str:
