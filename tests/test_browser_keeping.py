@@ -168,6 +168,7 @@ def reply(_: dict[str, Any]) -> str:
     return (
         "FlexLLM runs inference and finetuning jointly on shared GPUs [1]."
         " It makes finetuning 90x faster than other systems [1]."
+        " It reduces the GPU memory overhead of activations by up to 8x [1]."
     )
 
 
@@ -184,10 +185,12 @@ def test_named_model_writes_and_its_key_is_kept_nowhere(
         until(lambda: "written by openai/m" in texts(page, "#ap-header")[0])
         assert until(lambda: find(page, "#ap-key input")[0].get_attribute("value") == "")
         open_tab(page, "Chat")
+        server.slow = 0.08
         ask(page, FLEX)
+        assert until(lambda: texts(page, ".ap-coming .ap-why")) == ["\u26a0 90x not in the source"]
         assert "Not supported" in answered(page)
         assert len(find(page, ".ap-unsure")) == 1
-        assert "1 of the 2 sentences" in texts(page, ".ap-support")[0]
+        assert "2 of the 3 sentences" in texts(page, ".ap-support")[0]
         assert SECRET in server.log.keys
     kept = page.execute_script("return JSON.stringify([localStorage, sessionStorage])")
     assert FLEX in kept

@@ -312,6 +312,14 @@ def test_marked_sentence_is_underlined_and_says_why_once() -> None:
     assert page.text.index("faster") < page.text.index("Not supported") < page.text.index("It ends")
 
 
+def test_marks_of_an_answer_that_still_comes_are_set_apart() -> None:
+    text = "It is <b>9x</b> (\u26a0 9x not in the source). It flies (\u26a0 unsupported). And"
+    html = partial_html(text)
+    assert html.count('<span class="ap-why" role="note">') == 2
+    said = "It is <b>9x</b> \u26a0 9x not in the source. It flies \u26a0 unsupported. And"
+    assert harmless(html).text == said
+
+
 @given(
     st.text(alphabet="ab*[]1.- \n", max_size=60),
     st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=3),

@@ -17,8 +17,9 @@ _MARKER = re.compile(r"\[(\d{1,4})\]")
 # Not after or before a letter or digit: 2**3 and 4**5 is arithmetic.
 _BOLD = re.compile(r"(?<![\w*])\*\*(?=[^\s*])(.+?)(?<=[^\s*])\*\*(?![\w*])")
 _ITEM = re.compile(r"\s*-\s+(?=\S)")
-# What the check wrote behind a sentence ("(⚠ unsupported)") is said here with its reason.
-_MARK = re.compile(r" ?\(\u26a0 [^()]*\)")
+# What the check wrote behind a sentence ("(⚠ unsupported)") is said here with its reason; while the
+# answer comes, and at the end of one that was cut, in the words of the mark.
+_MARK = re.compile(r" ?\(\u26a0 ([^()]*)\)")
 _MARKED = {
     "unsupported": ("Not supported", "the cited papers don't say this"),
     "uncited": ("No source", "no paper that was found says this"),
@@ -127,7 +128,7 @@ class Prose:
         sentence = self._sentence(piece.start)
         if sentence is not None and sentence.marked:
             text = _MARK.sub("", text)
-        shown = literal(text)
+        shown = _noted(text) if sentence is None else literal(text)
         if shown.endswith(" ") and self._marker_follows(piece.end):
             # A no-break space: a number alone at the start of a line has lost its sentence.
             shown = shown[:-1] + "&#160;"
@@ -146,6 +147,15 @@ class Prose:
             f'<a class="ap-cite" href="#cite-{self._turn}-{number}"{own_id} title="{title}"'
             f' aria-label="Source {number}: {title}">&#91;{number}&#93;</a>'
         )
+
+
+def _noted(text: str) -> str:
+    """Text of no checked sentence; every second part that its marks cut it into is a mark's."""
+    parts = [literal(part) for part in _MARK.split(text)]
+    parts[1::2] = [
+        f' <span class="ap-why" role="note"><b>\u26a0</b> {mark}</span>' for mark in parts[1::2]
+    ]
+    return "".join(parts)
 
 
 def _checked(inner: str, sentence: CheckedSentence, end: int) -> str:
