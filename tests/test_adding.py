@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from command_line import TUNNELS, ZEBRAS, jsonl
+from paper_server import arxiv_id, paper_server
 
 from ingest.library import Library
+from ingest.sources import Options
 from ingest.sources.live import Address, address
 from ui.adding import MAX_FILES, Added, add, arxiv_ids, given
 
@@ -103,6 +105,17 @@ def test_too_large_and_too_many_are_refused_and_the_others_read(
     assert len(library) == MAX_FILES - 1
     assert [said.partition(":")[0] for said in refused(last)] == ["large.jsonl", "late.jsonl"]
     assert list(tmp_path.glob("*.jsonl")) == [files[0]]  # which was never uploaded
+
+
+def test_arxiv_is_asked_where_the_options_say_and_only_for_the_rest(
+    library: Library, tmp_path: Path
+) -> None:
+    with paper_server(total=30) as server:
+        options = Options(arxiv=server.arxiv, downloads=tmp_path / "live", pause=0.0)
+        ids = " ".join(arxiv_id(number) for number in range(3))
+        *_, last = add(library, [], ids, options=options, pace=0.01)
+        assert (last.report and last.report.tally.added, len(server.asked)) == (3, 1)
+    assert not list((tmp_path / "live").glob("*/*"))  # nothing waits that has been read
 
 
 def test_a_busy_library_is_a_problem_in_words(library: Library, tmp_path: Path) -> None:

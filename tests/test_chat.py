@@ -8,10 +8,12 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +22,8 @@ pytest.importorskip("gradio")
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 from page_server import serving
+
+from ingest.starter import starter_papers
 
 
 @pytest.fixture(scope="module")
@@ -110,16 +114,26 @@ def test_only_the_endpoints_meant_for_programs_are_public(client: Client) -> Non
     assert set(api["named_endpoints"]) == {"/ask", "/search", "/papers"}
 
 
-def test_several_programs_ask_at_once(client: Client) -> None:
-    names = ["FlexLLM", "NanoFlow", "DistServe", "Llumnix", "EfficientQAT", "POLCA"]
+def test_twenty_visitors_at_once_get_each_their_own_answers(address: str) -> None:
+    papers = [paper for paper in starter_papers() if ":" in paper.title][:40]
+    questions = [f"What is {paper.title}?" for paper in papers]
+    visitors = [
+        Client(address, verbose=False, analytics_enabled=False, ssl_verify=False) for _ in range(20)
+    ]
+    start = threading.Barrier(len(visitors))
 
-    def first_title(name: str) -> str:
-        answer = client.predict(f"What does {name} do?", None, api_name="/ask")
-        return str(answer["citations"][0]["paper"]["title"])
+    def asked(number: int) -> list[dict[str, Any]]:
+        start.wait()
+        mine = questions[2 * number : 2 * number + 2]
+        return [visitors[number].predict(question, api_name="/ask") for question in mine]
 
-    with ThreadPoolExecutor(6) as pool:
-        titles = list(pool.map(first_title, names))
-    assert [title.split(":")[0] for title in titles] == names
+    with ThreadPoolExecutor(len(visitors)) as pool:
+        answers = [answer for mine in pool.map(asked, range(len(visitors))) for answer in mine]
+    assert [answer["question"] for answer in answers] == questions
+    first = [answer["citations"][0]["paper"]["id"] for answer in answers]
+    assert first == [paper.id for paper in papers]
+    for visitor in visitors:
+        visitor.close()
 
 
 def test_health_says_that_it_runs_and_on_how_many_papers(address: str) -> None:

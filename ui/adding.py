@@ -20,14 +20,16 @@ from pathlib import Path
 from ingest.errors import AskpapersError, ParseError
 from ingest.library import Library
 from ingest.pipeline import Report, ingest
+from ingest.sources import Options
+from ingest.sources.web import forget_finished
 
 MAX_FILES = 20  # at once
 MAX_BYTES = 50_000_000  # of one file
 MAX_PASTED = 5_000_000  # characters
 MAX_ADDRESSES = 200  # at once
 SUFFIXES = (
-    ".txt", ".html", ".htm", ".jsonl", ".ndjson", ".json", ".gz", ".bib", ".ris", ".nbib", ".csv",
-    ".tsv", ".xml", ".atom", ".parquet", ".md",
+    ".txt", ".html", ".htm", ".jsonl", ".ndjson", ".json", ".gz", ".bib", ".ris", ".csv", ".tsv",
+    ".xml", ".atom", ".parquet", ".md",
 )  # fmt: skip
 
 _ARXIV = re.compile(
@@ -131,10 +133,16 @@ def _unfit(upload: Path, place: int) -> str | None:
 
 
 def add(
-    library: Library, uploads: Sequence[str], pasted: str, *, pace: float = 0.3
+    library: Library,
+    uploads: Sequence[str],
+    pasted: str,
+    *,
+    options: Options | None = None,
+    pace: float = 0.3,
 ) -> Iterator[Added]:
     """Read what was given into ``library``: how far it has come about every ``pace`` seconds, and
-    last the report, in which every source has the name that the visitor knows.
+    last the report, in which every source has the name that the visitor knows. ``options`` say how
+    live sources are asked.
 
     It goes on when nobody listens any more: what has begun to be read is read.
     """
@@ -143,7 +151,9 @@ def add(
             yield Added(0, Report(), refused=wanted.refused)
             return
         said: queue.Queue[Added] = queue.Queue()
-        worker = threading.Thread(target=_work, args=(library, wanted, said.put), daemon=True)
+        worker = threading.Thread(
+            target=_work, args=(library, wanted, options, said.put), daemon=True
+        )
         worker.start()
         try:
             last = Added(0)
@@ -157,9 +167,15 @@ def add(
             worker.join()
 
 
-def _work(library: Library, wanted: Given, say: Callable[[Added], None]) -> None:
+def _work(
+    library: Library, wanted: Given, options: Options | None, say: Callable[[Added], None]
+) -> None:
     try:
-        report = ingest(library, wanted.sources, progress=lambda read: say(Added(read)))
+        report = ingest(
+            library, wanted.sources, options=options, progress=lambda read: say(Added(read))
+        )
+        if options is not None and options.downloads is not None:
+            forget_finished(options.downloads)  # all that came in is in the library
     except AskpapersError as error:
         say(Added(0, problem=str(error), refused=wanted.refused))
         return

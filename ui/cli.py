@@ -119,6 +119,7 @@ def _chat(args: argparse.Namespace) -> int:
             " and --read-only keeps them from changing the library",
             file=sys.stderr,
         )
+    from ingest.sources.arguments import from_environment
     from rag.assistant import Assistant
     from ui.rate import Rate
     from ui.serve import launch
@@ -134,7 +135,12 @@ def _chat(args: argparse.Namespace) -> int:
             name = directory.name if directory.name not in assistants else str(directory)
             assistants[name] = assistant
         launch(
-            Shelf(assistants, feedback=args.feedback, at_home=at_home),
+            Shelf(
+                assistants,
+                feedback=args.feedback,
+                at_home=at_home,
+                sources=from_environment(),
+            ),
             host=args.host,
             port=args.port,
             open_browser=args.open,

@@ -10,6 +10,7 @@ from ingest.filters import EVERYTHING
 from ui.api import serve_api
 from ui.blocks import gr, html, live
 from ui.header import header_html
+from ui.quick import signatures_kept
 from ui.rate import Rate
 from ui.shared import Shared
 from ui.shelf import Choices, Shelf
@@ -20,6 +21,7 @@ from ui.tabs.settings import settings_tab
 
 AT_ONCE = 8  # questions answered at the same time; more wait their turn
 IN_LINE = 64  # questions that may wait
+TOLD_EVERY = 2  # seconds until those in line are told where they stand
 
 
 def build(shelf: Shelf, *, rate: Rate | None = None, writable: bool = True) -> gr.Blocks:
@@ -46,5 +48,7 @@ def build(shelf: Shelf, *, rate: Rate | None = None, writable: bool = True) -> g
             with gr.Tab("Settings", id="settings", elem_id="ap-tab-settings"):
                 settings_tab(shared)
         serve_api(shelf, rate, at_once=AT_ONCE)
-    page.queue(default_concurrency_limit=AT_ONCE, max_size=IN_LINE)
+    # Gradio's default tells everybody in line of each question that is taken: of 50, 1,200 times.
+    page.queue(default_concurrency_limit=AT_ONCE, max_size=IN_LINE, status_update_rate=TOLD_EVERY)
+    signatures_kept(page.blocks.values())
     return page

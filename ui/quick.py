@@ -1,4 +1,4 @@
-"""Gradio's import, without the part that only its developers need.
+"""Gradio without the work that nobody sees: at its import, and for each new visitor.
 
 At every import Gradio 6.31 parses the source of each of its components and writes a stub file
 (``.pyi``) beside it, for editors. That is half of its import's time, and fails where packages are
@@ -8,8 +8,9 @@ loaded; where a later Gradio has no such function, nothing happens.
 
 from __future__ import annotations
 
+import inspect
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
@@ -52,3 +53,15 @@ class _Loader(Loader):
         self._real.exec_module(module)
         if hasattr(module, _FUNCTION):
             setattr(module, _FUNCTION, lambda *_: None)
+
+
+def signatures_kept(made: Iterable[object]) -> None:
+    """Have Python remember how the classes of ``made`` are made, as ``inspect`` provides for.
+
+    Gradio asks for the signature of every component's class again for every visitor, in the one
+    thread that serves all of them: more than half of what a visitor's first question costs it.
+    """
+    for class_ in {base for one in made for base in type(one).__mro__}:
+        make = vars(class_).get("__init__")
+        if inspect.isfunction(make):
+            make.__signature__ = inspect.signature(make)  # type: ignore[attr-defined]

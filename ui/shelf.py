@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ingest.errors import ProviderError
 from ingest.place import feedback_file
+from ingest.sources import Options
 from rag.assistant import Assistant
 from rag.llms import LLM, QUOTED, open_llm
 
@@ -38,17 +39,19 @@ class Shelf:
         *,
         feedback: Path | None = None,
         at_home: bool = True,
+        sources: Options | None = None,
     ) -> None:
         """``feedback`` is the file for what visitors think of answers; None: beside the library.
 
         ``at_home``: all visitors are on this machine. Others may name no addresses for the server
-        to speak to.
+        to speak to. ``sources`` say how arXiv is asked for papers that visitors add.
         """
         if not assistants:
             raise ValueError("a page needs at least one library")
         self._assistants = dict(assistants)
         self.feedback = feedback or feedback_file(self.first.library.directory)
         self.at_home = at_home
+        self.sources = sources
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import argparse
 import codecs
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from ingest.place import arxiv_address, downloads_directory, hugging_face_address
 from ingest.sources import FIELDS, Options
@@ -49,15 +50,22 @@ def options_of(
     detail: Callable[[str], None] | None = None,
 ) -> Options:
     """What the arguments and the environment say of how sources are read."""
-    return Options(
+    return replace(
+        from_environment(),
         columns={ours: theirs for said in args.map for ours, theirs in said.items()},
         encoding=args.encoding,
         limit=args.limit,
+        note=note,
+        detail=detail or (lambda said: None),
+    )
+
+
+def from_environment() -> Options:
+    """What the environment says: which mirrors are asked, and where unfinished sources wait."""
+    return Options(
         arxiv=arxiv_address(),
         hugging_face=hugging_face_address(),
         downloads=downloads_directory(),
-        note=note,
-        detail=detail or (lambda said: None),
     )
 
 

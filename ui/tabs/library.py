@@ -155,7 +155,8 @@ class _Shelf:
         waiting = [gr.skip()] * 5
         busy: Any = gr.Button(interactive=False)
         last = Added(0)
-        for last in add(library, files or [], pasted or ""):
+        sources = self._shared.shelf.sources
+        for last in add(library, files or [], pasted or "", options=sources):
             yield report_html(last), gr.skip(), gr.skip(), busy, *waiting
             busy = gr.skip()
         emptied = (None, "") if last.problem is None else (None, gr.skip())
