@@ -134,7 +134,16 @@ def test_removing_is_asked_first_and_any_other_click_means_no(catalogue: Catalog
         (Look(), {"do": "within-found"}, None),
         (Look(), {"do": "open", "id": "p1"}, None),
     ],
-    ids=str,
+    ids=[
+        "one paper",
+        "two ticked",
+        "none ticked",
+        "found by topic and year",
+        "found none",
+        "found by words",
+        "found all",
+        "another click",
+    ],
 )
 def test_a_question_is_asked_within_what_is_listed_or_ticked(
     catalogue: Catalogue, look: Look, click: dict[str, Any], asked: object
