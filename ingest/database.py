@@ -31,24 +31,31 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._connections: list[tuple[sqlite3.Connection, threading.RLock]] = []
 
-    @property
-    def _connection(self) -> sqlite3.Connection:
-        """This thread's connection."""
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
+    @contextmanager
+    def _using(self) -> Iterator[sqlite3.Connection]:
+        """This thread's connection, held: nobody closes it meanwhile."""
+        with self._errors():
+            connection, lock = self._own()
+            with lock:
+                yield connection
+
+    def _own(self) -> tuple[sqlite3.Connection, threading.RLock]:
+        own: tuple[sqlite3.Connection, threading.RLock] | None = getattr(self._local, "own", None)
+        if own is None:
             connection = sqlite3.connect(
                 self._address(), uri=True, timeout=30, check_same_thread=False
             )
-            self._connections.append(connection)
+            own = (connection, threading.RLock())
+            self._connections.append(own)
             connection.isolation_level = None  # transactions are begun and ended by hand
             connection.execute("pragma synchronous=full")
             # Ids come in no order: with the default of 2 MB every write would read its page again.
             connection.execute("pragma cache_size=-64000")
             connection.execute("pragma wal_autocheckpoint=8000")
-            self._local.connection = connection
-        return connection
+            self._local.own = own
+        return own
 
     def _address(self) -> str:
         """The file as a URI. Where its directory can't be written, no WAL can be made, either:
@@ -59,44 +66,51 @@ class Database:
         return f"file:{quote(os.fsencode(self.path.absolute()))}{fixed}"
 
     def close(self) -> None:
-        for connection in self._connections:
+        """Let go of the file; what other threads are asking it is cut short."""
+        for connection, lock in self._connections:
+            # SQLite dies of a connection that is closed under a running statement; one that is
+            # interrupted while it rests leaves its WAL behind.
+            if not lock.acquire(blocking=False):
+                connection.interrupt()
+                lock.acquire()
             connection.close()
+            lock.release()
         self._connections.clear()
         self._local = threading.local()
 
     def rows(self, query: str, values: Sequence[object] = ()) -> Iterator[Any]:
         """The rows of a query, one by one."""
-        with self._errors():
-            cursor = self._connection.execute(query, values)
+        with self._using() as connection:
+            cursor = connection.execute(query, values)
             some = cursor.fetchmany(_AT_ONCE)
         while some:
             yield from some
-            with self._errors():
+            with self._using():
                 some = cursor.fetchmany(_AT_ONCE)
 
     def row(self, query: str, values: Sequence[object] = ()) -> Any:  # noqa: ANN401
         """The first row of a query; None when it has none."""
-        with self._errors():
-            return self._connection.execute(query, values).fetchone()
+        with self._using() as connection:
+            return connection.execute(query, values).fetchone()
 
     def rows_in(self, start: str, values: Sequence[str]) -> Iterator[Any]:
         """The rows of ``start (?, ?, ...)``, for any number of values."""
         for first in range(0, len(values), _IN):
             some = values[first : first + _IN]
-            with self._errors():
-                found = self._connection.execute(
+            with self._using() as connection:
+                found = connection.execute(
                     f"{start} ({','.join('?' * len(some))})", some
                 ).fetchall()
             yield from found
 
     def run(self, statement: str, values: Sequence[object] = ()) -> int:
         """Run one statement; how many rows it touched."""
-        with self._errors():
-            return self._connection.execute(statement, values).rowcount
+        with self._using() as connection:
+            return connection.execute(statement, values).rowcount
 
     def run_many(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
-        with self._errors():
-            self._connection.executemany(statement, rows)
+        with self._using() as connection:
+            connection.executemany(statement, rows)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -106,8 +120,9 @@ class Database:
             yield
             self.run("commit")
         except BaseException:
-            if self._connection.in_transaction:  # a full disk ends it by itself
-                self._connection.execute("rollback")
+            with self._using() as connection:
+                if connection.in_transaction:  # a full disk ends it by itself
+                    connection.execute("rollback")
             raise
 
     def faults(self) -> list[str]:

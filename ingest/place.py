@@ -54,7 +54,7 @@ def server_of(directory: Path) -> tuple[str, dict[str, str]] | None:
     to send ($ASKPAPERS_SERVER_HEADERS, ``Name: value`` a line); None for a library of its own."""
     try:
         address = json.loads((directory / SERVER).read_text("utf-8"))["address"]
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     lines = os.environ.get("ASKPAPERS_SERVER_HEADERS", "").splitlines()
     pairs = (line.partition(":") for line in lines if ":" in line)
