@@ -70,9 +70,8 @@ class Database:
         for connection, lock in self._connections:
             # SQLite dies of a connection that is closed under a running statement; one that is
             # interrupted while it rests leaves its WAL behind.
-            if not lock.acquire(blocking=False):
+            while not lock.acquire(timeout=0.02):
                 connection.interrupt()
-                lock.acquire()
             connection.close()
             lock.release()
         self._connections.clear()
