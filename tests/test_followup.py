@@ -127,6 +127,8 @@ DEPENDENT = [
     (SLEEP, "and for the AIME one?", "accuracy Sleep-time Compute AIME", "GSM-Symbolic"),
     (SLEEP_NAMED, "and for the AIME one?", "accuracy Sleep-time AIME add", "GSM-Symbolic"),
     (SLEEP_NAMED, "What about on AIME?", "accuracy Sleep-time AIME add", "GSM-Symbolic"),
+    (FLEXLLM, "and on how many GPUs?", "On how many GPUs in FlexLLM", "about serving"),
+    (FLEXLLM, "And with which models?", "With which models in FlexLLM", "about serving"),
     (NAS, "and on ImageNet?", "error EEEA-Net ImageNet", "CIFAR-10"),
     (NAS, "on CIFAR-100?", "error EEEA-Net CIFAR-100", "CIFAR-10?"),
     (NAS, "what about ImageNet?", "error EEEA-Net ImageNet", "CIFAR-10"),

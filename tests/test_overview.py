@@ -34,7 +34,8 @@ def test_system_is_named_only_where_the_title_names_one(title: str, name: str | 
     ("abstracts", "digests", "said"),
     [
         (0, 0, "no papers yet"),
-        (1, 0, "1 paper (abstracts)"),
+        (1, 0, "1 paper (abstract)"),
+        (1, 96, "97 papers (1 abstract, 96 digests)"),
         (0, 96, "96 papers (digests)"),
         (1200, 34, "1,234 papers (1,200 abstracts, 34 digests)"),
     ],

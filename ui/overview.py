@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
+from weakref import WeakKeyDictionary
 
 from ingest.library import Library
 from ingest.paper import Kind, Paper, digest
 
 _NAMED = re.compile(r"([^\s:]{2,24}):\s+\S")
-MOST_PAPERS_NAMED = 5_000  # enough to choose examples from; the others are only counted
+MOST_PAPERS_NAMED = 2_000  # enough to choose examples from; the others are only counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,18 @@ class Overview:
         """The counts in words: ``96 papers (digests)``."""
         if self.papers == 0:
             return "no papers yet"
-        total = f"{self.papers:,} paper{'' if self.papers == 1 else 's'}"
+        total = _counted(self.papers, "paper")
         if self.digests == 0:
-            return f"{total} (abstracts)"
+            return f"{total} ({'abstract' if self.papers == 1 else 'abstracts'})"
         if self.abstracts == 0:
-            return f"{total} (digests)"
-        return f"{total} ({self.abstracts:,} abstracts, {self.digests:,} digests)"
+            return f"{total} ({'digest' if self.papers == 1 else 'digests'})"
+        return (
+            f"{total} ({_counted(self.abstracts, 'abstract')}, {_counted(self.digests, 'digest')})"
+        )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def overview(papers: Iterable[Paper], *, questions: int = 4) -> Overview:
@@ -60,11 +67,22 @@ def overview(papers: Iterable[Paper], *, questions: int = 4) -> Overview:
 
 
 def overview_of(library: Library, *, questions: int = 4) -> Overview:
-    """The same of a library, whatever its size: counted there, examples from its first papers."""
-    counts = library.counts()
-    found = overview(islice(library.papers(), MOST_PAPERS_NAMED), questions=questions)
-    abstracts = counts["papers"] - counts["digests"]
-    return replace(found, abstracts=abstracts, digests=counts["digests"])
+    """The same of a library, whatever its size: counted there, examples from its first papers.
+
+    Looked up once for each of its versions: the page shows it in several places.
+    """
+    version = library.version
+    known = _known.get(library)
+    if known is None or known[:2] != (version, questions):
+        counts = library.counts()
+        found = overview(islice(library.papers(), MOST_PAPERS_NAMED), questions=questions)
+        abstracts = counts["papers"] - counts["digests"]
+        found = replace(found, abstracts=abstracts, digests=counts["digests"])
+        _known[library] = known = (version, questions, found)
+    return known[2]
+
+
+_known: WeakKeyDictionary[Library, tuple[int, int, Overview]] = WeakKeyDictionary()
 
 
 def system_name(title: str) -> str | None:

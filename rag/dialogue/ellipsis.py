@@ -155,12 +155,19 @@ def _phrases(text: str) -> list[re.Match[str]]:
     return list(re.finditer(rf"\b({PREP})\s+({word}(?:\s+{word})*)", text, re.I))
 
 
+_ASKS = re.compile(  # "on how many GPUs" is a question of its own, "on GPUs" is not
+    rf"(?:{PREP})\s+(?:which|what|whose|how)\s"
+    r"|(?:which|what|how|who|where|why|when|tell|show|find|give)\b",
+    re.I,
+)
+
+
 def detail(question: str, talk: Talk) -> Rewritten:
     """ "what about memory?" -> "What about memory in FlexLLM?" """
     opened, rest = lead(question)
     if not opened or not rest or not talk.recent() or len(rest.split()) > 7 or HAS_AUX.search(rest):
         return None
-    if re.match(r"(?:which|what|how|who|where|why|when|tell|show|find|give)\b", rest, re.I):
+    if _ASKS.match(rest):
         return None
     if DESCRIBED.search(rest) or re.search(r"\bother\b", rest):
         return None
