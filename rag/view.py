@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +18,12 @@ from rag.figures import Figure, figures
 from rag.mentions import Mention, key, mentions
 from rag.names import fold, names_in
 from rag.wants import Wants, wants
-from rag.words import Word, default_idf, rarest_idf, words
+from rag.words import Word, content_stems, default_idf, rarest_idf, words
 
 Floats = NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)  # no slots: some is worked out when it is asked for
 class PaperView:
     """A paper cut into its ``n`` sentences, each with what scoring asks of it.
 
@@ -42,12 +42,26 @@ class PaperView:
     stems: tuple[frozenset[str], ...]
     title_stems: frozenset[str]
     all_stems: frozenset[str]
-    figures: tuple[tuple[Figure, ...], ...]
-    names: tuple[frozenset[str], ...]
-    mentions: tuple[tuple[Mention, ...], ...]
     words: tuple[int, ...]
     text: str
     folded: str
+
+    # Of thirty papers that are ranked, these are asked of the few that are quoted.
+
+    @cached_property
+    def figures(self) -> tuple[tuple[Figure, ...], ...]:
+        """By sentence."""
+        return tuple(figures(self.text[start:end]) for start, end in self.spans)
+
+    @cached_property
+    def mentions(self) -> tuple[tuple[Mention, ...], ...]:
+        """By sentence."""
+        return tuple(mentions(self.text[start:end]) for start, end in self.spans)
+
+    @cached_property
+    def names(self) -> tuple[frozenset[str], ...]:
+        """By sentence, as they are compared."""
+        return tuple(frozenset(key(mention.text) for mention in row) for row in self.mentions)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,8 +122,7 @@ def _paper_view(embedder: StaticEmbedder, title: str, abstract: str) -> PaperVie
     starts = np.array([start for start, _ in tokens.spans], dtype=np.int64)
     sentence_of = np.searchsorted(ends, starts, side="right")
     texts = [abstract[start:end] for start, end in spans]
-    named = tuple(mentions(text) for text in texts)
-    stems, title_stems = tuple(_stems(text) for text in texts), _stems(title)
+    stems, title_stems = tuple(content_stems(text) for text in texts), content_stems(title)
     return PaperView(
         spans=spans,
         vectors=tokens.vectors,
@@ -120,17 +133,10 @@ def _paper_view(embedder: StaticEmbedder, title: str, abstract: str) -> PaperVie
         stems=stems,
         title_stems=title_stems,
         all_stems=title_stems.union(*stems),
-        figures=tuple(figures(text) for text in texts),
-        names=tuple(frozenset(key(mention.text) for mention in row) for row in named),
-        mentions=named,
         words=tuple(len(text.split()) for text in texts),
         text=abstract,
         folded=fold(f"{title} {abstract}"),
     )
-
-
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(word.stem for word in words(text) if word.is_content)
 
 
 def name_words(question: QuestionView, *papers: Paper) -> frozenset[str]:

@@ -94,9 +94,19 @@ class Word(NamedTuple):  # made by the hundred for each passage: three times as 
 def words(text: str) -> tuple[Word, ...]:
     """The words of ``text`` in order; hyphens, underscores and punctuation part them."""
     return tuple(
-        Word(match.group(), stem(match.group()), match.start(), match.end())
-        for match in _WORD.finditer(text)
+        Word(word := match.group(), stem(word), *match.span()) for match in _WORD.finditer(text)
     )
+
+
+def content_stems(text: str) -> frozenset[str]:
+    """The stems of the words of ``text`` that bear on meaning."""
+    return frozenset(map(_content_stem, _WORD.findall(text))) - {""}
+
+
+@lru_cache(maxsize=65536)
+def _content_stem(word: str) -> str:
+    found = Word(word, stem(word), 0, len(word))
+    return found.stem if found.is_content else ""
 
 
 @lru_cache(maxsize=65536)
