@@ -1,6 +1,6 @@
 """Are a model's mistakes marked, and its true sentences left alone? Planted through a real server.
 
-    python -m eval.written
+    python -m eval.written [--paraphrases FILE]
 
 True sentences of the starter's digests and our own paraphrases of them, on which nothing was tuned
 (``tests/paraphrases.jsonl``), are said by a scripted server that speaks OpenAI's protocol, as they
@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from rich.console import Console
 
@@ -39,11 +40,12 @@ SEED = 7
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One sentence of a model, with one thing planted in it or none, about ``paper``."""
+    """One sentence of a model about ``paper``: ``true``, with one thing planted in it or none."""
 
     source: str  # "verbatim" or "paraphrase"
     kind: str
     paper: Paper
+    true: str
     said: str
 
 
@@ -54,30 +56,32 @@ class Row:
     text: str
 
 
-def cases(papers: Sequence[Paper], *, a_paper: int = 2, every: int = 1) -> list[Case]:
+def cases(
+    papers: Sequence[Paper], *, a_paper: int = 2, every: int = 1, paraphrases: Path = PARAPHRASES
+) -> list[Case]:
     """``a_paper`` sentences of each digest, and all paraphrases, each true and changed."""
     random = Random(SEED)  # noqa: S311 - the same faults in every run
     rename = other_name(systems_of([paper.title for paper in papers]))
     found: list[Case] = []
-    for source, paper, sentence in list(_true(papers, a_paper, random))[::every]:
-        found.append(Case(source, "true", paper, sentence))
+    for source, paper, sentence in list(_true(papers, a_paper, random, paraphrases))[::every]:
+        found.append(Case(source, "true", paper, sentence, sentence))
         for kind, plant in (("figure", other_figure), ("name", rename)):
             changed = plant(sentence, random)
             if changed is not None and changed != sentence:
-                found.append(Case(source, kind, paper, changed))
-        found.append(Case(source, "paper", paper, sentence))
+                found.append(Case(source, kind, paper, sentence, changed))
+        found.append(Case(source, "paper", paper, sentence, sentence))
     return found
 
 
 def _true(
-    papers: Sequence[Paper], a_paper: int, random: Random
+    papers: Sequence[Paper], a_paper: int, random: Random, paraphrases: Path
 ) -> Iterator[tuple[str, Paper, str]]:
     for paper in papers:
         told = sentences(paper.abstract)
         for sentence in random.sample(told, min(a_paper, len(told))):
             yield "verbatim", paper, sentence
     by_title = {title_key(paper.title): paper for paper in papers}
-    for line in PARAPHRASES.read_text("utf-8").splitlines():
+    for line in paraphrases.read_text("utf-8").splitlines():
         row = json.loads(line)
         yield "paraphrase", by_title[title_key(row["paper"])], row["claim"]
 
@@ -86,23 +90,28 @@ def run(assistant: Assistant, server: ScriptedServer, planted: Sequence[Case]) -
     """Each case asked for and answered; those that the assistant refuses itself are left out."""
     writing = assistant.with_llm(open_llm("openai/scripted", base_url=server.url))
     for case in planted:
-        server.reply = partial(_reply, case)
+        server.reply = partial(reply, case)
         answer = writing.ask(f"What does {case.paper.title} say?")
         if not answer.refused:
             yield Row(case, _marked(answer), answer.text)
 
 
-def _reply(case: Case, messages: Sequence[Mapping[str, str]]) -> str:
+def reply(case: Case, messages: Sequence[Mapping[str, str]]) -> str:
     """A true sentence, and the case's on a line of its own.
 
     The true one is there because an answer of which nothing is borne out is never shown.
     """
     lines = messages[-1]["content"].splitlines()
     shown = [json.loads(line) for line in lines if line.startswith('{"source"')]
-    numbers = {title_key(row["title"]): row["source"] for row in shown}
-    own = numbers[title_key(case.paper.title)]
-    cited = own if case.kind != "paper" else next(n for n in numbers.values() if n != own)
+    own, cited = cited_by(case, shown)
     return f"{sentences(case.paper.abstract)[0]} [{own}]\n{case.said} [{cited}]"
+
+
+def cited_by(case: Case, shown: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
+    """The number of the case's paper among the sources, and the number that it cites."""
+    numbers = {title_key(row["title"]): int(row["source"]) for row in shown}
+    own = numbers[title_key(case.paper.title)]
+    return own, own if case.kind != "paper" else next(n for n in numbers.values() if n != own)
 
 
 def _marked(answer: Answer) -> bool:
@@ -117,13 +126,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--show", type=int, default=0, metavar="N", help="N wrong rows a kind")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only every Nth sentence")
+    parser.add_argument("--paraphrases", type=Path, default=PARAPHRASES, metavar="FILE")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write every row here")
     args = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as place, Assistant.open(place, llm="quoted") as assistant:
         with scripted() as server:
-            rows = list(
-                run(assistant, server, cases(list(assistant.library.papers()), every=args.every))
-            )
+            papers = list(assistant.library.papers())
+            planted = cases(papers, every=args.every, paraphrases=args.paraphrases)
+            rows = list(run(assistant, server, planted))
     total = Counter((row.case.source, row.case.kind) for row in rows)
     marked = Counter((row.case.source, row.case.kind) for row in rows if row.marked)
     table = [
