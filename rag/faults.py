@@ -12,7 +12,7 @@ from rag.mentions import KnownNames, key, mentions
 from rag.negation import denied
 from rag.words import Word, words
 
-FaultKind = Literal["figure", "unit", "name", "negation", "direction", "uncovered"]
+FaultKind = Literal["figure", "unit", "name", "negation", "direction", "uncovered", "swap"]
 
 _SIDES = frozenset({"above", "below"})
 _WINDOW = 90  # characters either side of a figure that tell what it belongs to
