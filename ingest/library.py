@@ -167,6 +167,13 @@ class Library:
         """The sources that the library was made from, and how many records of each it holds."""
         return self._truth.origins()
 
+    def note(self, key: str) -> Any:  # noqa: ANN401 - JSON is anything
+        """The JSON value that ``keep_note`` kept under ``key``; None when there is none."""
+        return self._truth.meta(f"note {key}")
+
+    def keep_note(self, key: str, value: object) -> None:
+        self._truth.set_meta(f"note {key}", value)
+
     def health(self) -> dict[str, str]:
         """Whether each derived index is up with the truth, in words."""
         return {

@@ -12,6 +12,7 @@ from ingest.library import Library
 from ingest.plan import Tally
 from ingest.sources import Options, read
 from ingest.sources.live import shows_newest
+from ingest.stamps import Stamp, content_of, known, remember
 from ingest.truth import Record
 
 _BATCH = 512  # papers a transaction: what a killed run loses, or pays for again, at most
@@ -51,19 +52,49 @@ def ingest(
     are read. ``progress`` is called with the number of papers read so far. Raises LibraryBusy.
     """
     report = Report()
-    seen: dict[str, set[str] | None] = {}  # by origin, the ids that it has; None: not read whole
+    contents: dict[str, str] = {}
+    unknown: list[str] = []
+    for source in sources:
+        origin = origin_of(source)
+        # What the file had before isn't known to its stamp: pruning takes all of its ids.
+        content = None if prune else content_of(source, options)
+        if (stamp := known(library, origin, content)) is not None:
+            report.tally += Tally(unchanged=stamp.papers)
+            report.duplicates += stamp.twice
+            report.skipped += stamp.skipped
+            continue
+        unknown.append(source)
+        if content is not None:
+            contents[origin] = content
+    if not unknown:
+        return report
+    seen: dict[str, Seen] = {}
     with library.filling():
-        records = _records(sources, report, options, seen)
+        records = _records(unknown, report, options, seen)
         while batch := list(islice(records, _BATCH)):
             report.duplicates += len(batch) - len({record.key for record in batch})
             report.tally += library.put_records(batch)
             progress(report.papers)
-        for origin, ids in seen.items() if prune else ():
-            if ids is None:
-                report.not_pruned.append(origin)
+        for origin, those in seen.items() if prune else ():
+            if those.whole:
+                report.tally += Tally(removed=library.prune(origin, those.ids))
             else:
-                report.tally += Tally(removed=library.prune(origin, ids))
+                report.not_pruned.append(origin)
+    for origin, content in contents.items():
+        those = seen[origin]
+        stamp = Stamp(len(those.ids), those.records - len(those.ids), tuple(those.skipped))
+        remember(library, origin, content, stamp)
     return report
+
+
+@dataclass(slots=True)
+class Seen:
+    """What a source turned out to have; not ``whole`` where it may have more."""
+
+    ids: set[str] = field(default_factory=set)
+    records: int = 0
+    skipped: list[ParseError] = field(default_factory=list)
+    whole: bool = True
 
 
 def origin_of(source: str) -> str:
@@ -80,22 +111,22 @@ def _records(
     sources: Iterable[str],
     report: Report,
     options: Options | None,
-    seen: dict[str, set[str] | None],
+    seen: dict[str, Seen],
 ) -> Iterator[Record]:
     for source in sources:
         origin = origin_of(source)
+        those = seen.setdefault(origin, Seen())
         skipped = len(report.skipped)
-        ids = seen.setdefault(origin, set())
         try:
             for record in read(source, options):
                 if isinstance(record, ParseError):
                     report.skipped.append(record)
                     continue
-                if ids is not None:
-                    ids.add(record.id)
+                those.ids.add(record.id)
+                those.records += 1
                 yield Record(origin, record)
         except ParseError as error:
             report.skipped.append(error)
-        unread = (e for e in report.skipped[skipped:] if not isinstance(e, NotAPaper))
-        if any(unread) or shows_newest(source):
-            seen[origin] = None
+        those.skipped += report.skipped[skipped:]
+        unread = any(not isinstance(error, NotAPaper) for error in report.skipped[skipped:])
+        those.whole = those.whole and not unread and not shows_newest(source)

@@ -318,7 +318,7 @@ def test_a_library_of_an_unknown_embedder_can_be_given_the_bundled_ones_vectors(
 
 
 WRITING = {
-    "ingest": ADD,
+    "ingest": (*ADD, "--prune"),
     "remove": ("remove", "zebras"),
     "reembed": ("reembed", "--embedder", "static"),
 }
