@@ -24,6 +24,7 @@ ROUNDS = 300
 STEP = 0.3
 PUSH = 10.0  # of all strangers together, in pulls of one neighbour, for each neighbour
 FARTHEST = 4.0  # no single pull or push moves a paper further than this
+NOT_FAR = 0.04  # of the others' width; beyond it a paper is held at the edge of the frame
 SPREAD = 10.0  # standard deviation of the first places, by PCA; distances of about 1 attract
 PLACED_BETWEEN = 3  # landmarks
 _BLOCK = 1024  # rows of similarities held at a time
@@ -125,11 +126,17 @@ def _between(
 def _framed(places: Places) -> Places:
     """Both axes stretched to [0, 1] between the outermost papers; stragglers are held at the edge.
 
-    The frame leaves out the outermost 0.2% on each side, so that no lone paper shrinks the rest.
+    The frame leaves out the outermost 0.2% on each side, and of a small library whoever of the
+    outermost two lies far off, so that no lone paper shrinks the rest.
     """
-    if len(places) == 0:
+    n = len(places)
+    if n == 0:
         return places
-    low, high = np.quantile(places, [0.002, 0.998], axis=0)
+    few = min(0.02, max(0.002, 2 / n))
+    low, high = np.quantile(places, [few, 1 - few], axis=0)
+    reach = (high - low) * NOT_FAR
+    low = np.maximum(low - reach, np.quantile(places, 0.002, axis=0))
+    high = np.minimum(high + reach, np.quantile(places, 0.998, axis=0))
     width = np.maximum(high - low, 1e-9)
     margin = 0.04
     return np.asarray(

@@ -23,6 +23,7 @@ from browsing import (
 )
 from page_server import BROKEN, FAILING, HOSTILE_WORDS, MANY, REFUSED, SLOW, TWICE
 from selenium.webdriver.chrome.webdriver import WebDriver
+from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 pytestmark = [pytest.mark.browser, needs_browser]
@@ -213,10 +214,16 @@ def test_phone_shows_everything_without_scrolling_sideways(page: WebDriver) -> N
         answered(page)
         wide = page.execute_script("return document.documentElement.scrollWidth")
         assert wide <= 390
-        find(page, "a.ap-cite")[0].click()
-        card = until(lambda: find(page, ".ap-card.ap-flash"))[0]
-        top = "return arguments[0].getBoundingClientRect().top"
-        until(lambda: 0 <= page.execute_script(top, card) < 844)
+        link = find(page, "a.ap-cite")[0]
+        link.click()
+        sheet = until(lambda: find(page, "dialog[open]"))[0]
+        assert "FlexLLM" in (sheet.accessible_name or "")
+        mark = sheet.find_element(By.CSS_SELECTOR, "mark.ap-chosen")
+        assert 0 <= mark.rect["y"] - page.execute_script("return scrollY") < 844
+        assert page.switch_to.active_element.text == "Close"
+        page.switch_to.active_element.send_keys(Keys.ESCAPE)
+        until(lambda: not find(page, "dialog"))
+        assert page.switch_to.active_element == link
     finally:
         page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 

@@ -14,12 +14,12 @@ pytest.importorskip("gradio")
 pytest.importorskip("selenium")
 
 from browsing import (
+    anew,
     answered,
     ask,
     click,
     elsewhere,
     find,
-    fresh,
     needs_browser,
     open_tab,
     requests,
@@ -44,10 +44,7 @@ def tab(page: WebDriver, name: str, shows: str) -> None:
 @pytest.fixture
 def page(page_address: str, browser: WebDriver) -> WebDriver:
     """The page opened anew: what was looked for and ticked before is a visit of its own."""
-    if browser.current_url.startswith(page_address):
-        browser.execute_script("localStorage.clear()")
-        browser.get("about:blank")
-    fresh(browser, page_address)
+    anew(browser, page_address)
     return browser
 
 

@@ -41,7 +41,10 @@ def theme() -> gr.themes.Base:
     )
 
 
-STYLES = ("frame", "chat", "answers", "conversations", "evidence", "library", "map", "settings")
+STYLES = (
+    "frame", "chat", "answers", "conversations", "evidence", "library", "adding", "chips", "map",
+    "settings",
+)  # fmt: skip
 SCRIPTS = (
     "citations",
     "answers",

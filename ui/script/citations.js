@@ -21,6 +21,29 @@
   const flat = (text) => text.replace(/\s+/g, " ").trim();
   const numbers = (element) => (element.dataset.n ?? "").split(" ");
 
+  // On a narrow page the evidence lies far below: the card comes to the reader, as a sheet. A modal
+  // dialog keeps the focus, closes by Escape and gives the focus back to the link.
+  const openSheet = (card, link) => {
+    const sheet = document.createElement("dialog");
+    sheet.className = "ap-sheet";
+    sheet.setAttribute("aria-label", link.getAttribute("aria-label") ?? "Source");
+    const copy = card.cloneNode(true);
+    copy.querySelectorAll("[id]").forEach((part) => part.removeAttribute("id"));
+    const close = document.createElement("button");
+    close.type = "button";
+    close.className = "ap-button ap-sheet-close";
+    close.textContent = "Close";
+    close.addEventListener("click", () => sheet.close());
+    sheet.append(close, copy);
+    sheet.addEventListener("click", (event) => event.target === sheet && sheet.close()); // beside it
+    sheet.addEventListener("close", () => sheet.remove());
+    document.querySelector("#ap-panel").append(sheet);
+    link.focus({ preventScroll: true });
+    sheet.showModal();
+    const mark = copy.querySelector("mark.ap-chosen");
+    if (mark && mark.getBoundingClientRect().bottom > innerHeight) mark.scrollIntoView({ block: "center" });
+  };
+
   const openCard = (number, link) => {
     const closed = number.closest("details:not([open])");
     if (closed) closed.open = true;
@@ -34,14 +57,15 @@
     const exact = own.filter((mark) => said.includes(flat(mark.textContent)));
     const chosen = exact.length ? exact : own;
     choose(sentence ? [...chosen, sentence] : chosen);
+    if (matchMedia(NARROW).matches) return openSheet(card, link);
     flash(card);
     card.focus({ preventScroll: true });
     const room = document.querySelector("#ap-panel").clientHeight;
-    const height = matchMedia(NARROW).matches ? innerHeight : Math.min(room, innerHeight);
+    const height = Math.min(room, innerHeight);
     const last = chosen.length ? chosen[chosen.length - 1].getBoundingClientRect().bottom : 0;
     const reach = last - card.getBoundingClientRect().top; // from the title to the quoted words
     if (reach > height) show(chosen[0], "center");
-    else show(card, card.offsetHeight > height || matchMedia(NARROW).matches ? "start" : "nearest");
+    else show(card, card.offsetHeight > height ? "start" : "nearest");
   };
 
   const sentencesOf = (card) => {
@@ -76,8 +100,10 @@
     const target = document.getElementById(link.getAttribute("href").slice(1));
     if (!target) return;
     if (link.classList.contains("ap-cite")) openCard(target, link);
-    else if (link.classList.contains("ap-number")) showSentences(link.closest(".ap-card"), target);
-    else if (link.classList.contains("ap-to-closest")) {
+    else if (link.classList.contains("ap-number")) {
+      link.closest("dialog")?.close();
+      showSentences(link.closest(".ap-card"), target);
+    } else if (link.classList.contains("ap-to-closest")) {
       const folded = target.closest("details:not([open])");
       if (folded) folded.open = true;
       show(target, "start");

@@ -114,6 +114,26 @@ const draw = () => {
   });
 };
 
+// Where the words stand: on that side of the dot where they cover the fewest others.
+const beside = (x, y, wide, high) => {
+  const { width, height } = canvas.getBoundingClientRect();
+  const dots = data.dots.map(place);
+  const within = (at, size, room) => Math.max(8, Math.min(at, room - size - 8));
+  const gap = 14;
+  const sides = [[x - wide / 2, y - high - gap], [x - wide / 2, y + gap],
+    [x + gap, y - high / 2], [x - wide - gap, y - high / 2]];
+  let best;
+  let least = Infinity;
+  for (const side of sides) {
+    const [left, top] = [within(side[0], wide, width), within(side[1], high, height)];
+    const covers = ([a, b]) => a > left - 6 && a < left + wide + 6 && b > top - 6 && b < top + high + 6;
+    const moved = Math.abs(left - side[0]) + Math.abs(top - side[1]); // it must not lie on the dot
+    const cost = dots.filter(covers).length + (covers([x, y]) ? 1000 : 0) + moved / 1000;
+    if (cost < least) [best, least] = [[left, top], cost];
+  }
+  return best;
+};
+
 const pick = (i, { say = true } = {}) => {
   picked = i;
   draw();
@@ -132,8 +152,9 @@ const pick = (i, { say = true } = {}) => {
   const small = document.createElement("span");
   small.textContent = [dot[6], data.groups[dot[3]][0]].filter(Boolean).join(", ");
   tip.append(small);
-  tip.style.left = `${Math.max(8, Math.min(x - 20, width - tip.offsetWidth - 8))}px`;
-  tip.style.top = `${y > 90 ? y - tip.offsetHeight - 14 : y + 16}px`;
+  const [left, top] = beside(x, y, tip.offsetWidth, tip.offsetHeight);
+  tip.style.left = `${left}px`;
+  tip.style.top = `${top}px`;
   const cited = dot[5] ? `cited as ${dot[5]} in the answer, ` : "";
   if (say) live.textContent = `${dot[4]}, ${cited}${small.textContent}`;
 };

@@ -46,18 +46,18 @@ def library_tab(shared: Shared) -> Callable[[gr.HTML], None]:
                     show_label=False,
                     file_count="multiple",
                     file_types=list(SUFFIXES),
-                    height=150,
+                    height=104,
                     elem_id="ap-files",
                 )
                 pasted = gr.Textbox(
                     label="Or paste here",
                     show_label=False,
                     placeholder=PASTE,
-                    lines=6,
-                    max_lines=6,
+                    lines=3,
+                    max_lines=3,
                     elem_id="ap-paste",
                 )
-            adding = gr.Button("Add to the library", variant="primary", elem_id="ap-add-now")
+                adding = gr.Button("Add to the library", variant="primary", elem_id="ap-add-now")
             report = html("", "ap-report")
     with gr.Row(elem_id="ap-shelf"):
         with gr.Column(scale=3, elem_id="ap-list-side"):
