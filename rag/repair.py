@@ -15,6 +15,8 @@ from rag.llms import Message
 _LINE = re.compile(r"\s*(\d{1,3})\s*[:.)]\s*(\S.*)")
 _GAP = re.compile(r"\s+(?=[.!?\u2026]*$)")
 _PASSED = frozenset({"supported", "attributed"})
+# More than the check asks: who has to write something that passes says something that says little.
+_LEAST = 0.5
 
 Ask = Callable[[Sequence[Message]], str]
 
@@ -52,7 +54,8 @@ def _passes(text: str, sources: Sequence[Source], check: Checker) -> bool:
     trial = Draft(sources, check)
     for _ in (*trial.feed(text), *trial.finish(cut=False)):
         pass
-    return bool(trial.sentences) and all(s.verdict in _PASSED for s in trial.sentences)
+    passed = (s.verdict in _PASSED and s.support >= _LEAST for s in trial.sentences)
+    return bool(trial.sentences) and all(passed)
 
 
 def _again(
