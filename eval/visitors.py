@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,17 @@ import numpy as np
 from ingest.starter import starter_papers
 
 
-def asked(client: Any, questions: list[str], start: threading.Barrier) -> list[float]:  # noqa: ANN401
-    """Seconds that each answer took; raises what the page raises."""
+def asked(
+    client: Any,  # noqa: ANN401
+    questions: list[str],
+    start: threading.Barrier,
+    pauses: Sequence[float],
+) -> list[float]:
+    """Seconds that each answer took, after a pause before each; raises what the page raises."""
     start.wait()
     seconds = []
-    for question in questions:
+    for question, pause in zip(questions, pauses, strict=True):
+        time.sleep(pause)
         begin = time.perf_counter()
         answer = client.predict(question, mode="quoted", api_name="/ask")
         seconds.append(time.perf_counter() - begin)
@@ -32,8 +39,10 @@ def asked(client: Any, questions: list[str], start: threading.Barrier) -> list[f
     return seconds
 
 
-def measured(address: str, visitors: int, each: int) -> tuple[list[float], list[str]]:
-    """The times of all answers, and what went wrong."""
+def measured(
+    address: str, visitors: int, each: int, pause: float = 0.0
+) -> tuple[list[float], list[str]]:
+    """The times of all answers, and what went wrong; ``pause`` is the mean before a question."""
     from gradio_client import Client  # type: ignore[import-untyped]
 
     names = [p.title.partition(":")[0] for p in starter_papers() if ":" in p.title]
@@ -44,13 +53,14 @@ def measured(address: str, visitors: int, each: int) -> tuple[list[float], list[
         for _ in range(visitors)
     ]
     start = threading.Barrier(visitors)
+    pauses = np.random.default_rng(7).exponential(pause, (visitors, each))
     seconds: list[float] = []
     errors: list[str] = []
 
     def visit(number: int) -> None:
         questions = [f"What does {names[(number * 7 + n) % len(names)]} do?" for n in range(each)]
         try:
-            seconds.extend(asked(clients[number], questions, start))
+            seconds.extend(asked(clients[number], questions, start, pauses[number].tolist()))
         except Exception as error:  # every error of a visitor is reported
             errors.append(f"visitor {number}: {type(error).__name__}: {error}")
 
@@ -66,6 +76,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Many visitors ask a page at once.")
     parser.add_argument("--visitors", type=int, default=50)
     parser.add_argument("--questions", type=int, default=4, help="of each, one after the other")
+    parser.add_argument(
+        "--pause", type=float, default=0.0, help="seconds that a visitor reads, on average (0)"
+    )
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         command = [sys.executable, "-m", "ui.cli", "chat", "--library", str(Path(place) / "l")]
@@ -75,7 +88,7 @@ def main() -> int:
             address = line.split()[3]
             try:
                 measured(address, 1, 3)  # loads what the first question needs
-                seconds, errors = measured(address, args.visitors, args.questions)
+                seconds, errors = measured(address, args.visitors, args.questions, args.pause)
             finally:
                 page.terminate()
     p50, p95 = np.percentile(seconds, [50, 95]) if seconds else (0.0, 0.0)
