@@ -48,13 +48,13 @@ class Database:
                 self._address(), uri=True, timeout=30, check_same_thread=False
             )
             own = (connection, threading.RLock())
-            self._connections.append(own)
             connection.isolation_level = None  # transactions are begun and ended by hand
             connection.execute("pragma synchronous=full")
             # Ids come in no order: with the default of 2 MB every write would read its page again.
             connection.execute("pragma cache_size=-64000")
             connection.execute("pragma wal_autocheckpoint=8000")
             self._local.own = own
+            self._connections.append(own)  # only now: whoever closes it must find it at rest
         return own
 
     def _address(self) -> str:

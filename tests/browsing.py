@@ -98,7 +98,7 @@ def fresh(browser: WebDriver, address: str) -> None:
     """The page as a visitor without a past meets it."""
     if browser.current_url.startswith(address):
         browser.execute_script("localStorage.clear(); sessionStorage.clear()")
-        if ready(browser) and find(browser, ".ap-fresh"):
+        if ready(browser) and find(browser, ".ap-fresh") and not find(browser, ".ap-chip"):
             open_tab(browser, "Chat")
             browser.execute_script("document.querySelector('.ap-fresh').click()")
             until(lambda: find(browser, ".ap-welcome"))

@@ -126,7 +126,7 @@ def _wait(page: gr.Blocks, end: threading.Event) -> None:
     """Until Ctrl-C, or until somebody asks the process to end."""
     try:
         end.wait()
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # where no signals are listened to
         pass
     finally:
         page.close(verbose=False)
@@ -134,16 +134,21 @@ def _wait(page: gr.Blocks, end: threading.Event) -> None:
 
 @contextmanager
 def _told_to_end() -> Iterator[threading.Event]:
-    """An event that SIGTERM sets, as service managers send it; only the main thread can listen."""
+    """An event that SIGTERM and Ctrl-C set; only the main thread can listen to them.
+
+    An exception for Ctrl-C could come anywhere, between a thread's start and its join, too.
+    """
     end = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield end
         return
-    before = signal.signal(signal.SIGTERM, lambda *_: end.set())
+    signals = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(number, lambda *_: end.set()) for number in signals]
     try:
         yield end
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _health(shelf: Shelf) -> Callable[[Request], JSONResponse]:
