@@ -28,7 +28,7 @@ from ingest.identity import canonical_id
 from ingest.lexical import LexicalIndex
 from ingest.lock import WriteLock
 from ingest.made import beyond_repair, check, check_embedder, identity_of, made_by
-from ingest.paid import PaidEmbedder, PaidVectors
+from ingest.paid import paying
 from ingest.paper import Paper, Passage
 from ingest.passages import PassageSettings, embedded_text, passages
 from ingest.place import server_of
@@ -304,18 +304,8 @@ class Library:
         settings = PassageSettings(**self.identity["passages"])
         if not plan.fresh:
             return carry_out(self._truth, plan, None, settings)
-        with self._paying(self.embedder) as embedder:
+        with paying(self.embedder, self.directory) as embedder:
             return carry_out(self._truth, plan, embedder, settings)
-
-    @contextmanager
-    def _paying(self, embedder: Embedder) -> Iterator[Embedder]:
-        """An embedder whose vectors outlive a crash of the block, if they cost something."""
-        if not isinstance(embedder, PaidEmbedder):
-            yield embedder
-            return
-        paid = PaidVectors(embedder, self.directory / "paid.sqlite")
-        yield paid
-        paid.forget()
 
     def to_embed(self, records: Sequence[Record]) -> list[str]:
         """The texts that ``put_records`` would have embedded."""
@@ -334,12 +324,12 @@ class Library:
                 f"{self.directory}: a library on a server keeps its embedder; ingest into a new"
                 " name with --embedder"
             )
-        with self.writing(), self._paying(embedder) as paying:
+        with self.writing(), paying(embedder, self.directory) as paid:
             made = reembedded(
                 self._truth,
                 self._vectors,
                 lambda place: self._open_vectors(place, embedder.dim),
-                paying,
+                paid,
                 progress,
             )
             self._embedder, self._exact = embedder, None

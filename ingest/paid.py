@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -71,6 +72,17 @@ class PaidVectors:
         """All of it is in the library."""
         for part in ("", "-journal", "-wal", "-shm"):
             self._path.with_name(self._path.name + part).unlink(missing_ok=True)
+
+
+@contextmanager
+def paying(embedder: Embedder, directory: Path) -> Iterator[Embedder]:
+    """An embedder whose vectors outlive a crash of the block, in ``directory``, if they cost."""
+    if not isinstance(embedder, PaidEmbedder):
+        yield embedder
+        return
+    paid = PaidVectors(embedder, directory / "paid.sqlite")
+    yield paid
+    paid.forget()
 
 
 def tokens(texts: Sequence[str]) -> int:

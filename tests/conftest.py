@@ -27,6 +27,17 @@ def library(tmp_path: Path) -> Iterator[Library]:
         yield opened
 
 
+@pytest.fixture
+def two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    """A library of two papers, made by the bundled embedder."""
+    from command_line import TUNNELS, ZEBRAS, jsonl, run
+
+    place = tmp_path / "two"
+    source = jsonl(tmp_path / "two.jsonl", ZEBRAS, TUNNELS)
+    assert run(capsys, "ingest", source, "--library", place).code == 0
+    return place
+
+
 def paper(number: int, text: str = "", **fields: object) -> Paper:
     """A small paper of that number; its words are its own."""
     words = " ".join(f"word{number}x{place}" for place in range(12))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
 import os
@@ -33,15 +32,6 @@ def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library that holds the starter papers; nobody may change it."""
     place = tmp_path_factory.mktemp("starter")
     Assistant.open(place).close()
-    return place
-
-
-@pytest.fixture
-def two(tmp_path: Path, capsys: Capture) -> Path:
-    """A library of two papers, made by the bundled embedder."""
-    place = tmp_path / "two"
-    source = jsonl(tmp_path / "two.jsonl", ZEBRAS, TUNNELS)
-    assert run(capsys, "ingest", source, "--library", place).code == 0
     return place
 
 
@@ -90,96 +80,6 @@ def test_a_slip_in_the_arguments_is_named_after_the_usage(
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith("usage: askpapers ")
     assert said in ran.err.splitlines()[-1]
-
-
-# ingest
-
-PAGE = f"new\nSubscribe\n\nA First Method\n\n{PROSE}\n\nA Second Method\n\n{PROSE}\n"
-HTML = f"<h3>A First Method</h3><p>{PROSE}</p><h3>A Second Method</h3><p>{PROSE}</p>"
-LINES = "".join(
-    json.dumps({"title": title, "abstract": PROSE}) + "\n"
-    for title in ("A First Method", "A Second Method")
-)
-FORMATS = {
-    "JSONL": ("papers.jsonl", LINES.encode()),
-    "JSONL without its suffix": ("papers", LINES.encode()),
-    "a page as text": ("page.txt", PAGE.encode()),
-    "a page as HTML": ("page.html", HTML.encode()),
-    "packed JSONL": ("papers.jsonl.gz", gzip.compress(LINES.encode())),
-    "a packed page": ("page.html.gz", gzip.compress(HTML.encode())),
-}
-
-
-@pytest.mark.parametrize(("name", "content"), FORMATS.values(), ids=FORMATS.keys())
-def test_a_file_of_each_format_is_read_and_a_second_time_changes_nothing(
-    tmp_path: Path, capsys: Capture, name: str, content: bytes
-) -> None:
-    source, place = tmp_path / name, tmp_path / "library"
-    source.write_bytes(content)
-    first = run(capsys, "ingest", source, "--library", place)
-    assert (first.code, first.err) == (0, "")
-    assert first.out == f"2 papers read: 2 added. The library at {place} holds 2 papers.\n"
-    with Library.open(place) as library:
-        titles = {paper.title for paper in library.papers()}
-        version = library.version
-    assert titles == {"A First Method", "A Second Method"}
-    second = run(capsys, "ingest", source, "--library", place)
-    assert (second.code, second.err) == (0, "")
-    assert second.out.startswith("2 papers read: 2 unchanged, nothing changed.")
-    with Library.open(place) as library:
-        assert library.version == version
-
-
-def test_ingest_as_json_tells_what_was_done(tmp_path: Path, capsys: Capture, two: Path) -> None:
-    changed = {**ZEBRAS, "abstract": f"{ZEBRAS['abstract']} They count to twelve by now."}
-    known = {**TUNNELS, "source": "two.jsonl"}  # where a paper comes from is a fact about it
-    source = jsonl(
-        tmp_path / "more.jsonl", changed, known, known, "{", {**ZEBRAS, "id": "z2", "title": "Z"}
-    )
-    ran = run(capsys, "ingest", "--json", source, "--library", two)
-    assert ran.json == {
-        "read": 3,
-        "added": 1,
-        "updated": 1,
-        "unchanged": 0,
-        "kept_abstracts": 0,
-        "merged": 1,
-        "removed": 0,
-        "duplicates": 1,
-        "not_pruned": [],
-        "skipped": [
-            {
-                "file": str(source),
-                "record": 4,
-                "reason": "not JSON (Expecting property name enclosed in double quotes)",
-            }
-        ],
-        "library": str(two),
-        "papers": 3,
-    }
-
-
-def test_a_digest_of_a_known_abstract_is_said_to_be_known_already(
-    tmp_path: Path, capsys: Capture, two: Path
-) -> None:
-    source = jsonl(tmp_path / "digest.jsonl", {**ZEBRAS, "abstract": "Short.", "kind": "digest"})
-    ran = run(capsys, "ingest", source, "--library", two)
-    assert ran.out.startswith("1 papers read: 1 known already by their abstracts, nothing changed.")
-
-
-def test_python_m_ingest_does_the_same_as_the_command(tmp_path: Path) -> None:
-    source = jsonl(tmp_path / "papers.jsonl", ZEBRAS, "{")
-    ran = subprocess.run(
-        [sys.executable, "-m", "ingest", source, "--library", tmp_path / "library"],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0
-    assert ran.stdout.startswith("1 papers read: 1 added, 1 skipped.")
-    assert ran.stderr.startswith(f"skipped: {source}, line 2: not JSON")
-    assert len(ran.stderr.splitlines()) == 1
 
 
 # ask and search

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.sources.ids import Identity, address_of, canonical_id, identity
+from ingest.identity import canonical_id
+from ingest.sources.ids import Identity, address_of, identity
 
 SAID: dict[str, tuple[list[str], Identity]] = {
     "a bare id": (["2407.11062"], Identity("2407.11062")),

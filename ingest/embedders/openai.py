@@ -231,12 +231,12 @@ def _diagnosis(error: openai.OpenAIError) -> tuple[str, bool, float | None]:
             if error.code == "insufficient_quota":
                 return said, False, None
             passing = status in (408, 409, 429) or status >= 500
-            return said, passing, _retry_after(error.response.headers)
+            return said, passing, retry_after(error.response.headers)
         case _:
             return f"{type(error).__name__}: {str(error)[:200]}", False, None
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
+def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds by the Retry-After header, given as a number or a date; None without one."""
     value = headers.get("retry-after", "")
     try:

@@ -69,11 +69,6 @@ def identity(said: Iterable[str]) -> Identity:
     return Identity(arxiv, version, doi)
 
 
-def canonical_id(raw: str) -> str:
-    """``arxiv:…`` without a version, ``doi:…`` in lower case, else ``raw`` as it is."""
-    return identity([raw]).id or raw.strip()
-
-
 def address_of(id_: str) -> str | None:
     """Where the paper of this id can be read."""
     scheme, _, rest = id_.partition(":")

@@ -16,9 +16,9 @@ from html.parser import HTMLParser
 from importlib import resources
 
 from ingest.errors import ParseError
+from ingest.identity import canonical_id
 from ingest.paper import Paper, digest, title_key
 from ingest.sources.files import File
-from ingest.sources.ids import canonical_id
 from ingest.sources.readable import readable
 from ingest.sources.record import paper_from
 

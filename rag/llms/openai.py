@@ -9,15 +9,14 @@ from __future__ import annotations
 import json
 import re
 import threading
-import time
 import weakref
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
-from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from ingest.embedders.openai import NO_KEY, OPENAI_URL, retry_after
 from ingest.errors import ProviderError
 from rag.llms import End, Failing, Message, ModelError
 from rag.llms.reply import on_our_loop
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
 
 Tokens = tuple[int | None, int | None]  # read, written
 
-OPENAI_URL = "https://api.openai.com/v1"
-NO_KEY = "no-key-needed"  # the client insists on one; a server of one's own may not
 CONNECT = 10.0  # seconds; everything else is timed by who reads the reply
 _TOO_LONG = re.compile(r"context[ _](?:length|size|window)|maximum context|too many tokens", re.I)
 _NO_STREAM = re.compile(
@@ -261,21 +258,8 @@ def _diagnosis(error: openai.OpenAIError) -> tuple[str, Failing, float | None]:
             passing = status in (408, 409, 429) or status >= 500
             if not passing or error.code == "insufficient_quota":
                 return said, "lasting", None
-            return said, "passing", _retry_after(error.response.headers)
+            return said, "passing", retry_after(error.response.headers)
         case openai.APIError():  # an error inside the stream
             return f"error: {error.message[:200]}", "passing", None
         case _:
             return f"{type(error).__name__}: {str(error)[:200]}", "lasting", None
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds by the Retry-After header, given as a number or a date; None without one."""
-    value = headers.get("retry-after", "")
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            seconds = parsedate_to_datetime(value).timestamp() - time.time()
-        except ValueError:
-            return None
-    return seconds if seconds > 0 else None
