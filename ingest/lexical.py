@@ -18,7 +18,7 @@ from ingest.passages import embedded_text
 
 _HEAP = 64_000_000  # bytes for the writer; tantivy's minimum is 15 MB a thread
 _ANALYZER = (
-    tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(r"[\p{L}\p{N}]+"))
+    tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())  # runs of letters and digits
     .filter(tantivy.Filter.remove_long(60))
     .filter(tantivy.Filter.lowercase())
     .filter(tantivy.Filter.ascii_fold())

@@ -9,8 +9,10 @@ weight: "the" is short, "quantization" is long. The idea is model2vec's
 from __future__ import annotations
 
 import json
+import string
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +23,8 @@ from ingest.embedders import Vectors
 
 BUNDLED = Path(__file__).parent / "static-v1"
 UNKNOWN = 0  # the token of punctuation and of signs never seen: its row is zero
-BATCH = 512  # texts tokenised at a time: bounds the memory taken, not the result
+_REMEMBERED = 200_000  # words: some 40 MB
+_NO_SIGNS = str.maketrans(dict.fromkeys(string.punctuation, " "))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +54,7 @@ class StaticEmbedder:
         self._tokenizer: Tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._rows: NDArray[np.int8] = np.load(folder / "rows.npy")  # (vocabulary, dim)
         self._scales: NDArray[np.float32] = np.load(folder / "scales.npy")  # (vocabulary,)
+        self._words = _Words(self._tokenizer)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors ``(len(texts), dim) float32``; a text without known words gives zeros.
@@ -59,10 +63,13 @@ class StaticEmbedder:
         however long it is.
         """
         vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
-        for start in range(0, len(texts), BATCH):
-            encodings = self._tokenizer.encode_batch_fast(list(texts[start : start + BATCH]))
-            for i, encoding in enumerate(encodings, start):
-                vectors[i] = self._pooled(np.array(encoding.ids, dtype=np.int64))
+        if len(self._words) > _REMEMBERED:
+            self._words = _Words(self._tokenizer)  # another thread may go on with the old ones
+        ids_of = self._words.__getitem__
+        for i, text in enumerate(texts):
+            ids = np.fromiter(chain.from_iterable(map(ids_of, _cut(text))), np.int64)  # (t,)
+            total = self._scales[ids] @ self._rows.take(ids, axis=0).astype(np.float32)  # (dim,)
+            vectors[i] = total / max(np.linalg.norm(total), 1e-30)
         return vectors
 
     def tokens(self, text: str) -> Tokens:
@@ -82,8 +89,25 @@ class StaticEmbedder:
             weights=weights,
         )
 
-    def _pooled(self, ids: NDArray[np.int64]) -> Vectors:
-        """The unit vector ``(dim,)`` of one text from its token ids ``(t,)``."""
-        total = self._scales[ids] @ self._rows[ids].astype(np.float32)  # (t,) @ (t, dim) -> (dim,)
-        norm = np.linalg.norm(total)
-        return total / norm if norm > 0 else total
+
+class _Words(dict[str, list[int]]):
+    """The token ids of every word that was met: looking them up is far quicker than tokenising."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        super().__init__()
+        self._tokenizer = tokenizer
+
+    def __missing__(self, word: str) -> list[int]:
+        ids: list[int] = self._tokenizer.encode(word).ids
+        self[word] = ids
+        return ids
+
+
+def _cut(text: str) -> list[str]:
+    """``text`` cut where no token goes on: at white space and, if it is plain ASCII, at signs.
+
+    The tokens of signs, which are left out, are unknown ones: their row is zero.
+    """
+    if text.isascii() and text.isprintable():
+        return text.translate(_NO_SIGNS).lower().split()
+    return text.split()
