@@ -10,23 +10,36 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
-from ingest.errors import LibraryError
+from filelock import FileLock, Timeout
+
+from ingest.errors import LibraryBusy, LibraryError
 from ingest.journal import Change, IndexState, Journal, Side
 
 BATCH = 4000  # passages an index takes in at once
+_ORPHAN = 60.0  # seconds: a process whose writer was killed stops at the end of its batch
 
 
 class IndexDamaged(LibraryError):
     """The files of a derived index can't be used; it has to be built anew from the truth."""
 
 
+class Stopped(Exception):
+    """Whoever writes has failed: indexes stop where they are, for the next writer to go on."""
+
+
 class Index(Protocol):
-    """What every derived index can do; each call may raise IndexDamaged."""
+    """What every derived index can do; each call may raise IndexDamaged.
+
+    ``takes_texts`` says whether changes have to come with their passages.
+    """
+
+    takes_texts: ClassVar[bool]
 
     def apply(self, changes: Iterable[Change]) -> None: ...
 
@@ -53,13 +66,15 @@ class Derived(Generic[AnyIndex]):
         *,
         read_while_written: bool,
     ) -> None:
-        self._name = name
+        self.name = name
         self._directory = directory / name
+        self._lock = FileLock(directory / f"{name}.lock", timeout=_ORPHAN, thread_local=False)
         self._journal = journal
         self._open = open_
         self._read_while_written = read_while_written
         self._guard = threading.RLock()
         self._opened: tuple[IndexState, AnyIndex] | None = None
+        self._vouched: IndexState | None = None
 
     def close(self) -> None:
         """Let go of the files; the next use opens them again."""
@@ -70,17 +85,17 @@ class Derived(Generic[AnyIndex]):
 
     def behind(self) -> bool:
         """Whether the truth has changes that this index has not, or its writer died."""
-        state = self._journal.index(self._name)
+        state = self._journal.index(self.name)
         return state.writing or state.applied != self._journal.last_seq()
 
     def outdate(self) -> None:
         """Mark all of it as useless: the next write builds it anew."""
-        self._keep(IndexState(self._journal.index(self._name).generation, 0, True))
+        self._keep(IndexState(self._journal.index(self.name).generation, 0, True))
 
     def current(self) -> AnyIndex | None:
         """The index as the truth says it is now; None when it can't be used at this moment."""
         with self._guard:
-            state = self._journal.index(self._name)
+            state = self._journal.index(self.name)
             if state.generation == 0 or (state.writing and not self._read_while_written):
                 return None
             if self._opened is not None and self._opened[0] == state:
@@ -99,24 +114,51 @@ class Derived(Generic[AnyIndex]):
             self._opened = (state, index)
             return index
 
-    def bring_up(self, more: Callable[[int], bool] = lambda applied: False) -> None:
+    def applied(self) -> int:
+        """The number of the last change that it has taken in."""
+        return self._journal.index(self.name).applied
+
+    def vouch(self) -> None:
+        """Another process has just brought it up, and looked at it: no need to open it for that."""
+        self._vouched = self._journal.index(self.name)
+
+    def bring_up(self, more: Callable[[int], bool] | None = None) -> None:
         """Apply what the truth has and this index has not; build it anew if it is damaged.
 
-        When it is up, ``more`` is asked, with the number of the last change applied, whether there
-        is more to apply; it may wait for it. Only for the process that holds the library for
-        writing.
+        ``more`` is asked after every batch, with the number of the last change applied, whether
+        there is more to apply; it may wait for it, and raise Stopped. Only for the process that
+        holds the library for writing, or one that acts for it.
         """
-        while not self.behind() and (self.current() is not None or self._journal.last_seq() == 0):
-            if not more(self._journal.index(self._name).applied):
+        with self._alone():
+            if self._is_up() and (more is None or not more(self.applied())):
                 return
-        state = self._journal.index(self._name)
-        if state.generation > 0 and state.applied > 0 and self._catch_up(state, more):
-            return
-        anew = IndexState(state.generation + 1, 0, True)
-        shutil.rmtree(self._place(anew.generation), ignore_errors=True)
-        if not self._catch_up(anew, more):
-            raise LibraryError(f"{self._place(anew.generation)}: can't be built")
-        self.forget_others()
+            state = self._journal.index(self.name)
+            if state.generation > 0 and state.applied > 0 and self._catch_up(state, more):
+                return
+            anew = IndexState(state.generation + 1, 0, True)
+            shutil.rmtree(self._place(anew.generation), ignore_errors=True)
+            if not self._catch_up(anew, more):
+                raise LibraryError(f"{self._place(anew.generation)}: can't be built")
+            self.forget_others()
+
+    def _is_up(self) -> bool:
+        if self.behind():
+            return False
+        if self._vouched == self._journal.index(self.name):
+            return True
+        return self.current() is not None or self._journal.last_seq() == 0
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody else writes to its files: the follower of a writer that was killed may still."""
+        try:
+            with self._lock:
+                yield
+        except Timeout:
+            raise LibraryBusy(
+                f"{self._directory}: a process of a run that was killed still writes here; try"
+                " again when it is gone"
+            ) from None
 
     def rebuild(self) -> None:
         """Build it anew from the truth, whatever state it is in; only for the one who writes."""
@@ -129,22 +171,23 @@ class Derived(Generic[AnyIndex]):
         Gives the state that makes it the one in use: for the caller to keep, with whatever else
         has to change at the same moment.
         """
-        generation = self._journal.index(self._name).generation + 1
+        generation = self._journal.index(self.name).generation + 1
         place = self._place(generation)
-        shutil.rmtree(place, ignore_errors=True)
-        applied = self._filled(open_, IndexState(generation, 0, True), side=side)
+        with self._alone():
+            shutil.rmtree(place, ignore_errors=True)
+            applied = self._filled(open_, IndexState(generation, 0, True), side=side)
         if applied is None:
             raise LibraryError(f"{place}: can't be built")
         return replace(applied, writing=False)
 
     def forget_others(self) -> None:
         """Delete the generations that are not in use."""
-        used = str(self._journal.index(self._name).generation)
+        used = str(self._journal.index(self.name).generation)
         for old in self._directory.iterdir():
             if old.name != used:
                 shutil.rmtree(old, ignore_errors=True)
 
-    def _catch_up(self, state: IndexState, more: Callable[[int], bool]) -> bool:
+    def _catch_up(self, state: IndexState, more: Callable[[int], bool] | None) -> bool:
         """Whether the index of ``state`` could be brought to the last change, and is whole."""
         if state.applied > 0 and not self._place(state.generation).exists():
             return False
@@ -159,13 +202,13 @@ class Derived(Generic[AnyIndex]):
         return True
 
     def _keep(self, state: IndexState) -> None:
-        self._journal.set_index(self._name, state)
+        self._journal.set_index(self.name, state)
 
     def _filled(
         self,
         open_: Callable[[Path], AnyIndex],
         state: IndexState,
-        more: Callable[[int], bool] = lambda applied: False,
+        more: Callable[[int], bool] | None = None,
         side: Side = "passages",
     ) -> IndexState | None:
         """The state after all changes are applied and on disk; None when the files are no good.
@@ -176,14 +219,17 @@ class Derived(Generic[AnyIndex]):
         index: AnyIndex | None = None
         try:
             index = open_(place)
-            going_on = True
-            while going_on:
-                for seq, changes in self._journal.changes(state.applied, batch=BATCH, side=side):
+            texts = index.takes_texts
+            while True:
+                some = self._journal.changes(state.applied, BATCH, side=side, texts=texts)
+                if some is not None:
+                    last, changes = some
                     index.apply(changes)
-                    state = replace(state, applied=seq)
+                    state = replace(state, applied=last)
                     if side == "passages":
                         self._keep(state)
-                going_on = more(state.applied)
+                if not (some is not None if more is None else more(state.applied)):
+                    break
             if not index.intact(self._journal, side):
                 return None
             index.close()

@@ -27,46 +27,13 @@ from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
+from ingest.ids import ORDER
 from ingest.paper import Paper, digest, folded, title_key
-
-_ARXIV = re.compile(
-    r"(?:arxiv:|(?:doi:)?10\.48550/arxiv\.)?(\d{4}\.\d{4,5}|[a-z-]+(?:\.[a-z]{2})?/\d{7})(?:v\d+)?",
-    re.I,
-)
-_DOI = re.compile(r"(?:doi:\s*)?(10\.\d{4,9}/\S+)", re.I)
-_HOST = re.compile(
-    r"https?://(?:(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html)/|(?:dx\.|www\.)?doi\.org/)", re.I
-)
-# Where sources put the ids that they don't lead with.
-_ID_FIELDS = ("doi", "DOI", "arxiv_id", "arxiv", "arxivId", "eprint")
-_ORDER = ("arxiv:", "doi:")  # of ids: the first names the paper
-
-
-@lru_cache(maxsize=4096)
-def canonical_id(raw: str) -> str:
-    """``arxiv:…`` without a version, ``doi:…`` in lower case, else ``raw`` as it is.
-
-    The DOIs that arXiv registers for its own papers come out as arXiv ids.
-    """
-    bare = re.sub(r"\.pdf$", "", _HOST.sub("", raw.strip()))
-    if match := _ARXIV.fullmatch(bare):
-        return f"arxiv:{match[1].lower() if '/' in match[1] else match[1]}"
-    if match := _DOI.fullmatch(bare):
-        return f"doi:{match[1].lower()}"
-    return raw.strip()
-
-
-def ids_of(paper: Paper) -> tuple[str, ...]:
-    """Every id that a record gives: its own first, then arXiv ids and DOIs from other fields."""
-    said = [paper.url, *(paper.extra.get(name) for name in _ID_FIELDS)]
-    others = [canonical_id(value) for value in said if isinstance(value, str)]
-    known = (id_ for id_ in others if id_.startswith(_ORDER))
-    return tuple(dict.fromkeys([paper.id, canonical_id(paper.id), *known]))
 
 
 def keys_of(paper: Paper) -> tuple[str, ...]:
     """What to look a record's paper up by: its ids, its title with author and with year."""
-    return (*ids_of(paper), *_title_keys(paper))
+    return (*paper.ids, *_title_keys(paper))
 
 
 def _title_keys(paper: Paper) -> list[str]:
@@ -95,7 +62,7 @@ def grouped(records: Sequence[Paper]) -> list[list[int]]:
     by_id: dict[str, int] = {}
     by_title: dict[str, list[int]] = {}
     for place, record in enumerate(records):
-        for id_ in ids_of(record):
+        for id_ in record.ids:
             parent[root(place)] = root(by_id.setdefault(id_, place))
         for key in _title_keys(record):
             by_title.setdefault(key, []).append(place)
@@ -110,10 +77,10 @@ def grouped(records: Sequence[Paper]) -> list[list[int]]:
 
 def merged(records: Sequence[Paper]) -> Paper:
     """The one paper that these records of it make, by the rule at the top of this file."""
+    if len(records) == 1:
+        return records[0]
     in_order = sorted(records, key=lambda record: (record.source, record.content_hash))
     best, *others = sorted(in_order, key=_rank, reverse=True)
-    if not others:
-        return best
     paper = best
     for other in others:
         topics = {topic.casefold(): topic for topic in (*other.topics, *paper.topics)}
@@ -126,13 +93,13 @@ def merged(records: Sequence[Paper]) -> Paper:
             topics=tuple(sorted(topics.values(), key=str.casefold)),
             extra={**other.extra, **paper.extra},
         )
-    ids = {id_ for record in records for id_ in ids_of(record)}
+    ids = {id_ for record in records for id_ in record.ids}
     return replace(paper, id=min(ids, key=_id_order))
 
 
 def _id_order(id_: str) -> tuple[int, str]:
-    kinds = [place for place, start in enumerate(_ORDER) if id_.startswith(start)]
-    return (kinds[0] if kinds else len(_ORDER), id_)
+    kinds = [place for place, start in enumerate(ORDER) if id_.startswith(start)]
+    return (kinds[0] if kinds else len(ORDER), id_)
 
 
 def _rank(record: Paper) -> tuple[Any, ...]:
@@ -159,9 +126,9 @@ def _same_title_and_more(one: Paper, other: Paper) -> bool:
         alike = long_enough and same_year
     if not alike:
         return False
-    for start in _ORDER:
+    for start in ORDER:
         mine, its = (
-            {id_ for id_ in ids_of(paper) if id_.startswith(start)} for paper in (one, other)
+            {id_ for id_ in paper.ids if id_.startswith(start)} for paper in (one, other)
         )
         if mine and its and mine.isdisjoint(its):
             return False

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -35,10 +35,9 @@ class IndexState:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One passage that an index has to take in (``vector`` set) or to drop (``live`` false)."""
+    """One passage that an index has to take in (``passage`` or ``vector`` set) or to drop."""
 
     id: str
-    live: bool
     passage: Passage | None
     vector: Vectors | None
 
@@ -60,7 +59,7 @@ class Journal:
         """Those of ``ids`` that are known, or all papers in the order of their ids."""
         if ids is None:
             for (fields,) in self.database.rows("select fields from papers order by id"):
-                yield Paper.from_dict(json.loads(fields))
+                yield Paper.from_json(fields)
             return
         for (fields,) in self.database.rows_in("select fields from papers where id in", ids):
             yield _found(fields)
@@ -150,41 +149,46 @@ class Journal:
             (name, state.generation, state.applied, int(state.writing)),
         )
 
-    def changes(
-        self, after: int, *, batch: int, side: Side = "passages"
-    ) -> Iterator[tuple[int, list[Change]]]:
-        """Batches of about ``batch`` passages changed after change number ``after``.
+    def count_changes(self, after: int, most: int) -> bool:
+        """Whether at least ``most`` passages were changed after change number ``after``."""
+        query = "select count(*) from (select 1 from passages where seq > ? limit ?)"
+        return int(self.database.row(query, (after, most))[0]) == most
 
-        Each with the number of the last change in it; a change is never cut in two. ``side`` says
-        which vectors they carry.
+    def changes(
+        self, after: int, batch: int, *, side: Side = "passages", texts: bool = True
+    ) -> tuple[int, list[Change]] | None:
+        """About ``batch`` passages that changed next after change number ``after``; None if none.
+
+        With the number of the last change among them; a change is never cut in two. ``side`` says
+        which vectors they carry; without ``texts`` they carry no passages.
         """
+        # Fetched whole: a cursor left open would hold an old view, and writing from it fails.
+        (last,) = self.database.row(
+            "select max(seq) from (select seq from passages where seq > ? order by seq limit ?)",
+            (after, batch),
+        )
+        if last is None:
+            return None
         new = "(select vector from new_vectors n where n.id = p.id)"
         vector = "vector" if side == "passages" else new
-        while True:
-            # Fetched whole: a cursor left open would hold an old view, and writing from it fails.
-            (last,) = self.database.row(
-                "select max(seq) from"
-                " (select seq from passages where seq > ? order by seq limit ?)",
-                (after, batch),
-            )
-            if last is None:
-                return
-            rows = self.database.rows(
-                f"select id, paper, start, stop, {vector}, seq, live from passages p"  # noqa: S608
+        rows = list(
+            self.database.rows(
+                f"select id, paper, start, stop, {vector}, live from passages p"  # noqa: S608
                 " where seq > ? and seq <= ? order by seq, id",
                 (after, last),
             )
-            yield last, self._changes(list(rows))
-            after = last
-
-    def _changes(self, rows: Sequence[Any]) -> list[Change]:
-        papers = {paper.id: paper for paper in self.papers(sorted({row[1] for row in rows}))}
-        return [
-            Change(id_, True, Passage(papers[paper], start, stop), unpack(vector))
-            if live
-            else Change(id_, False, None, None)
-            for id_, paper, start, stop, vector, _, live in rows
+        )
+        wanted = sorted({row[1] for row in rows}) if texts else ()
+        papers = {paper.id: paper for paper in self.papers(wanted)}
+        changes = [
+            Change(
+                id_,
+                Passage(papers[paper], start, stop) if live and texts else None,
+                unpack(blob) if live else None,
+            )
+            for id_, paper, start, stop, blob, live in rows
         ]
+        return int(last), changes
 
     def forget_dead(self) -> None:
         """Drop the rows of dead passages that every index has seen.
@@ -241,7 +245,7 @@ class Journal:
 @lru_cache(maxsize=2_048)
 def _found(fields: str) -> Paper:
     """The paper that was stored as ``fields``; those that questions find are found again soon."""
-    return Paper.from_dict(json.loads(fields))
+    return Paper.from_json(fields)
 
 
 def pack(vector: Vectors | None) -> bytes | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import ClassVar
 
 import tantivy
 
@@ -41,6 +42,8 @@ def terms(text: str) -> list[str]:
 
 class LexicalIndex:
     """One generation of the lexical index, in its own directory."""
+
+    takes_texts: ClassVar[bool] = True
 
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)

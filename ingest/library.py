@@ -24,8 +24,8 @@ from ingest.errors import LibraryError, ProviderError
 from ingest.exact import ExactVectors
 from ingest.filters import EVERYTHING, Filters
 from ingest.follow import following
-from ingest.identity import canonical_id
-from ingest.lexical import LexicalIndex
+from ingest.ids import canonical_id
+from ingest.indexes import lexical_of, open_vectors, vectors_of
 from ingest.lock import WriteLock
 from ingest.made import beyond_repair, check, check_embedder, identity_of, made_by
 from ingest.paid import paying
@@ -38,7 +38,6 @@ from ingest.truth import Record, Truth
 
 if TYPE_CHECKING:  # importing Chroma takes over a second: only who searches pays
     from ingest.server import Server
-    from ingest.vectors import VectorIndex
 
 Scored = list[tuple[str, float]]
 
@@ -54,10 +53,8 @@ class Library:
         self._embedder = embedder
         self._lock = WriteLock(directory)
         self._guard = threading.Lock()
-        self._lexical = Derived("lexical", directory, truth, LexicalIndex, read_while_written=True)
-        self._vectors = Derived(
-            "vectors", directory, truth, self._open_vectors, read_while_written=False
-        )
+        self._lexical = lexical_of(directory, truth)
+        self._vectors = vectors_of(directory, truth)
         self._server: Server | None = None
         self._exact: ExactVectors | None = None
         self._exact_by: dict[str, Any] = {}
@@ -144,11 +141,6 @@ class Library:
             check_embedder(self.directory, self.identity, embedder)
             self._embedder = embedder
         return self._embedder
-
-    def _open_vectors(self, directory: Path, dim: int | None = None) -> VectorIndex:
-        from ingest.vectors import VectorIndex
-
-        return VectorIndex(directory, dim or int(self.identity["embedder"]["dim"]))
 
     @property
     def version(self) -> int:
@@ -240,7 +232,7 @@ class Library:
         with (
             self.writing(),
             self._leading(),
-            following(self._truth, (self._lexical, self._vectors)),
+            following(self.directory, self._truth, here=self._lexical, apart=self._vectors),
         ):
             yield
 
@@ -275,8 +267,7 @@ class Library:
         """Forget papers, by any of their ids; how many of them were here."""
         with self.writing(), self._leading(), self._truth.transaction():
             known = self.resolved(ids)
-            for id_ in known:
-                self._truth.remove(id_)
+            self._truth.remove(known)
         return len(known)
 
     def stale(self, origin: str, seen: Collection[str]) -> list[str]:
@@ -328,7 +319,7 @@ class Library:
             made = reembedded(
                 self._truth,
                 self._vectors,
-                lambda place: self._open_vectors(place, embedder.dim),
+                lambda place: open_vectors(place, embedder.dim),
                 paid,
                 progress,
             )

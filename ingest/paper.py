@@ -11,6 +11,10 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, Literal
 
+import orjson
+
+from ingest.ids import ids_in
+
 Kind = Literal["abstract", "digest"]
 
 
@@ -40,13 +44,19 @@ class Paper:
 
         Not of ``source``: a file that was renamed brings nothing new.
         """
-        said = {field: value for field, value in self.to_dict().items() if field != "source"}
-        return digest(json.dumps(said, sort_keys=True, ensure_ascii=False))
+        said = self.to_dict()
+        del said["source"]
+        return digest(_json(said))
 
     @cached_property
     def text_hash(self) -> str:
         """A hash of what is embedded: papers with the same one keep their vectors."""
         return digest(f"{self.title}\n{self.abstract}")
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """Every id that the paper gives: its own first, then arXiv ids and DOIs elsewhere in it."""
+        return ids_in(self.id, self.url, self.extra)
 
     def to_dict(self) -> dict[str, Any]:
         """The paper as JSON-serialisable fields, in the form that ``from_dict`` reads."""
@@ -71,6 +81,15 @@ class Paper:
             **{**fields, "authors": tuple(fields["authors"]), "topics": tuple(fields["topics"])}
         )
 
+    def to_json(self) -> str:
+        """``to_dict`` as text."""
+        return _json(self.to_dict())
+
+    @classmethod
+    def from_json(cls, text: str) -> Paper:
+        """The paper that ``to_json`` wrote."""
+        return cls.from_dict(orjson.loads(text))
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -87,6 +106,13 @@ class Passage:
     @property
     def id(self) -> str:
         return f"{self.paper.id}#{self.start}-{self.end}"
+
+
+def _json(fields: dict[str, Any]) -> str:
+    try:
+        return orjson.dumps(fields, option=orjson.OPT_SORT_KEYS).decode()
+    except TypeError:  # numbers of over 64 bits
+        return json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def digest(text: str) -> str:

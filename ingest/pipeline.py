@@ -15,7 +15,7 @@ from ingest.sources.live import shows_newest
 from ingest.stamps import Stamp, content_of, known, remember
 from ingest.truth import Record
 
-_BATCH = 512  # papers a transaction: what a killed run loses, or pays for again, at most
+_BATCH = 1024  # papers a transaction: what a killed run loses, or pays for again, at most
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from ingest.embedders import Embedder, Vectors
 from ingest.identity import grouped, keys_of, merged
 from ingest.paper import Paper
 from ingest.passages import PassageSettings, embedded_text, passages
-from ingest.truth import Record, Truth
+from ingest.truth import Cut, Record, Truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +118,19 @@ def carry_out(
             if to != at and to not in plan.same
         }
         truth.forget_records(plan.before)
-        for id_ in plan.gone:
-            truth.remove(id_)
-        for paper, records in plan.papers:
-            if paper.id in new:
-                truth.put(paper, cut[paper.id], new[paper.id])
-            elif paper.id in moved:
-                truth.put(paper, passages(paper, settings), moved[paper.id])
-            elif paper.id not in plan.same:
-                truth.put(paper, (), None)
-            truth.put_records(paper, records)
+        truth.remove(plan.gone)
+        truth.put(
+            [
+                Cut(paper, cut[paper.id], new[paper.id])
+                if paper.id in new
+                else Cut(paper, passages(paper, settings), moved[paper.id])
+                if paper.id in moved
+                else Cut(paper)
+                for paper, _ in plan.papers
+                if paper.id not in plan.same
+            ]
+        )
+        truth.put_records(plan.papers)
     return replace(plan.tally, embedded=len(texts))
 
 

@@ -36,7 +36,7 @@ from chromadb.errors import ChromaError, NotFoundError
 from ingest.errors import LibraryBusy, LibraryError
 from ingest.journal import pack, unpack
 from ingest.paper import Paper, Passage, digest
-from ingest.truth import Record, Truth
+from ingest.truth import Cut, Record, Truth
 
 Result = TypeVar("Result")
 
@@ -331,15 +331,15 @@ def _rows(
 def _apply(truth: Truth, said: Mapping[str, Any]) -> None:
     """Put a paper from the server in place of the one here."""
     if "paper" not in said:
-        truth.remove(said["id"])
+        truth.remove([said["id"]])
         return
     paper = Paper.from_dict(said["paper"])
     truth.forget_records([paper.id])
     passages = [Passage(paper, start, stop) for start, stop, _ in said["passages"]]
     vectors = [unpack(base64.b64decode(v)) if v else None for _, _, v in said["passages"]]
-    truth.put(paper, passages, vectors)
+    truth.put([Cut(paper, passages, vectors)])
     records = [Record(r["origin"], Paper.from_dict(r["said"])) for r in said["records"]]
-    truth.put_records(paper, records)
+    truth.put_records([(paper, records)])
 
 
 def _span(passage: str) -> tuple[int, int]:

@@ -84,6 +84,18 @@ class Record:
         return self.origin, self.said.id
 
 
+Made = tuple[Paper, Sequence[Record]]  # a paper and the records that make it
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A paper cut into passages, with their vectors; ``vectors`` None: it keeps those it has."""
+
+    paper: Paper
+    passages: Sequence[Passage] = ()
+    vectors: Sequence[Vectors | None] | None = None
+
+
 class Truth(Journal):
     """Identity, papers and records, beside the passages of the Journal."""
 
@@ -132,8 +144,7 @@ class Truth(Journal):
             if self.schema != 1:
                 return  # another process was faster
             self._make_tables()
-            for paper in list(self.papers()):
-                self.put_records(paper, [Record("", paper)])
+            self.put_records([(paper, [Record("", paper)]) for paper in self.papers()])
             self.set_meta("identity", {**self.meta("identity"), "schema": SCHEMA})
 
     @contextmanager
@@ -188,42 +199,48 @@ class Truth(Journal):
             found.setdefault(key, []).append(paper)
         return found
 
-    def put(
-        self, paper: Paper, passages: Sequence[Passage], vectors: Sequence[Vectors | None] | None
-    ) -> None:
-        """Keep ``paper`` in place of an older version. ``vectors`` None keeps those it has."""
-        self._touched.add(paper.id)
+    def put(self, papers: Sequence[Cut]) -> None:
+        """Keep these papers in place of older versions."""
+        self._touched.update(cut.paper.id for cut in papers)
         seq = self.last_seq() + 1
-        fields = json.dumps(paper.to_dict(), ensure_ascii=False)
-        self.database.run(
+        self.database.run_many(
             "insert or replace into papers values (?, ?, ?, ?)",
-            (paper.id, fields, paper.content_hash, paper.text_hash),
+            (
+                (
+                    cut.paper.id,
+                    cut.paper.to_json(),
+                    cut.paper.content_hash,
+                    cut.paper.text_hash,
+                )
+                for cut in papers
+            ),
         )
-        if vectors is None:
-            self.database.run(
-                "update passages set seq = ? where paper = ? and live", (seq, paper.id)
-            )
-            return
-        self._bury(paper.id, seq)
+        self.database.run_many(
+            "update passages set seq = ? where paper = ? and live",
+            [(seq, cut.paper.id) for cut in papers if cut.vectors is None],
+        )
+        self._bury([cut.paper.id for cut in papers if cut.vectors is not None], seq)
         self.database.run_many(
             "insert or replace into passages values (?, ?, ?, ?, ?, ?, 1)",
-            [
-                (passage.id, paper.id, passage.start, passage.end, pack(vector), seq)
-                for passage, vector in zip(passages, vectors, strict=True)
-            ],
+            (
+                (passage.id, cut.paper.id, passage.start, passage.end, pack(vector), seq)
+                for cut in papers
+                if cut.vectors is not None
+                for passage, vector in zip(cut.passages, cut.vectors, strict=True)
+            ),
         )
 
-    def remove(self, id_: str) -> None:
-        """Forget a paper with its records."""
-        self._touched.add(id_)
-        self._bury(id_, self.last_seq() + 1)
-        self.forget_records([id_])
-        self.database.run("delete from papers where id = ?", (id_,))
+    def remove(self, ids: Sequence[str]) -> None:
+        """Forget papers with their records."""
+        self._touched.update(ids)
+        self._bury(ids, self.last_seq() + 1)
+        self.forget_records(ids)
+        self.database.run_many("delete from papers where id = ?", [(id_,) for id_ in ids])
 
-    def _bury(self, paper: str, seq: int) -> None:
-        self.database.run(
+    def _bury(self, papers: Sequence[str], seq: int) -> None:
+        self.database.run_many(
             "update passages set live = 0, vector = null, seq = ? where paper = ? and live",
-            (seq, paper),
+            [(seq, paper) for paper in papers],
         )
 
     # records
@@ -258,25 +275,30 @@ class Truth(Journal):
             " where paper in"
         )
         return [
-            Record(origin, Paper.from_dict(json.loads(fields)), paper)
+            Record(origin, Paper.from_json(fields), paper)
             for origin, paper, fields in self.database.rows_in(query, papers)
         ]
 
-    def put_records(self, paper: Paper, records: Sequence[Record]) -> None:
-        """Keep the records of which ``paper`` is made; older ones were forgotten before."""
-        self._touched.add(paper.id)
-        whole = paper.content_hash
-        rows = []
-        for record in records:
-            hash_ = record.said.content_hash
-            fields = (
-                None if hash_ == whole else json.dumps(record.said.to_dict(), ensure_ascii=False)
-            )
-            rows.append((self._origin(record.origin), record.said.id, paper.id, hash_, fields))
-        self.database.run_many("insert or replace into records values (?, ?, ?, ?, ?)", rows)
-        keys = {paper.id, *(key for record in records for key in keys_of(record.said))}
+    def put_records(self, made: Sequence[Made]) -> None:
+        """Keep the records of which papers are made; older ones were forgotten before."""
+        self._touched.update(paper.id for paper, _ in made)
+        origins = {record.origin for _, records in made for record in records}
+        numbers = {origin: self._origin(origin) for origin in origins}
         self.database.run_many(
-            "insert or replace into keys values (?, ?)", [(key, paper.id) for key in keys]
+            "insert or replace into records values (?, ?, ?, ?, ?)",
+            (
+                (numbers[r.origin], r.said.id, paper.id, r.said.content_hash, _fields(r, paper))
+                for paper, records in made
+                for r in records
+            ),
+        )
+        self.database.run_many(
+            "insert or replace into keys values (?, ?)",
+            (
+                (key, paper.id)
+                for paper, records in made
+                for key in {paper.id, *(key for r in records for key in keys_of(r.said))}
+            ),
         )
 
     def forget_records(self, papers: Sequence[str]) -> None:
@@ -296,3 +318,9 @@ class Truth(Journal):
             self.database.run("insert or ignore into origins (name) values (?)", (name,))
             row = self.database.row("select number from origins where name = ?", (name,))
         return int(row[0])
+
+
+def _fields(record: Record, paper: Paper) -> str | None:
+    if record.said.content_hash == paper.content_hash:
+        return None
+    return record.said.to_json()

@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar
 
 import chromadb
 import numpy as np
@@ -26,13 +27,15 @@ from ingest.journal import Change, Journal, Side
 _NAME = "passages"
 # HNSW links a row. With Chroma's default of 16, near-duplicates came out unreachable: 68 of 600
 # were not found by their own vectors; with 32, none.
-_NEIGHBOURS = 32
+_NEIGHBOURS = 16
 _SAMPLE = 32  # vectors looked up again when an index is checked
 _FOUND = 0.75  # the share of them that must be found: the search is approximate, damage takes most
 
 
 class VectorIndex:
     """One generation of the vector index, in its own directory."""
+
+    takes_texts: ClassVar[bool] = False
 
     def __init__(self, directory: Path, dim: int) -> None:
         if directory.exists() and not _files_whole(directory, dim):
@@ -52,7 +55,7 @@ class VectorIndex:
             configuration={
                 "hnsw": {
                     "space": "cosine",
-                    "ef_construction": 128,
+                    "ef_construction": 64,
                     "ef_search": 128,
                     "max_neighbors": _NEIGHBOURS,
                 }
@@ -92,9 +95,12 @@ class VectorIndex:
         kept = [row for row in rows if row.vector is not None]
         for first in range(0, len(kept), self._batch):
             some = kept[first : first + self._batch]
+            vectors = np.stack([row.vector for row in some if row.vector is not None])
             self._collection.upsert(
                 ids=[row.id for row in some],
-                embeddings=np.stack([row.vector for row in some if row.vector is not None]),
+                # Chroma takes numbers one by one, and a double is one that Python knows: a sixth
+                # off the whole time.
+                embeddings=vectors.astype(np.float64),
             )
 
     def search(self, vector: Vectors, k: int) -> list[tuple[str, float]]:

@@ -8,7 +8,8 @@ import pytest
 from conftest import paper
 from fakes import CountingEmbedder
 
-from ingest.identity import canonical_id, grouped, merged
+from ingest.identity import grouped, merged
+from ingest.ids import canonical_id
 from ingest.library import Library
 from ingest.paper import Paper
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.identity import canonical_id
+from ingest.ids import canonical_id
 from ingest.sources.ids import Identity, address_of, identity
 
 SAID: dict[str, tuple[list[str], Identity]] = {

@@ -69,7 +69,7 @@ class StaticEmbedder:
         for i, text in enumerate(texts):
             ids = np.fromiter(chain.from_iterable(map(ids_of, _cut(text))), np.int64)  # (t,)
             total = self._scales[ids] @ self._rows.take(ids, axis=0).astype(np.float32)  # (dim,)
-            vectors[i] = total / max(np.linalg.norm(total), 1e-30)
+            vectors[i] = total / max(float(np.linalg.norm(total)), 1e-30)
         return vectors
 
     def tokens(self, text: str) -> Tokens:
@@ -98,7 +98,9 @@ class _Words(dict[str, list[int]]):
         self._tokenizer = tokenizer
 
     def __missing__(self, word: str) -> list[int]:
-        ids: list[int] = self._tokenizer.encode(word).ids
+        # The longest token that fits is taken first: a word that is one is that one.
+        whole = self._tokenizer.token_to_id(word) if word.isascii() and word.isalnum() else None
+        ids: list[int] = self._tokenizer.encode(word).ids if whole is None else [whole]
         self[word] = ids
         return ids
 

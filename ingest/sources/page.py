@@ -16,7 +16,7 @@ from html.parser import HTMLParser
 from importlib import resources
 
 from ingest.errors import ParseError
-from ingest.identity import canonical_id
+from ingest.ids import canonical_id
 from ingest.paper import Paper, digest, title_key
 from ingest.sources.files import File
 from ingest.sources.readable import readable

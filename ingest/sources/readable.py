@@ -80,7 +80,9 @@ _MARK = re.compile(
     | (?P<dashes>---?) | (?P<quotes>``|'')""",
     re.X,
 )
-_SUSPECT = re.compile(r"[\\$~<&{]|--|``|''")
+# A class of characters is searched for ten times as fast as the alternatives that begin with them.
+_FIRST = re.compile(r"[\\$~{}^_`'-]")
+_SUSPECT = re.compile(r"[\\$~<&{]")
 
 _TAG = re.compile(
     r"</?(?:[a-z]+:)?(?P<tag>p|br|b|i|u|em|strong|span|div|sub|sup|sc|small|title|sec|italic|bold"
@@ -94,12 +96,23 @@ _BREAKS = frozenset("p br div title sec list list-item ul ol li h1 h2 h3 h4 h5 h
 
 def readable(text: str, *, bibtex: bool = False) -> str:
     """``text`` without its markup, on one line; in ``bibtex`` every brace is markup."""
-    if _SUSPECT.search(text):
+    if _is_suspect(text):
         text = _without_tags(text)
         text = html.unescape(text)
-        if bibtex or _SUSPECT.search(text):
+        if bibtex or _is_suspect(text):
             text = _Latex(text, bibtex).read()
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    return one_line(text if text.isascii() else unicodedata.normalize("NFC", text))
+
+
+def one_line(text: str) -> str:
+    """``text`` with every run of white space as one space, and none at its ends."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip(" ")  # most texts: no need to cut them into words
+    return " ".join(text.split())
+
+
+def _is_suspect(text: str) -> bool:
+    return bool(_SUSPECT.search(text)) or "--" in text or "``" in text or "''" in text
 
 
 def _without_tags(text: str) -> str:
@@ -168,7 +181,7 @@ class _Latex:
     def _run(self, end: str, depth: int) -> str:
         """Up to the sign that ends this group or formula, which is taken, too."""
         out: list[str] = []
-        while match := _MARK.search(self._text, self._at):
+        while match := self._next():
             out.append(self._text[self._at : match.start()])
             self._at = match.end()
             if end and match[0] == end:
@@ -177,6 +190,14 @@ class _Latex:
         out.append(self._text[self._at :])
         self._at = len(self._text)
         return "".join(out)
+
+    def _next(self) -> re.Match[str] | None:
+        at = self._at
+        while first := _FIRST.search(self._text, at):
+            if match := _MARK.match(self._text, first.start()):
+                return match
+            at = first.end()
+        return None
 
     def _shown(self, match: re.Match[str], before: str, depth: int) -> str:
         mark = match[0]

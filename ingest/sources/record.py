@@ -15,7 +15,7 @@ from typing import Any
 from ingest.errors import NotAPaper, ParseError
 from ingest.paper import Kind, Paper, digest
 from ingest.sources.ids import address_of, identity
-from ingest.sources.readable import readable
+from ingest.sources.readable import one_line, readable
 
 # Our field -> the names under which sources keep it, the likeliest first.
 NAMES: dict[str, tuple[str, ...]] = {
@@ -174,12 +174,16 @@ def plain(value: object) -> str:
     """Text or a number as one line; empty for anything else."""
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         return ""
-    # Lone surrogates come from broken escapes and can't be stored as UTF-8.
-    return " ".join(str(value).encode("utf-8", "replace").decode().replace("\0", " ").split())
+    text = str(value)
+    if not text.isascii():  # lone surrogates come from broken escapes and can't be stored as UTF-8
+        text = text.encode("utf-8", "replace").decode()
+    return one_line(text.replace("\0", " "))
 
 
 def storable(extra: dict[str, Any]) -> dict[str, Any]:
     """``extra`` with lone surrogates replaced, as in ``plain``."""
+    if all(isinstance(value, str) and value.isascii() for value in extra.values()):
+        return extra
     cleaned: dict[str, Any] = json.loads(
         json.dumps(extra, ensure_ascii=False, default=str).encode("utf-8", "replace")
     )
