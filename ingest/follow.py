@@ -1,8 +1,7 @@
-"""Indexes that take in what is written while more is written.
+"""Indexes that take in what is written while more is written, each in a process of its own.
 
-The lexical index follows in a thread. Chroma keeps Python's lock for as long as it takes vectors
-in, so the vector index follows in a process of its own (``ingest/follower.py``): reading, cutting
-and embedding go on meanwhile.
+Chroma keeps Python's lock for as long as it takes vectors in (a thread beside it got a hundredth of
+its time), and the lexical index needs it often: in threads they would hold up whoever writes.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -46,22 +45,17 @@ class Following:
 
 
 @contextmanager
-def following(
-    directory: Path, truth: Journal, here: Derived[Any], apart: Derived[Any]
-) -> Iterator[None]:
-    """While the block writes to ``truth``, the index ``here`` follows in a thread and the one
-    ``apart`` in a process; at the block's end both have all of it.
+def following(directory: Path, truth: Journal, indexes: Sequence[Derived[Any]]) -> Iterator[None]:
+    """While the block writes to ``truth``, ``indexes`` follow; at its end they have all of it, if
+    there was enough for a process to be worth its start.
 
-    Only for the process that holds the library in ``directory`` for writing. What goes wrong in an
-    index is raised when the block ends; when the block itself fails, the indexes stop where they
-    are.
+    Only for the process that holds the library in ``directory`` for writing. When the block fails,
+    the indexes stop where they are. Whatever becomes of a process, its index is brought up again by
+    the one who writes.
     """
     state = Following(truth, ENOUGH)
-    with ThreadPoolExecutor(2, "follow") as pool:
-        threads = [
-            pool.submit(here.bring_up, state.more),
-            pool.submit(_follow_apart, directory, apart, state),
-        ]
+    with ThreadPoolExecutor(len(indexes), "follow") as pool:
+        threads = [pool.submit(_follow, directory, index, state) for index in indexes]
         try:
             yield
         except BaseException:
@@ -73,21 +67,19 @@ def following(
             thread.result()
 
 
-def _follow_apart(directory: Path, index: Derived[Any], state: Following) -> None:
-    """Have another process bring the index up, if there is enough to do before all is written.
-
-    Whatever becomes of it, the index is brought up again when the writer is through.
-    """
+def _follow(directory: Path, index: Derived[Any], state: Following) -> None:
     with suppress(Stopped):
         state.more(index.applied())
-        if state.written.is_set() or not sys.executable:
-            return
-    command = [sys.executable, "-P", "-m", "ingest.follower", str(directory), index.name]
+    if state.written.is_set() or not sys.executable:
+        return
+    start = (
+        "import os, sys; sys.path[:] = sys.argv.pop(1).split(os.pathsep);"
+        " from ingest.follower import main; sys.exit(main())"
+    )
     path = os.pathsep.join(sys.path)
     with subprocess.Popen(  # noqa: S603 - ours
-        [*command, str(ENOUGH)],
+        [sys.executable, "-c", start, path, str(directory), index.name, str(ENOUGH)],
         stdin=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": path},
         text=True,
     ) as follower:
         assert follower.stdin is not None

@@ -1,4 +1,4 @@
-"""``python -m ingest.follower DIRECTORY INDEX ENOUGH``: an index follows in a process of its own.
+"""``DIRECTORY INDEX ENOUGH``: the process in which an index follows (``ingest/follow.py``).
 
 Started by a process that holds the library for writing, and told by a line on standard input when
 all is ``written``. When that process dies, standard input ends, and this one stops at the end of
@@ -40,7 +40,3 @@ def _listen(state: Following) -> None:
     if sys.stdin.readline() != "written\n":
         state.failed.set()
     state.written.set()
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

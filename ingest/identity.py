@@ -127,9 +127,7 @@ def _same_title_and_more(one: Paper, other: Paper) -> bool:
     if not alike:
         return False
     for start in ORDER:
-        mine, its = (
-            {id_ for id_ in paper.ids if id_.startswith(start)} for paper in (one, other)
-        )
+        mine, its = ({id_ for id_ in paper.ids if id_.startswith(start)} for paper in (one, other))
         if mine and its and mine.isdisjoint(its):
             return False
     return True

@@ -232,7 +232,7 @@ class Library:
         with (
             self.writing(),
             self._leading(),
-            following(self.directory, self._truth, here=self._lexical, apart=self._vectors),
+            following(self.directory, self._truth, (self._lexical, self._vectors)),
         ):
             yield
 

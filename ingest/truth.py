@@ -20,9 +20,11 @@ from ingest.identity import keys_of
 from ingest.journal import Journal, pack
 from ingest.paper import Paper, Passage
 
-SCHEMA = 2
+SCHEMA = 3
 
 # "if not exists": another process may be creating the same library; the second finds it done.
+# Large rows are appended, in tables with a rowid: sorted by ids, which come in no order, every new
+# row would change a page of its own.
 _TABLES = """
 create table if not exists meta (key text primary key, value text not null) without rowid;
 create table if not exists papers (
@@ -30,7 +32,7 @@ create table if not exists papers (
     fields text not null,
     content_hash text not null,
     text_hash text not null
-) without rowid;
+);
 create table if not exists origins (number integer primary key, name text not null unique);
 create table if not exists records (
     origin integer not null,
@@ -54,7 +56,7 @@ create table if not exists passages (
     vector blob,
     seq integer not null,
     live integer not null
-) without rowid;
+);
 create index if not exists passages_by_seq on passages (seq);
 create index if not exists passages_by_paper on passages (paper);
 create table if not exists indexes (
@@ -114,7 +116,7 @@ class Truth(Journal):
                     self._make_tables()
             elif not self._has_tables():
                 raise LibraryError(f"{path}: not an askpapers library")
-            if self.schema == 1:
+            if self.schema in (1, 2):
                 self._upgrade()
         except LibraryError as error:
             self.close()
@@ -139,12 +141,22 @@ class Truth(Journal):
         return None if identity is None else int(identity["schema"])
 
     def _upgrade(self) -> None:
-        """From schema 1, which kept no records: every paper becomes a record of unknown origin."""
+        """From schema 1, which kept no records: every paper becomes a record of unknown origin.
+        From schema 2, whose large tables were sorted by id: they are copied."""
         with self.transaction():
-            if self.schema != 1:
+            if self.schema == SCHEMA:
                 return  # another process was faster
+            if self.schema == 1:
+                self._make_tables()
+                self.put_records([(paper, [Record("", paper)]) for paper in self.papers()])
+            for index in ("passages_by_seq", "passages_by_paper"):
+                self.database.run(f"drop index {index}")
+            for table in ("papers", "passages"):
+                self.database.run(f"alter table {table} rename to old_{table}")
             self._make_tables()
-            self.put_records([(paper, [Record("", paper)]) for paper in self.papers()])
+            for table in ("papers", "passages"):
+                self.database.run(f"insert into {table} select * from old_{table}")  # noqa: S608
+                self.database.run(f"drop table old_{table}")
             self.set_meta("identity", {**self.meta("identity"), "schema": SCHEMA})
 
     @contextmanager

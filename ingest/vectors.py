@@ -25,9 +25,11 @@ from ingest.embedders import Vectors
 from ingest.journal import Change, Journal, Side
 
 _NAME = "passages"
-# HNSW links a row. With Chroma's default of 16, near-duplicates came out unreachable: 68 of 600
-# were not found by their own vectors; with 32, none.
-_NEIGHBOURS = 16
+# HNSW links a row, and candidates for them. What decides whether near-duplicates stay reachable
+# through updates and removals is the candidates: with 40, 2 to 5% were not found by their own
+# vectors, with 64 some 0.3%, with 80 and these links 2 of 81,600 (eval/LOG.md).
+_LINKS, _CANDIDATES = 20, 80
+_LOOKED_AT = 256  # candidates of a search: 1.5 ms at 100,000
 _SAMPLE = 32  # vectors looked up again when an index is checked
 _FOUND = 0.75  # the share of them that must be found: the search is approximate, damage takes most
 
@@ -55,9 +57,9 @@ class VectorIndex:
             configuration={
                 "hnsw": {
                     "space": "cosine",
-                    "ef_construction": 64,
-                    "ef_search": 128,
-                    "max_neighbors": _NEIGHBOURS,
+                    "ef_construction": _CANDIDATES,
+                    "ef_search": _LOOKED_AT,
+                    "max_neighbors": _LINKS,
                 }
             },
         )
@@ -137,7 +139,7 @@ def _files_whole(directory: Path, dim: int) -> bool:
         connection.close()
     except sqlite3.DatabaseError:
         return False
-    element = dim * 4 + 8 * _NEIGHBOURS + 12  # bytes: vector, links, length, label
+    element = dim * 4 + 8 * _LINKS + 12  # bytes: vector, links, length, label
     for (segment,) in segments:
         files = directory / segment
         if not files.exists():

@@ -130,22 +130,58 @@ def test_repairing_builds_both_indexes_anew(tmp_path: Path, capsys: Capture) -> 
     assert run(capsys, "search", "zebras", "--library", tmp_path / "library").code == 0
 
 
-def test_a_library_of_the_first_schema_is_brought_up_to_date(library: Library) -> None:
-    library.put([paper(1), paper(2, extra={"doi": "10.1234/x"})])
+def aged(library: Library, schema: int, statements: str = "") -> None:
+    """Make the library on disk as one of an older schema was: large tables sorted by their ids."""
     library.close()
     with sqlite3.connect(library.directory / "askpapers.sqlite") as old:
+        for table, columns in (
+            ("papers", "id text primary key, fields text, content_hash text, text_hash text"),
+            (
+                "passages",
+                "id text primary key, paper text, start integer, stop integer, vector blob,"
+                " seq integer, live integer",
+            ),
+        ):
+            old.executescript(
+                f"create table sorted ({columns}) without rowid;"
+                f"insert into sorted select * from {table}; drop table {table};"
+                f"alter table sorted rename to {table};"
+            )
         old.executescript(
-            "drop table records; drop table keys; drop table origins; drop table new_vectors;"
-            "update meta set value = replace(value, '\"schema\": 2', '\"schema\": 1')"
+            "create index passages_by_seq on passages (seq);"
+            "create index passages_by_paper on passages (paper);"
+            f"update meta set value = replace(value, '\"schema\": 3', '\"schema\": {schema}');"
+            f"{statements}"
         )
     old.close()
+
+
+def test_a_library_of_the_first_schema_is_brought_up_to_date(library: Library) -> None:
+    library.put([paper(1), paper(2, extra={"doi": "10.1234/x"})])
+    missing = ("records", "keys", "origins", "new_vectors")
+    aged(library, 1, ";".join(f"drop table {table}" for table in missing))
     embedder = CountingEmbedder()
     with Library.open(library.directory, embedder=embedder) as opened:
-        assert opened.identity["schema"] == 2
+        assert opened.identity["schema"] == 3
         assert [p.id for p in opened.papers(["doi:10.1234/X", "p1"])] == ["p1", "p2"]
         assert opened.put([paper(1)], origin="papers.jsonl").merged == 1
         assert embedder.embedded == []
         assert opened.origins() == {"": 1, "papers.jsonl": 1}
+
+
+def test_a_library_of_the_second_schema_keeps_all_that_it_has(library: Library) -> None:
+    papers = [paper(n) for n in range(5)]
+    library.put(papers, origin="a")
+    library.remove(["p3"])
+    before = list(library.papers()), library.counts(), library.search_lexical("subject2", 1)
+    aged(library, 2)
+    embedder = CountingEmbedder()
+    with Library.open(library.directory, embedder=embedder) as opened:
+        after = list(opened.papers()), opened.counts(), opened.search_lexical("subject2", 1)
+        assert after == before
+        assert (opened.disagreements(), opened.identity["schema"]) == ([], 3)
+        assert opened.put(papers, origin="a").added == 1
+        assert len(embedder.embedded) == 1
 
 
 def test_the_same_papers_from_many_sources_are_embedded_once(
