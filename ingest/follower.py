@@ -7,6 +7,7 @@ its batch: nothing is left half done, and whoever writes next waits for it (``De
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -22,6 +23,7 @@ from ingest.truth import Truth
 
 def main() -> int:
     directory, name, enough = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    os.nice(5)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one who writes says when to stop
     truth = Truth(directory / "askpapers.sqlite")
     state = Following(truth, enough)
