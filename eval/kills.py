@@ -34,6 +34,7 @@ from ingest.passages import embedded_text
 from ingest.pipeline import ingest
 
 KINDS = ("ingest", "update", "delete", "reembed")
+_BATCH = 100
 _SAMPLE = 40  # papers looked for one by one, beside those that the command was about
 
 
@@ -100,7 +101,8 @@ def carry_out(command: Command, directory: Path, acknowledge: Callable[[int], No
             acknowledge(len(command.numbers))
         else:
             source = directory.with_suffix(f".{command.kind}.jsonl")
-            ingest(library, [str(source)], progress=acknowledge)
+            # Small batches: many acknowledgements, and indexes that follow in their processes.
+            ingest(library, [str(source)], progress=acknowledge, batch=_BATCH)
 
 
 def _embedder(directory: Path) -> WordsEmbedder:

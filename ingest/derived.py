@@ -162,8 +162,9 @@ class Derived(Generic[AnyIndex]):
 
     def rebuild(self) -> None:
         """Build it anew from the truth, whatever state it is in; only for the one who writes."""
-        self.outdate()
-        self.bring_up()
+        with self._alone():
+            self.outdate()
+            self.bring_up()
 
     def build_beside(self, open_: Callable[[Path], AnyIndex], side: Side) -> IndexState:
         """Build the next generation beside the one in use, from the vectors of ``side``.

@@ -19,8 +19,6 @@ from typing import Any
 from ingest.derived import Derived, Stopped
 from ingest.journal import Journal
 
-ENOUGH = 4000  # changes for which an index is opened
-
 
 class Following:
     """What ``Derived.bring_up`` asks: whether there is more to take in, now or when it comes."""
@@ -45,17 +43,19 @@ class Following:
 
 
 @contextmanager
-def following(directory: Path, truth: Journal, indexes: Sequence[Derived[Any]]) -> Iterator[None]:
-    """While the block writes to ``truth``, ``indexes`` follow; at its end they have all of it, if
-    there was enough for a process to be worth its start.
+def following(
+    directory: Path, truth: Journal, indexes: Sequence[Derived[Any]], enough: int
+) -> Iterator[None]:
+    """While the block writes to ``truth``, ``indexes`` follow, whenever ``enough`` passages have
+    changed; at its end they have all of it, if a process was worth its start.
 
     Only for the process that holds the library in ``directory`` for writing. When the block fails,
     the indexes stop where they are. Whatever becomes of a process, its index is brought up again by
     the one who writes.
     """
-    state = Following(truth, ENOUGH)
+    state = Following(truth, enough)
     with ThreadPoolExecutor(len(indexes), "follow") as pool:
-        threads = [pool.submit(_follow, directory, index, state) for index in indexes]
+        threads = [pool.submit(_follow, directory, index, state, enough) for index in indexes]
         try:
             yield
         except BaseException:
@@ -67,7 +67,7 @@ def following(directory: Path, truth: Journal, indexes: Sequence[Derived[Any]]) 
             thread.result()
 
 
-def _follow(directory: Path, index: Derived[Any], state: Following) -> None:
+def _follow(directory: Path, index: Derived[Any], state: Following, enough: int) -> None:
     with suppress(Stopped):
         state.more(index.applied())
     if state.written.is_set() or not sys.executable:
@@ -78,7 +78,7 @@ def _follow(directory: Path, index: Derived[Any], state: Following) -> None:
     )
     path = os.pathsep.join(sys.path)
     with subprocess.Popen(  # noqa: S603 - ours
-        [sys.executable, "-c", start, path, str(directory), index.name, str(ENOUGH)],
+        [sys.executable, "-c", start, path, str(directory), index.name, str(enough)],
         stdin=subprocess.PIPE,
         text=True,
     ) as follower:

@@ -23,7 +23,8 @@ from ingest.truth import Truth
 
 def main() -> int:
     directory, name, enough = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-    os.nice(5)
+    if hasattr(os, "nice"):
+        os.nice(5)  # what is written decides when all is done
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one who writes says when to stop
     truth = Truth(directory / "askpapers.sqlite")
     state = Following(truth, enough)

@@ -227,12 +227,13 @@ class Library:
                 self._truth.forget_dead()
 
     @contextmanager
-    def filling(self) -> Iterator[None]:
-        """Hold the library for writing, for long: the indexes follow while more is put."""
+    def filling(self, enough: int = 4_000) -> Iterator[None]:
+        """Hold the library for writing, for long: the indexes follow while more is put, whenever
+        ``enough`` passages are new."""
         with (
             self.writing(),
             self._leading(),
-            following(self.directory, self._truth, (self._lexical, self._vectors)),
+            following(self.directory, self._truth, (self._lexical, self._vectors), enough),
         ):
             yield
 

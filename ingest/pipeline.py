@@ -15,7 +15,7 @@ from ingest.sources.live import shows_newest
 from ingest.stamps import Stamp, content_of, known, remember
 from ingest.truth import Record
 
-_BATCH = 1024  # papers a transaction: what a killed run loses, or pays for again, at most
+BATCH = 1024  # papers a transaction: what a killed run loses at most
 
 
 @dataclass(slots=True)
@@ -44,12 +44,14 @@ def ingest(
     options: Options | None = None,
     prune: bool = False,
     progress: Callable[[int], None] = lambda papers: None,
+    batch: int = BATCH,
 ) -> Report:
     """Read sources into ``library``; bad records and sources are skipped and listed.
 
     With ``prune``, papers that a source had at an earlier ingest and has no longer are removed,
     unless something of the source couldn't be read. ``options`` say how sources
-    are read. ``progress`` is called with the number of papers read so far. Raises LibraryBusy.
+    are read. ``progress`` is called with the number of papers read so far, after each ``batch`` of
+    them, which are durable then. Raises LibraryBusy.
     """
     report = Report()
     contents: dict[str, str] = {}
@@ -69,11 +71,11 @@ def ingest(
     if not unknown:
         return report
     seen: dict[str, Seen] = {}
-    with library.filling():
+    with library.filling(enough=4 * batch):
         records = _records(unknown, report, options, seen)
-        while batch := list(islice(records, _BATCH)):
-            report.duplicates += len(batch) - len({record.key for record in batch})
-            report.tally += library.put_records(batch)
+        while some := list(islice(records, batch)):
+            report.duplicates += len(some) - len({record.key for record in some})
+            report.tally += library.put_records(some)
             progress(report.papers)
         for origin, those in seen.items() if prune else ():
             if those.whole:

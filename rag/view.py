@@ -128,7 +128,7 @@ def _paper_view(embedder: StaticEmbedder, title: str, abstract: str) -> PaperVie
         vectors=tokens.vectors,
         starts=starts,
         sentence_of=sentence_of,
-        directions=embedder.embed(texts) if texts else np.zeros((0, embedder.dim), np.float32),
+        directions=_directions(tokens, sentence_of, len(spans)),
         title_vectors=embedder.tokens(title).vectors,
         stems=stems,
         title_stems=title_stems,
@@ -137,6 +137,18 @@ def _paper_view(embedder: StaticEmbedder, title: str, abstract: str) -> PaperVie
         text=abstract,
         folded=fold(f"{title} {abstract}"),
     )
+
+
+def _directions(tokens: Tokens, sentence_of: NDArray[np.int64], sentences: int) -> Vectors:
+    """The unit vector of each sentence ``(n, dim)``: that of its tokens' weighted sum."""
+    directions = np.zeros((sentences, tokens.vectors.shape[1]), np.float32)
+    rows, firsts = np.unique(sentence_of, return_index=True)
+    if len(rows):
+        weighted = tokens.weights[:, None] * tokens.vectors
+        directions[rows] = np.add.reduceat(weighted, firsts, axis=0)
+        lengths = np.linalg.norm(directions, axis=1, keepdims=True)
+        directions /= np.maximum(lengths, 1e-12)
+    return directions
 
 
 def name_words(question: QuestionView, *papers: Paper) -> frozenset[str]:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from ingest.embedders.batches import read_pairs
-from ingest.embedders.static import BUNDLED, StaticEmbedder
+from ingest.embedders.static import BUNDLED, UNKNOWN, StaticEmbedder
 
 ABSTRACT = (
     "We quantize the weights of large language models to four bits. Perplexity hardly changes, "
@@ -126,6 +126,29 @@ def test_frequent_words_weigh_less_than_telling_ones(embedder: StaticEmbedder) -
     tokens = embedder.tokens("the quantization of the transformer")
     weights = dict(zip(tokens.strings, tokens.weights.tolist(), strict=True))
     assert max(weights["the"], weights["of"]) < min(weights["quantization"], weights["transformer"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ABSTRACT,
+        "KV-cache at 3.5x, (e.g.) int8/fp16; a_b",
+        "naïve café\u2019s x² y\u2014z \u201cquoted\u201d [UNK] ##ing",
+        "E\u0301cole, Straße, \u65e5\u672c\u8a9e text",
+        "tabs\tand\nlines  apart",
+    ],
+)
+def test_words_looked_up_one_by_one_are_the_tokens_of_the_whole(
+    embedder: StaticEmbedder, text: str
+) -> None:
+    whole = embedder._tokenizer.encode(text)
+    known = [i for i, token in enumerate(whole.ids) if token != UNKNOWN]
+    tokens = embedder.tokens(text)
+    assert tokens.ids.tolist() == [whole.ids[i] for i in known]
+    assert list(tokens.spans) == [whole.offsets[i] for i in known]
+    assert list(tokens.strings) == [whole.tokens[i] for i in known]
+    total = tokens.weights @ tokens.vectors
+    np.testing.assert_allclose(embedder.embed([text])[0], total / np.linalg.norm(total), atol=1e-6)
 
 
 def test_spans_point_at_the_words_in_the_text(embedder: StaticEmbedder) -> None:

@@ -9,9 +9,11 @@ weight: "the" is short, "quantization" is long. The idea is model2vec's
 from __future__ import annotations
 
 import json
+import re
 import string
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 
@@ -20,10 +22,12 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from ingest.embedders import Vectors
+from ingest.sentences import Span
 
 BUNDLED = Path(__file__).parent / "static-v1"
 UNKNOWN = 0  # the token of punctuation and of signs never seen: its row is zero
 _REMEMBERED = 200_000  # words: some 40 MB
+_PLAIN, _WORD = re.compile(r"[a-z0-9]+"), re.compile(r"\S+")
 _NO_SIGNS = str.maketrans(dict.fromkeys(string.punctuation, " "))
 
 
@@ -55,6 +59,7 @@ class StaticEmbedder:
         self._rows: NDArray[np.int8] = np.load(folder / "rows.npy")  # (vocabulary, dim)
         self._scales: NDArray[np.float32] = np.load(folder / "scales.npy")  # (vocabulary,)
         self._words = _Words(self._tokenizer)
+        self._pieces = lru_cache(maxsize=20_000)(self._found)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors ``(len(texts), dim) float32``; a text without known words gives zeros.
@@ -74,20 +79,31 @@ class StaticEmbedder:
 
     def tokens(self, text: str) -> Tokens:
         """The tokens of ``text`` one by one, for whoever compares word with word."""
-        encoding = self._tokenizer.encode(text)
-        # Each of these lists is made anew whenever it is asked for.
-        all_ids, strings, offsets = encoding.ids, encoding.tokens, encoding.offsets
-        known = [i for i, token in enumerate(all_ids) if token != UNKNOWN]
-        ids = np.array([all_ids[i] for i in known], dtype=np.int64)
-        rows = self._rows[ids].astype(np.float32) * self._scales[ids, None]  # (t, dim)
-        weights = np.linalg.norm(rows, axis=1)  # (t,)
+        ids: list[int] = []
+        spans: list[Span] = []
+        strings: list[str] = []
+        for start, word in _words(text):
+            for id_, (first, last), written in self._pieces(word):
+                ids.append(id_)
+                spans.append((start + first, start + last))
+                strings.append(written)
+        numbers = np.array(ids, dtype=np.int64)
+        rows = self._rows.take(numbers, axis=0).astype(np.float32)  # (t, dim)
+        lengths = np.sqrt(np.einsum("td,td->t", rows, rows))
         return Tokens(
-            strings=tuple(strings[i] for i in known),
-            spans=tuple(offsets[i] for i in known),
-            ids=ids,
-            vectors=rows / np.maximum(weights, 1e-12)[:, None],
-            weights=weights,
+            strings=tuple(strings),
+            spans=tuple(spans),
+            ids=numbers,
+            vectors=rows / np.maximum(lengths, 1e-12)[:, None],
+            weights=lengths * self._scales[numbers],
         )
+
+    def _found(self, word: str) -> tuple[tuple[int, Span, str], ...]:
+        """The known tokens of a word: id, place in the word, as it is written."""
+        encoding = self._tokenizer.encode(word)
+        # Each of these lists is made anew whenever it is asked for.
+        parts = zip(encoding.ids, encoding.offsets, encoding.tokens, strict=True)
+        return tuple((id_, span, said) for id_, span, said in parts if id_ != UNKNOWN)
 
 
 class _Words(dict[str, list[int]]):
@@ -113,3 +129,10 @@ def _cut(text: str) -> list[str]:
     if text.isascii() and text.isprintable():
         return text.translate(_NO_SIGNS).lower().split()
     return text.split()
+
+
+def _words(text: str) -> Iterator[tuple[int, str]]:
+    """The words of ``text`` with their places, cut as ``_cut`` does."""
+    plain = text.isascii() and text.isprintable()
+    for match in (_PLAIN if plain else _WORD).finditer(text.lower() if plain else text):
+        yield match.start(), match.group()
