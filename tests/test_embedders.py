@@ -285,11 +285,11 @@ def test_an_ingest_that_died_goes_on_where_it_stopped_and_pays_no_text_twice(
         ) as library,
         pytest.raises(ProviderError, match="a storm; tried 3 times"),
     ):
-        ingest(library, [papers])
+        ingest(library, [papers], batch=512)
     server.fail_after = None
     with Library.open(tmp_path / "l", embedder=embedder(server, "m", patient)) as library:
         assert len(library) == 512
-        report = ingest(library, [papers])
+        report = ingest(library, [papers], batch=512)
         assert (report.tally.unchanged, report.tally.added) == (512, 1988)
         vector = library.embedder.embed(["Title 2100. We study subject2100."])[0]
         assert library.search_dense(vector, k=1)[0][1] > 0.999  # made by the second run
