@@ -389,6 +389,7 @@ def _server_of(directory: Path) -> Server | None:
     found = server_of(directory)
     if found is None:
         return None
-    from ingest.server import Address, Server
+    from ingest.server import Server
+    from ingest.wire import Address
 
     return Server(Address(*found))
