@@ -79,7 +79,7 @@ class Library:
         """
         identity: dict[str, Any] | None = None
         server = _server_of(directory)
-        if create and not (directory / "askpapers.sqlite").exists():
+        if create and (server is not None or not (directory / "askpapers.sqlite").exists()):
             # Asked before anything is made: a server that doesn't answer leaves nothing behind.
             chosen = embedder or load_embedder("static")
             identity = identity_of(chosen, settings or PassageSettings())
