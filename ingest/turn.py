@@ -28,6 +28,7 @@ class Turn:
         self._name = f"{wire.address.name}.writer"
         self._mine = ""  # which turn it is; "" while it isn't ours
         self._until = 0.0  # by this machine's monotonic clock
+        self._given_up = False
 
     @contextmanager
     def taken(self, copy: str) -> Iterator[None]:
@@ -47,7 +48,7 @@ class Turn:
         started, until = time.monotonic(), self._wire.now() + LEASE
         facts = {"host": socket.gethostname(), "copy": copy, "turn": mine, "until": until}
         self._wire.make(self._name, facts)
-        self._mine, self._until = mine, started + LEASE
+        self._mine, self._until, self._given_up = mine, started + LEASE, False
         try:
             self.keep()
             yield
@@ -58,10 +59,12 @@ class Turn:
             self._mine = ""
 
     def keep(self) -> None:
-        """Show that this writer is alive. Raises LibraryBusy when it was taken for dead."""
+        """Show that this writer is alive. Raises LibraryBusy when it was taken for dead.
+
+        One that was silent for too long may go on while nobody has taken its place.
+        """
         held = self._held()
-        if held is None or time.monotonic() > self._until:
-            self.give_up()
+        if held is None or self._given_up:
             raise LibraryBusy(
                 f"{self._wire.address.said}: another machine writes now, or this writing was"
                 " interrupted; run the command again"
@@ -74,7 +77,7 @@ class Turn:
 
     def give_up(self) -> None:
         """Write no more in this turn: what the server has isn't what is here."""
-        self._until = 0.0
+        self._given_up = True
 
     def _held(self) -> Any:  # noqa: ANN401
         """The sign of this turn on the server; None when it is gone or another's."""
