@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import os
 import shutil
 import socket
 import subprocess
@@ -31,7 +30,7 @@ from eval.metrics import percentile
 from eval.table import grid
 from ingest.library import Library
 from ingest.pipeline import ingest
-from ingest.place import library_directory
+from ingest.place import SERVER
 
 _NEW = 100  # papers that come later
 _QUESTIONS = 200
@@ -68,8 +67,9 @@ def _measured(corpus: Path, size: int, place: Path) -> Facts:
     with _chroma_run(place / "served") as (address, process):
 
         def copy(name: str) -> Path:
-            os.environ["ASKPAPERS_CACHE"] = str(place / name)
-            return library_directory(address)
+            (place / name).mkdir(exist_ok=True)
+            (place / name / SERVER).write_text(json.dumps({"address": address}), "utf-8")
+            return place / name
 
         facts["ingest"] = _ingested(copy("writer"), papers)
         facts["server_disk"] = _megabytes(place / "served")

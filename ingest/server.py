@@ -1,17 +1,17 @@
 """A library past one machine: its truth is a log on a Chroma server, each machine has a copy.
 
-The log is a collection whose rows are numbered: row ``n`` holds a dozen papers, each as it was when
-it was written (fields, records, passages with their vectors) or the word that it is gone. The
+The log is a collection whose rows are numbered: row ``n`` holds some nine papers, each as it was
+when it was written (fields, records, passages with their vectors) or the word that it is gone. The
 collection's metadata says how many rows count (``rows``). A writer appends, then says so; a
 machine that asks keeps the truth in SQLite and both indexes in its cache, takes in the rows from
 where it is on, by their ids, and answers from its copy: as fast as without a server, and also
-while that is down. When half of the log is outdated, a writer writes it anew behind its end and
-drops what was before (``start``).
+while that is down. When over half of the log is outdated, the next writer writes it anew behind
+its end and drops what was before (``start``).
 
 Nobody can query the collection: texts are packed into metadata, and a row's embedding is its
-number. Measured on ``chroma run``, 6,000 papers: a row a paper with its text as the document and
-its vector 284 papers a second and 25 kB of disk each, 70 % of it Chroma's full-text index; text in
-metadata, no vector 1,118 and 9 kB; a row a dozen papers 2,940 and 5 kB.
+number. Measured on ``chroma run`` with 6,000 papers: a row a paper with its text as the document
+and its vector 284 papers a second, 25 kB of disk a paper; without the vector 311 and 18 kB; the
+text in metadata, which has no full-text index, 1,118 and 9 kB; packed rows 2,940 and 5 kB.
 
 One machine writes at a time (``turn.py``). What a killed writer had sent is taken in by the next
 one; nothing counts as written here before the server has it.

@@ -71,7 +71,7 @@ def test_an_ingest_goes_on_when_the_server_is_killed_and_started_again(
         )
         writer.start()
         kills = 0
-        while kills < 3 and came.wait(60) and writer.is_alive():
+        while kills < 2 and came.wait(60) and writer.is_alive():
             time.sleep(dice.random() * 0.2)  # anywhere in a batch
             chroma.kill()
             kills += 1
@@ -79,7 +79,7 @@ def test_an_ingest_goes_on_when_the_server_is_killed_and_started_again(
             chroma.start()
             came.clear()
         writer.join(120)
-        assert kills >= 2
+        assert kills == 2
         assert [report.tally.added for report in reports] == [400]
         assert not here.disagreements()
         with opened(address, tmp_path / "new", monkeypatch) as new:
@@ -116,7 +116,7 @@ def killed_writer(place: Path, source: Path, papers: int, after: float) -> int:
 def test_a_writer_that_is_killed_is_followed_by_the_next(
     chroma: ChromaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source = papers_file(tmp_path / "papers.jsonl", 900)
+    source = papers_file(tmp_path / "papers.jsonl", 600)
     address, dice = chroma.address("writers"), random.Random(3)
     for number in range(3):  # by turns on two machines
         monkeypatch.setenv("ASKPAPERS_CACHE", str(tmp_path / f"machine{number % 2}"))
@@ -125,14 +125,14 @@ def test_a_writer_that_is_killed_is_followed_by_the_next(
         expire(address)
         with opened(address, tmp_path / f"look{number}", monkeypatch) as look:
             assert len(look) >= kept  # what was acknowledged is on the server
-    assert kept < 900
+    assert kept < 600
     with opened(address, tmp_path / "next", monkeypatch) as following:
         report = ingest(following, [str(source)])
         assert report.tally.unchanged >= kept
-        assert report.tally.added + report.tally.unchanged == 900
+        assert report.tally.added + report.tally.unchanged == 600
         for name in ("new", "machine0"):
             with opened(address, tmp_path / name, monkeypatch) as other:
-                assert_same(following, other, 900)
+                assert_same(following, other, 600)
 
 
 def expire(address: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -174,22 +175,27 @@ def test_no_call_is_larger_than_chroma_cloud_allows(
             "server_of",
             lambda place: (found(place)[0], {**found(place)[1], **ours}),
         )
-        # Letters of four bytes, an abstract of many rows, hundreds of changes.
-        hostile = [paper(n, f"{n} \U0001f993 " * 40_000) for n in range(3)]
+        # Letters of three bytes in an abstract of several rows, changes of one paper each.
+        dice = random.Random(1)
+        words = (
+            "".join(chr(dice.randrange(0x4E00, 0x9FFF)) for _ in range(8)) for _ in range(4_000)
+        )
+        long = paper(1, " ".join(words))
         with opened("cloud:papers", tmp_path / "here", monkeypatch) as here:
             with here.filling():
-                here.put([*hostile, *(paper(n) for n in range(10, 400))])
+                here.put([long, *(paper(n) for n in range(10, 400))])
                 for n in range(400, 420):
                     here.put([paper(n)])
             here.remove(["p400"])
             with opened("cloud:papers", tmp_path / "there", monkeypatch) as there:
                 assert list(there.papers()) == list(here.papers())
-    wrote = 0
+    wrote = torn = 0
     for method, path, body in cloud.passed:
         said = json.loads(body or b"{}")
         assert len(body) < 1_000_000
         for metadata in said.get("metadatas") or []:
             wrote += 1
+            torn += not metadata["whole"]
             assert len(metadata) <= 32
             assert all(len(key.encode()) <= 36 for key in metadata)
             assert all(len(str(value).encode()) <= 4_096 for value in metadata.values())
@@ -200,6 +206,7 @@ def test_no_call_is_larger_than_chroma_cloud_allows(
         if path.endswith("/get"):
             assert said["ids"]  # never a filter: its limit would be another
     assert wrote > 30
+    assert torn > 2
 
 
 QUESTIONS = [
