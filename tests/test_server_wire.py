@@ -127,6 +127,31 @@ def test_an_answer_that_comes_in_the_middle_is_told_as_well(
             assert library.put([paper(2)]).added == 1
 
 
+def test_what_a_writer_had_sent_when_it_broke_off_is_taken_in_by_the_next(
+    chroma: ChromaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with proxy(chroma.port) as between:
+        address = between.address("left")
+        with (
+            opened(address, tmp_path / "here", monkeypatch) as here,
+            opened(address, tmp_path / "there", monkeypatch) as there,
+        ):
+            here.put([paper(1), paper(2)])
+            log = here._server._log()  # type: ignore[union-attr]
+            between.to, between.answer = str(log.id), (500, CHROMA_SAYS)  # to say that it counts
+            with pytest.raises(LibraryError, match="disk is full"), here.filling():
+                here.put([paper(3), paper(2, "Another text of subject2.")])
+            between.answer = None
+            assert len(here) == 2
+            with opened(address, tmp_path / "looks", monkeypatch) as looks:
+                assert len(looks) == 2  # it isn't whole for who only asks
+            assert there.put([paper(4)]).added == 1
+            with opened(address, tmp_path / "new", monkeypatch) as new:
+                assert [p.id for p in new.papers()] == ["p1", "p2", "p3", "p4"]
+                assert list(new.papers()) == list(there.papers())
+                assert next(new.papers(["p2"])).abstract.startswith("Another")
+
+
 @pytest.mark.parametrize(
     ("address", "told"),
     [
