@@ -76,7 +76,7 @@ class Library:
         """
         identity: dict[str, Any] | None = None
         server = _server_of(directory)
-        if create and not (directory / "askpapers.sqlite").exists():
+        if create and (server is not None or not (directory / "askpapers.sqlite").exists()):
             # Asked before anything is made: a server that doesn't answer leaves nothing behind.
             chosen = embedder or load_embedder("static")
             identity = identity_of(chosen, settings or PassageSettings())
@@ -381,6 +381,7 @@ def _server_of(directory: Path) -> Server | None:
     found = server_of(directory)
     if found is None:
         return None
-    from ingest.server import Address, Server
+    from ingest.server import Server
+    from ingest.wire import Address
 
     return Server(Address(*found))

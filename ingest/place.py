@@ -31,34 +31,81 @@ def _directory(said: str | os.PathLike[str]) -> Path:
 
 def _copy_of(address: str) -> Path:
     """Where this machine's copy of a library on a server is; the file in it says of which."""
-    said = address.rstrip("/")
-    name = said.replace(":", "/").rpartition("/")[2]
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{1,498}[A-Za-z0-9]", name) or (
-        said.startswith("http") and not urlsplit(said).path.strip("/")
-    ):
-        raise LibraryError(
-            f"{address}: name the library, too, like http://host:8000/papers (3 or more of a-z,"
-            " 0-9, dot, dash, underscore)"
-        )
+    said, name = address.rstrip("/"), _name_in(address)
     place = _cache() / "servers" / f"{name}-{hashlib.sha256(said.encode()).hexdigest()[:12]}"
     try:
-        place.mkdir(parents=True, exist_ok=True)
-        (place / SERVER).write_text(json.dumps({"address": said}), "utf-8")
+        if not (place / SERVER).exists():  # another process may be reading it
+            place.mkdir(parents=True, exist_ok=True)
+            new = place / f"{SERVER}.{os.getpid()}"
+            new.write_text(json.dumps({"address": said}), "utf-8")
+            new.replace(place / SERVER)
     except OSError as error:
         raise LibraryError(f"{place}: can't keep a copy here ({error.strerror})") from error
     return place
 
 
-def server_of(directory: Path) -> tuple[str, dict[str, str]] | None:
-    """The address of the server that the library in ``directory`` is a copy from, and the headers
-    to send ($ASKPAPERS_SERVER_HEADERS, ``Name: value`` a line); None for a library of its own."""
+def _name_in(address: str) -> str:
+    """The library's name at the end of an address. Raises LibraryError where that is no good."""
     try:
-        address = json.loads((directory / SERVER).read_text("utf-8"))["address"]
+        parts = urlsplit(address)
+        if parts.username is not None or parts.query or parts.fragment:
+            raise LibraryError(  # a password isn't shown
+                f"{parts.scheme}://{parts.hostname}: an address is http(s)://host:port/name; what"
+                " opens the server goes into $ASKPAPERS_SERVER_HEADERS"
+            )
+        if parts.scheme != "cloud" and not (parts.hostname and parts.port != 0):
+            raise ValueError
+    except ValueError as error:
+        raise LibraryError(
+            f"{address}: no host and port; an address is http(s)://host:port/name"
+        ) from error
+    name = parts.path.strip("/")
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{1,118}[A-Za-z0-9]", name):
+        raise LibraryError(
+            f"{address}: name the library, too, like http://host:8000/papers (3 to 120 of a-z,"
+            " 0-9, dot, dash, underscore)"
+        )
+    return name
+
+
+def server_of(directory: Path) -> tuple[str, dict[str, str]] | None:
+    """The address of the server that the library in ``directory`` is a copy from, and what opens
+    it: headers to send ($ASKPAPERS_SERVER_HEADERS, ``Name: value`` a line), for Chroma Cloud its
+    client's arguments ($CHROMA_API_KEY and so on); None for a library of its own."""
+    try:
+        address = str(json.loads((directory / SERVER).read_text("utf-8"))["address"])
     except (FileNotFoundError, NotADirectoryError):
         return None
-    lines = os.environ.get("ASKPAPERS_SERVER_HEADERS", "").splitlines()
-    pairs = (line.partition(":") for line in lines if ":" in line)
-    return str(address), {name.strip(): value.strip() for name, _, value in pairs}
+    return address, _cloud_access(address) if address.startswith("cloud:") else _headers()
+
+
+def _headers() -> dict[str, str]:
+    lines = [line for line in os.environ.get("ASKPAPERS_SERVER_HEADERS", "").splitlines() if line]
+    headers: dict[str, str] = {}
+    for number, line in enumerate(lines, 1):
+        name, colon, value = (part.strip() for part in line.partition(":"))
+        # What is wrong with it isn't shown: it may be a password.
+        if (
+            not colon
+            or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name)
+            or not (value.isascii() and value.isprintable())
+        ):
+            raise LibraryError(
+                f"$ASKPAPERS_SERVER_HEADERS: line {number} is no 'Name: value' in ASCII"
+            )
+        headers[name] = value
+    return headers
+
+
+def _cloud_access(address: str) -> dict[str, str]:
+    names = {"api_key": "CHROMA_API_KEY", "tenant": "CHROMA_TENANT", "database": "CHROMA_DATABASE"}
+    found = {key: os.environ[name] for key, name in names.items() if os.environ.get(name)}
+    if "api_key" not in found:
+        raise LibraryError(
+            f"{address}: Chroma Cloud needs CHROMA_API_KEY, and CHROMA_TENANT and CHROMA_DATABASE"
+            " where the key is for more than one database; set them and run the command again"
+        )
+    return found
 
 
 def _cache() -> Path:

@@ -24,7 +24,7 @@ MAY_IMPORT = {
 HOMES = {  # a pattern stands for one file
     "chromadb": (
         "ingest/vectors.py",
-        "ingest/server.py",
+        "ingest/wire.py",
         "ingest/embedders/minilm.py",
         "eval/scale_parts.py",
     ),

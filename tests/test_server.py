@@ -2,59 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
-import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from chroma_server import ChromaServer, machine, needs_chroma, opened
 from command_line import TUNNELS, ZEBRAS, jsonl, run
 from conftest import paper
 from fakes import CountingEmbedder
 
 from ingest import server as server_module
-from ingest.errors import LibraryBusy
+from ingest import turn, wire
+from ingest.errors import LibraryBusy, LibraryError
 from ingest.library import Library
 from ingest.place import library_directory
 
 Capture = pytest.CaptureFixture[str]
-CHROMA = shutil.which("chroma") or str(Path(sys.executable).with_name("chroma"))
-pytestmark = pytest.mark.skipif(not Path(CHROMA).exists(), reason="needs the chroma command")
-
-
-class ChromaServer:
-    """``chroma run`` on a free port, with its data in a temporary place."""
-
-    def __init__(self, place: Path) -> None:
-        self.place = place
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.start()
-
-    def start(self) -> None:
-        self._process = subprocess.Popen(
-            [CHROMA, "run", "--path", str(self.place), "--port", str(self.port)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        for _ in range(600):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.05)
-        raise AssertionError("chroma run did not start")
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-    def address(self, name: str) -> str:
-        return f"http://127.0.0.1:{self.port}/{name}"
+pytestmark = needs_chroma
 
 
 @pytest.fixture(scope="module")
@@ -63,11 +29,6 @@ def chroma() -> Iterator[ChromaServer]:
         server = ChromaServer(Path(place))
         yield server
         server.kill()
-
-
-def machine(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From here on this process is the machine whose cache is at ``place``."""
-    monkeypatch.setenv("ASKPAPERS_CACHE", str(place))
 
 
 def test_what_one_machine_writes_another_one_finds(
@@ -97,14 +58,14 @@ def test_what_one_machine_writes_another_one_finds(
 def test_a_server_that_is_killed_costs_nothing_that_was_acknowledged(
     chroma: ChromaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server_module, "_PATIENCE", (0.05,))
+    monkeypatch.setattr(wire, "_PATIENCE", (0.05,))
     machine(tmp_path / "here", monkeypatch)
     place = library_directory(chroma.address("killed"))
     with Library.open(place, embedder=CountingEmbedder(), create=True) as library:
         library.put([paper(n) for n in range(20)], origin="a")
         try:
             chroma.kill()
-            with pytest.raises(server_module.ServerDown, match="is it running"):
+            with pytest.raises(wire.ServerDown, match="is it running"):
                 library.put([paper(20)], origin="a")
             # The copy answers on, and has nothing that the server has not.
             assert library.search_lexical("subject7", 1)[0][0].startswith("p7#")
@@ -126,33 +87,95 @@ def test_a_server_that_is_killed_costs_nothing_that_was_acknowledged(
 def test_one_machine_writes_at_a_time_and_a_dead_one_is_replaced(
     chroma: ChromaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = []
-    for name in ("here", "there"):
-        machine(tmp_path / name, monkeypatch)
-        place = library_directory(chroma.address("shared"))
-        opened.append(Library.open(place, embedder=CountingEmbedder(), create=True))
-    here, there = opened
-    with here.filling():
+    address = chroma.address("shared")
+    with (
+        opened(address, tmp_path / "here", monkeypatch) as here,
+        opened(address, tmp_path / "there", monkeypatch) as there,
+    ):
+        assert here._server is not None
+        with here.filling():
+            here.put([paper(1)])
+            with pytest.raises(LibraryBusy, match="is writing to this library"):
+                there.put([paper(2)])
+        there.put([paper(2)])
+        here._server._next_look = 0.0  # as if some seconds had gone by
+        assert here.search_lexical("subject2", 1)[0][0].startswith("p2#")
+        # A writer that was killed leaves its sign, which runs out.
+        monkeypatch.setattr(turn, "LEASE", 0.3)
+        with here._server._turn.taken("a machine that died"):
+            monkeypatch.setattr(turn, "LEASE", 120.0)
+            with pytest.raises(LibraryBusy, match="in two minutes"):
+                there.put([paper(3)])
+            time.sleep(0.4)
+            assert there.put([paper(3, "x " * 20_000)]).added == 1
+            with pytest.raises(LibraryBusy, match="run the command again"):
+                here._server._turn.keep()
+        # Its own machine needn't wait: no other process there writes to the copy.
+        assert here._server._turn.taken(here._truth.meta("server")["copy"]).__enter__() is None
+        assert here.put([paper(4)]).added == 1
+        (long,) = here.papers(["p3"])
+        assert len(long.abstract) == 40_000
+
+
+def test_a_log_that_is_mostly_outdated_is_written_anew(
+    chroma: ChromaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_module, "_ANEW", 0)
+    address = chroma.address("outdated")
+    with (
+        opened(address, tmp_path / "here", monkeypatch) as here,
+        opened(address, tmp_path / "away", monkeypatch) as away,
+        opened(address, tmp_path / "near", monkeypatch) as near,
+    ):
+        here.put([paper(n) for n in range(8)])
+        for library in (away, near):
+            library._server._next_look = 0.0  # type: ignore[union-attr]
+            library.search_lexical("x", 1)
+            assert len(library) == 8
+        here.remove(["p3"])
+        for time_ in range(3):
+            near._server.catch_up(near._truth)  # type: ignore[union-attr]
+            here.put([paper(n, f"Told {time_} times of subject{n}.") for n in range(3)])
+        log = here._server._log()  # type: ignore[union-attr]
+        assert log.metadata["start"] > 0
+        assert log.count() == log.metadata["rows"] - log.metadata["start"]
+        # Who was away, who was up with it, and who is new have the same papers.
+        version = near.version
+        for library in (away, near):
+            library._server.catch_up(library._truth)  # type: ignore[union-attr]
+        with opened(address, tmp_path / "new", monkeypatch) as new:
+            assert list(new.papers()) == list(here.papers())
+        assert list(away.papers()) == list(near.papers()) == list(here.papers())
+        assert len(here) == 7
+        assert here.search_lexical("told subject2", 1)[0][0].startswith("p2#")
+        # What didn't change isn't written again.
+        found = near._truth.changes(version, 100)
+        assert found is not None
+        assert {change.id.partition("#")[0] for change in found[1]} == {"p0", "p1", "p2"}
+
+
+def test_a_library_that_was_made_anew_is_not_mixed_with_its_copy(
+    chroma: ChromaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = chroma.address("remade")
+    with opened(address, tmp_path / "here", monkeypatch) as here:
         here.put([paper(1)])
-        with pytest.raises(LibraryBusy, match="is writing to this library"):
-            there.put([paper(2)])
-    there.put([paper(2)])
-    assert here._server is not None
-    here._server._looked = 0.0  # as if some seconds had gone by
-    assert here.search_lexical("subject2", 1)[0][0].startswith("p2#")
-    # A writer that was killed leaves its sign, and rows of a change that was never finished.
-    dead = here._server
-    assert dead is not None
-    monkeypatch.setattr(server_module, "_LEASE", -1.0)
-    with dead.writing():
-        monkeypatch.setattr(server_module, "_LEASE", 120.0)
-        assert there.put([paper(3, "x " * 20_000)]).added == 1
-    here._server._looked = 0.0
-    here.search_lexical("subject2", 1)
-    (long,) = here.papers(["p3"])
-    assert len(long.abstract) == 40_000
-    for library in opened:
-        library.close()
+        here._server._wire.drop("remade")  # type: ignore[union-attr]
+    with pytest.raises(LibraryError, match="delete the copy"):
+        opened(address, tmp_path / "here", monkeypatch)
+    with opened(address, tmp_path / "there", monkeypatch) as there:
+        there.put([paper(2)])
+    with pytest.raises(LibraryError, match="delete the copy"):
+        opened(address, tmp_path / "here", monkeypatch)
+
+
+def test_a_collection_of_another_program_is_left_alone(
+    chroma: ChromaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = chroma.address("foreign")
+    wire.Wire(wire.Address(address)).make("foreign", {"identity": "{}", "change": 3})
+    with pytest.raises(LibraryError, match="take another name"):
+        opened(address, tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("said", ["http://127.0.0.1:1", "http://127.0.0.1:1/", "cloud:x"])
@@ -165,7 +188,7 @@ def test_an_address_without_a_name_is_refused(capsys: Capture, said: str) -> Non
 def test_a_server_that_was_never_there_is_named(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server_module, "_PATIENCE", (0.05,))
+    monkeypatch.setattr(wire, "_PATIENCE", (0.05,))
     machine(tmp_path, monkeypatch)
     ran = run(capsys, "papers", "--library", "http://127.0.0.1:9/papers")
     assert "the Chroma server can't be reached" in ran.complaint

@@ -1,0 +1,77 @@
+"""A reverse proxy that lets in who brings the token, and writes down what passes."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass
+class Proxy:
+    """``headers`` are what it wants to see; ``answer``, where set, is all it says to calls whose
+    path ends with ``to``."""
+
+    behind: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    answer: tuple[int, str] | None = None
+    to: str = ""
+    port: int = 0
+    passed: list[tuple[str, str, bytes]] = field(default_factory=list)  # method, path, body
+
+    def address(self, name: str) -> str:
+        return f"http://127.0.0.1:{self.port}/{name}"
+
+
+@contextmanager
+def proxy(behind: int, **fields: object) -> Iterator[Proxy]:
+    """A proxy before the server at the port ``behind``."""
+    shown = Proxy(behind, **fields)  # type: ignore[arg-type]
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def pass_on(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            shown.passed.append((self.command, self.path, body))
+            if any(self.headers.get(name) != value for name, value in shown.headers.items()):
+                self.reply(401, b"<html><h1>401 Authorization Required</h1></html>")
+            elif shown.answer is not None and self.path.endswith(shown.to):
+                self.reply(shown.answer[0], shown.answer[1].encode())
+            else:
+                server = http.client.HTTPConnection("127.0.0.1", shown.behind)
+                headers = {"Content-Type": "application/json"}
+                try:
+                    server.request(self.command, self.path, body, headers)
+                    answered = server.getresponse()
+                    self.reply(answered.status, answered.read())
+                except OSError:
+                    self.reply(502, b"Bad Gateway")
+                finally:
+                    server.close()
+
+        def reply(self, status: int, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST = do_PUT = do_DELETE = pass_on
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    served = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    served.daemon_threads = True
+    shown.port = served.server_address[1]
+    thread = threading.Thread(target=served.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield shown
+    finally:
+        served.shutdown()
+        thread.join()
+        served.server_close()
