@@ -155,9 +155,10 @@ def _query(place: Path) -> Facts:
 
     with Assistant.open(place / "library") as assistant:
         library = assistant.library
-        papers = list(library.papers())
-        chosen = random.Random(0).sample(papers, min(_QUESTIONS, len(papers)))  # noqa: S311
-        questions = [f"What is known about {paper.title.rstrip('.')}?" for paper in chosen]
+        ids = sorted(library.vectors().by_paper)
+        chosen = random.Random(0).sample(ids, min(_QUESTIONS, len(ids)))  # noqa: S311
+        papers = list(library.papers(chosen))
+        questions = [f"What is known about {paper.title.rstrip('.')}?" for paper in papers]
         years = [paper.year for paper in papers if paper.year is not None]
         recent = Filters(since=int(np.quantile(years, 0.8))) if years else EVERYTHING
         asked: Mapping[str, Callable[[str], object]] = {

@@ -77,6 +77,7 @@ def _follow(directory: Path, index: Derived[Any], state: Following, enough: int)
         " from ingest.follower import main; sys.exit(main())"
     )
     path = os.pathsep.join(sys.path)
+    index.close()  # what is open here would not see what is written there
     with subprocess.Popen(  # noqa: S603 - ours
         [sys.executable, "-c", start, path, str(directory), index.name, str(enough)],
         stdin=subprocess.PIPE,

@@ -7,7 +7,7 @@ A **record** is what one source said about a paper; a **paper** is what its reco
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,8 @@ from ingest.journal import Journal, pack
 from ingest.paper import Paper, Passage
 
 SCHEMA = 3
+_A_CHANGE = 1_000  # papers
+_AT_ONCE = 500  # papers looked at again in an upgrade
 
 # "if not exists": another process may be creating the same library; the second finds it done.
 # Large rows are appended, in tables with a rowid: sorted by ids, which come in no order, every new
@@ -157,7 +159,23 @@ class Truth(Journal):
             for table in ("papers", "passages"):
                 self.database.run(f"insert into {table} select * from old_{table}")  # noqa: S608
                 self.database.run(f"drop table old_{table}")
+            self._hash_again()
             self.set_meta("identity", {**self.meta("identity"), "schema": SCHEMA})
+
+    def _hash_again(self) -> None:
+        """Schema 2 had hashes of another form: by these, nothing would be known again."""
+        ids = [id_ for (id_,) in self.database.rows("select id from papers")]
+        for first in range(0, len(ids), _AT_ONCE):
+            some = ids[first : first + _AT_ONCE]
+            self.database.run_many(
+                "update papers set content_hash = ? where id = ?",
+                [(paper.content_hash, paper.id) for paper in self.papers(some)],
+            )
+            numbers = {name: self._origin(name) for name in self.origins()}
+            self.database.run_many(
+                "update records set hash = ? where origin = ? and id = ?",
+                [(r.said.content_hash, numbers[r.origin], r.said.id) for r in self.records(some)],
+            )
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -214,29 +232,24 @@ class Truth(Journal):
     def put(self, papers: Sequence[Cut]) -> None:
         """Keep these papers in place of older versions."""
         self._touched.update(cut.paper.id for cut in papers)
-        seq = self.last_seq() + 1
+        first = self.last_seq() + 1
+        # An index takes in a change whole: those of very many papers are several.
+        numbered = [(first + place // _A_CHANGE, cut) for place, cut in enumerate(papers)]
         self.database.run_many(
             "insert or replace into papers values (?, ?, ?, ?)",
             (
-                (
-                    cut.paper.id,
-                    cut.paper.to_json(),
-                    cut.paper.content_hash,
-                    cut.paper.text_hash,
-                )
-                for cut in papers
+                (paper.id, paper.to_json(), paper.content_hash, paper.text_hash)
+                for paper in (cut.paper for cut in papers)
             ),
         )
-        self.database.run_many(
-            "update passages set seq = ? where paper = ? and live",
-            [(seq, cut.paper.id) for cut in papers if cut.vectors is None],
-        )
-        self._bury([cut.paper.id for cut in papers if cut.vectors is not None], seq)
+        kept = [(seq, cut.paper.id) for seq, cut in numbered if cut.vectors is None]
+        self.database.run_many("update passages set seq = ? where paper = ? and live", kept)
+        self._bury((seq, cut.paper.id) for seq, cut in numbered if cut.vectors is not None)
         self.database.run_many(
             "insert or replace into passages values (?, ?, ?, ?, ?, ?, 1)",
             (
                 (passage.id, cut.paper.id, passage.start, passage.end, pack(vector), seq)
-                for cut in papers
+                for seq, cut in numbered
                 if cut.vectors is not None
                 for passage, vector in zip(cut.passages, cut.vectors, strict=True)
             ),
@@ -245,14 +258,15 @@ class Truth(Journal):
     def remove(self, ids: Sequence[str]) -> None:
         """Forget papers with their records."""
         self._touched.update(ids)
-        self._bury(ids, self.last_seq() + 1)
+        seq = self.last_seq() + 1
+        self._bury((seq, id_) for id_ in ids)
         self.forget_records(ids)
         self.database.run_many("delete from papers where id = ?", [(id_,) for id_ in ids])
 
-    def _bury(self, papers: Sequence[str], seq: int) -> None:
+    def _bury(self, papers: Iterable[tuple[int, str]]) -> None:
+        """Passages of the papers (number of the change, id) die."""
         self.database.run_many(
-            "update passages set live = 0, vector = null, seq = ? where paper = ? and live",
-            [(seq, paper) for paper in papers],
+            "update passages set live = 0, vector = null, seq = ? where paper = ? and live", papers
         )
 
     # records

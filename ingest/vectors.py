@@ -10,6 +10,7 @@ are checked before it is trusted.
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,6 +41,8 @@ class VectorIndex:
     takes_texts: ClassVar[bool] = False
 
     def __init__(self, directory: Path, dim: int) -> None:
+        self._guard = threading.Lock()  # a search and closing: threads that ask may come late
+        self._closed = False
         if directory.exists() and not _files_whole(directory, dim):
             raise IndexDamaged(f"{directory}: files of the wrong size")
         directory.mkdir(parents=True, exist_ok=True)
@@ -83,7 +86,9 @@ class VectorIndex:
         return same >= _FOUND * len(sample)
 
     def close(self) -> None:
-        self._client.close()  # type: ignore[attr-defined]  # it has one; its declared type lacks it
+        with self._guard:
+            self._closed = True
+            self._client.close()  # type: ignore[attr-defined]  # its declared type lacks it
 
     def apply(self, changes: Iterable[Change]) -> None:
         """Take in and drop passages; doing it twice changes nothing."""
@@ -110,7 +115,9 @@ class VectorIndex:
 
         ``vector`` is ``(dim,) float32``, unit length.
         """
-        with _chroma_errors():
+        with self._guard, _chroma_errors():
+            if self._closed:
+                raise IndexDamaged("the vector index was closed meanwhile")
             found = self._collection.query(
                 query_embeddings=vector[None, :],
                 n_results=k,
