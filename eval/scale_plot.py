@@ -84,7 +84,8 @@ def _panel(
         parts += [
             f'<circle cx="{px:.1f}" cy="{py:.1f}" r="3" fill="{colour}"/>' for px, py in points
         ]
-        label = f"{name} {value(found[-1]):.3g}"
+        last = value(found[-1])
+        label = f"{name} {last:,.0f}" if last >= 10 else f"{name} {last:.2g}"
         parts.append(
             f'<text x="{_SIZE[0] - _FRAME[2] + 8}" y="{end + 4:.1f}" fill="{colour}">{label}</text>'
         )

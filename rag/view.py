@@ -88,7 +88,7 @@ class Viewer:
 
     @classmethod
     def of(cls, embedder: StaticEmbedder) -> Viewer:
-        @lru_cache(maxsize=4096)
+        @lru_cache(maxsize=1024)  # some 0.2 MB each
         def view(title: str, abstract: str) -> PaperView:
             return _paper_view(embedder, title, abstract)
 
