@@ -4,6 +4,7 @@
     lexical/N/         generation N of the lexical index
     vectors/N/         generation N of the vector index
     write.lock         held by the one process that writes
+    *.lock             held by whoever writes to an index: that process, or its follower
 
 A change is durable once it is in the truth. The indexes follow; a process that finds them behind,
 or damaged by one that was killed, brings them up again from the truth before it uses them. While
