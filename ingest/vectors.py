@@ -110,6 +110,12 @@ class VectorIndex:
                 embeddings=vectors.astype(np.float64),
             )
 
+    def holds(self, id_: str, vector: Vectors) -> bool:
+        """Whether the passage ``id_`` is in it with this vector ``(dim,)``, found or not."""
+        with self._guard, _chroma_errors():
+            found = self._collection.get(ids=[id_], include=["embeddings"])["embeddings"]
+        return found is not None and len(found) == 1 and np.allclose(found[0], vector, atol=1e-3)
+
     def search(self, vector: Vectors, k: int) -> list[tuple[str, float]]:
         """The best ``k`` passages: (passage id, cosine in [-1, 1]), best first, ties by id.
 
