@@ -1,0 +1,1 @@
+"""How good answers are: questions, judges, metrics; `bench` and `train` stay out of the wheel."""

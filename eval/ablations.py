@@ -24,15 +24,15 @@ from eval.answers import ask_all, assistant_asker, held, support_judge
 from eval.judge import Row, Supports
 from eval.metrics import interval, mean
 from eval.questions import Question, load_questions, split
-from eval.summary import kinds, refusal
+from eval.reports.summary import kinds, refusal
 from ingest.library import Library
 from ingest.paper import title_key
+from rag.abstain import shipped_weights
 from rag.answer import Answer
 from rag.assistant import Assistant
-from rag.rank import MEMBER_FEATURES
-from rag.refuse import shipped_weights
+from rag.read.rank import MEMBER_FEATURES
+from rag.read.weights import Linear, Trees, Weights
 from rag.retrieve import LEXICAL_SHARE
-from rag.weights import Linear, Trees, Weights
 
 FIXED_K = 3  # papers in every list, where none is learned to belong: the median of dev's lists
 _KIND_OF_ANSWER = "figure unit name cause manner parts figure_unasked".split()

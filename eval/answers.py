@@ -11,14 +11,14 @@ from functools import cache
 from eval.judge import Row, Supports, judge
 from eval.plain import plain
 from eval.questions import Question
-from eval.summary import Run
+from eval.reports.summary import Run
 from ingest.embedders.static import StaticEmbedder
 from ingest.errors import AskpapersError
 from ingest.paper import Paper, Passage, title_key
 from ingest.sentences import sentence_spans
 from rag.answer import Answer, Citation, Hit
 from rag.assistant import Assistant
-from rag.support import SupportCheck
+from rag.verify.support import SupportCheck
 
 Asker = Callable[[Question], Answer]
 

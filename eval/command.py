@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from eval.summary import Run
+    from eval.reports.summary import Run
     from ingest.paper import Paper
     from rag.llms import LLM
 
@@ -76,7 +76,7 @@ def _run_questions(args: argparse.Namespace) -> int:
 
     from eval.answers import run_questions
     from eval.questions import QUESTIONS_FILE, load_questions, split
-    from eval.table import print_run
+    from eval.reports.table import print_run
     from ingest.errors import AskpapersError, ParseError
     from rag.assistant import Assistant
     from rag.llms.settings import Settings
@@ -103,11 +103,11 @@ def _run_questions(args: argparse.Namespace) -> int:
     if args.json is not None:
         _write_json(args.json, run.to_dict())
     if args.html is not None:
-        from eval.report import page
+        from eval.reports.report import page
 
         _write(args.html, page(run))
     if args.write_floors:
-        from eval.floors import FLOORS_FILE, floors_of
+        from eval.reports.floors import FLOORS_FILE, floors_of
 
         _write_json(FLOORS_FILE, floors_of(run.rows))
     return 0
@@ -126,7 +126,7 @@ def _judged(run: Run, papers: Sequence[Paper], model: LLM) -> Run:
 
 
 def _run_compare(args: argparse.Namespace) -> int:
-    from eval.compare import compare, load_run, print_comparison
+    from eval.reports.compare import compare, load_run, print_comparison
 
     before, after = (load_run(path) for path in args.compare)
     found = compare(before, after)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ingest.embedders.static import StaticEmbedder
 from ingest.errors import ParseError
-from rag.support import THRESHOLD, Support, SupportCheck
+from rag.verify.support import THRESHOLD, Support, SupportCheck
 
 Label = Literal["supported", "contradicted", "unsupported"]
 Half = Literal["tune", "held-out"]

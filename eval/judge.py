@@ -39,7 +39,7 @@ class Row:
     """The verdicts on one answer, with what a person needs to judge the verdict.
 
     ``missing`` are those lists of ``must`` of which no string occurs in the answer. ``figures``
-    are by name (see eval.summary); a figure that doesn't apply is absent.
+    are by name (see eval.reports.summary); a figure that doesn't apply is absent.
     """
 
     id: str

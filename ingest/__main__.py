@@ -1,3 +1,3 @@
-from ingest.command import main
+from ui.cli.ingest import main
 
 raise SystemExit(main())

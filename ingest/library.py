@@ -19,26 +19,26 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ingest.derived import AnyIndex, Derived, IndexDamaged
 from ingest.embedders import Embedder, Vectors, load_embedder
 from ingest.errors import LibraryError, ProviderError
-from ingest.exact import ExactVectors
 from ingest.filters import EVERYTHING, Filters
-from ingest.follow import following
 from ingest.ids import canonical_id
-from ingest.indexes import lexical_of, open_vectors, vectors_of
-from ingest.lock import WriteLock
-from ingest.made import beyond_repair, check, check_embedder, identity_of, made_by
-from ingest.paid import paying
+from ingest.index.derived import AnyIndex, Derived, IndexDamaged
+from ingest.index.exact import ExactVectors
+from ingest.index.indexes import lexical_of, open_vectors, vectors_of
+from ingest.index.workers import following
 from ingest.paper import Paper, Passage
 from ingest.passages import PassageSettings, embedded_text, passages
-from ingest.place import server_of
-from ingest.plan import Tally, carry_out, planned
-from ingest.reembed import reembedded
-from ingest.truth import Record, Truth
+from ingest.paths import server_of
+from ingest.store.lock import WriteLock
+from ingest.store.paid import paying
+from ingest.store.plan import Tally, carry_out, planned
+from ingest.store.provenance import beyond_repair, check, check_embedder, identity_of, made_by
+from ingest.store.reembed import reembedded
+from ingest.store.truth import Record, Truth
 
 if TYPE_CHECKING:  # importing Chroma takes over a second: only who searches pays
-    from ingest.server import Server
+    from ingest.remote.server import Server
 
 Scored = list[tuple[str, float]]
 
@@ -250,7 +250,8 @@ class Library:
 
     def put(self, papers: Sequence[Paper], *, origin: str = "") -> Tally:
         """Keep what the source ``origin`` says: new papers are added, changed ones replaced, known
-        ones cost nothing, and the same paper from two sources becomes one (``ingest/identity.py``).
+        ones cost nothing, and the same paper from two sources becomes one
+        (``ingest/store/merge.py``).
 
         A digest never replaces an abstract. Durable when it returns.
         """
@@ -382,7 +383,7 @@ def _server_of(directory: Path) -> Server | None:
     found = server_of(directory)
     if found is None:
         return None
-    from ingest.server import Server
-    from ingest.wire import Address
+    from ingest.remote.server import Server
+    from ingest.remote.wire import Address
 
     return Server(Address(*found))

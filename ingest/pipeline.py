@@ -9,11 +9,11 @@ from pathlib import Path
 
 from ingest.errors import NotAPaper, ParseError
 from ingest.library import Library
-from ingest.plan import Tally
 from ingest.sources import Options, read
-from ingest.sources.live import shows_newest
-from ingest.stamps import Stamp, content_of, known, remember
-from ingest.truth import Record
+from ingest.sources.services.live import shows_newest
+from ingest.store.plan import Tally
+from ingest.store.stamps import Stamp, content_of, known, remember
+from ingest.store.truth import Record
 
 BATCH = 1024  # papers a transaction: what a killed run loses at most
 

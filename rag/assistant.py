@@ -15,25 +15,25 @@ from ingest.embedders.static import StaticEmbedder
 from ingest.errors import QuestionError
 from ingest.filters import EVERYTHING, Filters
 from ingest.library import Library
-from ingest.place import library_directory
+from ingest.paths import library_directory
 from ingest.starter import starter_papers
+from rag.abstain import Verdict, answerable, shipped_weights
 from rag.answer import Answer, Citation, Hit, Reason
-from rag.compose import answer_text, missing_text, quoted_sentences, refusal_text
-from rag.followup import standalone
-from rag.languages import in_english
 from rag.llms import LLM, QUOTED, ModelError
 from rag.llms.reply import Line
 from rag.llms.settings import Settings
 from rag.parts import partly as partly_found
-from rag.premise import contradicted_figure
+from rag.quote import answer_text, missing_text, quoted_sentences, refusal_text
+from rag.read.features import Viewer
+from rag.read.presupposition import contradicted_figure
+from rag.read.weights import Weights
 from rag.reader import LOOKED_AT, Reader, Reading
-from rag.refuse import Verdict, answerable, shipped_weights
 from rag.retrieve import LEXICAL_SHARE, Retriever
-from rag.stream import AnswerStream, on_a_thread
-from rag.support import SupportCheck
-from rag.view import Viewer
-from rag.weights import Weights
-from rag.writer import Call, Writer, fallen_back
+from rag.understand.history import standalone
+from rag.understand.languages import in_english
+from rag.verify.support import SupportCheck
+from rag.write.stream import AnswerStream, on_a_thread
+from rag.write.writer import Call, Writer, fallen_back
 
 Turn = tuple[str, str]  # role ("user" or "assistant") and text
 

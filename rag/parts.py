@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ingest.paper import Paper
-from rag.names import fold, names_in
+from rag.abstain import CONFIDENT, Verdict
 from rag.reader import Reading
-from rag.refuse import CONFIDENT, Verdict
-from rag.words import stem, words
+from rag.text.names import fold, names_in
+from rag.text.words import stem, words
 
 # How sure a part has to be where the whole was to be refused, and how unsure one has to be to say
 # that it isn't given: half an answer that is none does more harm than a refusal.

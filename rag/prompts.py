@@ -11,9 +11,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from rag.context import Source
-from rag.intent import Intent
 from rag.llms import Message
+from rag.understand.intent import Intent
+from rag.write.sources import Source
 
 NO_ANSWER = "NOT IN THE PAPERS"  # what a model is to say, and nothing else, where it can't answer
 UNSAID = "The papers don't say"  # how a sentence begins that says what is missing

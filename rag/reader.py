@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from ingest.paper import Paper
 from ingest.sentences import Span
 from rag.answer import Hit
-from rag.intent import Intent, intent, leaves_open, topic
-from rag.named import named_hits, surely_named, unknown_names
-from rag.rank import best_cut, member_features, paper_features, sentence_features
-from rag.view import QuestionView, Viewer
-from rag.weights import Weights
+from rag.read.features import QuestionView, Viewer
+from rag.read.rank import best_cut, member_features, paper_features, sentence_features
+from rag.read.weights import Weights
+from rag.understand.entities import named_hits, surely_named, unknown_names
+from rag.understand.intent import Intent, intent, leaves_open, topic
 
 LOOKED_AT = 30  # hits whose sentences are read
 MAX_SENTENCES = 3

@@ -13,7 +13,7 @@ import pytest
 from fakes import CountingEmbedder
 
 from ingest.library import Library
-from ingest.place import library_directory
+from ingest.paths import library_directory
 
 CHROMA = shutil.which("chroma") or str(Path(sys.executable).with_name("chroma"))
 needs_chroma = pytest.mark.skipif(not Path(CHROMA).exists(), reason="needs the chroma command")

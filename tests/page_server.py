@@ -23,7 +23,7 @@ from ingest.sentences import sentence_spans
 from ingest.starter import starter_papers
 from rag.answer import Answer, Citation
 from rag.assistant import Assistant
-from rag.compose import quoted_sentences
+from rag.quote import quoted_sentences
 
 HOSTILE_WORDS = (
     "ZorbNet keeps a<b and c>d, x_1 * y_2 and $O(n^2)$ as they are."
@@ -109,8 +109,8 @@ def announce(address: str) -> None:
 def main(directory: Path) -> None:
     import socket
 
-    from ui.serve import launch
-    from ui.shelf import Shelf
+    from ui.server.libraries import Shelf
+    from ui.server.serve import launch
 
     with Library.open(directory, embedder=load_embedder("static"), create=True) as library:
         library.put([*starter_papers(), HOSTILE])

@@ -10,8 +10,8 @@ from paper_server import arxiv_id, paper_server
 
 from ingest.library import Library
 from ingest.sources import Options
-from ingest.sources.live import Address, address
-from ui.adding import MAX_FILES, Added, add, arxiv_ids, given
+from ingest.sources.services.live import Address, address
+from ui.library.adding import MAX_FILES, Added, add, arxiv_ids, given
 
 PAGE = """Zebras That Count by Night
 
@@ -94,7 +94,7 @@ def test_other_kinds_of_files_are_refused_and_deleted(
 def test_too_large_and_too_many_are_refused_and_the_others_read(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ui.adding.MAX_BYTES", 2_000)
+    monkeypatch.setattr("ui.library.adding.MAX_BYTES", 2_000)
     files = [
         jsonl(tmp_path / f"{n}.jsonl", {**ZEBRAS, "id": f"z{n}", "title": f"Zebra {n}"})
         for n in range(MAX_FILES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.asked import asked, explains, is_yes_or_no
+from rag.read.asked_details import asked, explains, is_yes_or_no
 
 
 @pytest.mark.parametrize(

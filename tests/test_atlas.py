@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from conftest import paper
 
-from ingest.atlas import Atlas, density, make, sample
 from ingest.embedders import Vectors, load_embedder
-from ingest.layout import layout, nearest, principal_axes
+from ingest.index.nearest import nearest_papers, paper_vectors
 from ingest.library import Library
-from ingest.nearest import nearest_papers, paper_vectors
 from ingest.starter import starter_papers
-from ingest.themes import themes
+from ui.map.atlas import Atlas, density, make, sample
+from ui.map.layout import layout, nearest, principal_axes
+from ui.map.themes import themes
 
 
 def clouds(many: int, each: int, dim: int = 24) -> tuple[Vectors, np.ndarray]:
@@ -53,7 +53,7 @@ def test_neighbours_stay_neighbours_better_than_by_principal_axes() -> None:
 def test_papers_beyond_the_landmarks_lie_with_their_own_kind(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("ingest.layout.LANDMARKS", 60)
+    monkeypatch.setattr("ui.map.layout.LANDMARKS", 60)
     vectors, own = clouds(6, 50)
     places, landmarks = layout(vectors)
     others = np.setdiff1d(np.arange(len(own)), landmarks)

@@ -7,10 +7,10 @@ import pytest
 
 from ingest.embedders.static import StaticEmbedder
 from ingest.paper import Paper
-from rag.borne import BORNE_AGAINST, BORNE_FEATURES, BORNE_FOR, borne_features
-from rag.kinds import is_of_kind, kind_asked
-from rag.terms import NAME, question_terms
-from rag.view import Viewer
+from rag.read.coverage import BORNE_AGAINST, BORNE_FEATURES, BORNE_FOR, borne_features
+from rag.read.entity_kinds import is_of_kind, kind_asked
+from rag.read.features import Viewer
+from rag.read.question_terms import NAME, question_terms
 
 VIEWER = Viewer.of(StaticEmbedder())
 ZORG = Paper(

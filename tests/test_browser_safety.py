@@ -13,8 +13,8 @@ from selenium.webdriver.chrome.webdriver import WebDriver
 
 from ingest.paper import Paper, Passage
 from rag.answer import Answer, CheckedSentence, Citation, Hit
-from ui.conversation import Exchange, Judgement
-from ui.stored import packed
+from ui.chat.conversation import Exchange, Judgement
+from ui.chat.stored import packed
 
 pytestmark = [pytest.mark.browser, needs_browser]
 

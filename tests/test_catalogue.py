@@ -6,7 +6,7 @@ import pytest
 from conftest import paper
 
 from ingest.library import Library
-from ui.catalogue import Catalogue, Catalogues, Wanted
+from ui.library.catalogue import Catalogue, Catalogues, Wanted
 
 PAPERS = (
     paper(1, title="Écrire, by Machine", authors=("Zoë Müller",), year=2020, topics=("Text",)),

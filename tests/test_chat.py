@@ -153,7 +153,7 @@ def test_every_page_forbids_requests_to_other_machines(address: str) -> None:
 def start(library: Path, port: int) -> subprocess.Popen[str]:
     """The command line's chat, where a proxy that nobody answers is set."""
     return subprocess.Popen(
-        [sys.executable, "-m", "ui.cli", "chat", "--library", library, "--port", str(port)],
+        [sys.executable, "-m", "ui.cli.main", "chat", "--library", library, "--port", str(port)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

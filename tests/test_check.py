@@ -6,11 +6,11 @@ import pytest
 
 from ingest.embedders.static import StaticEmbedder
 from ingest.paper import Paper
-from rag.check import UNSUPPORTED, Checker, Finding
-from rag.cite import Sentence
-from rag.context import Source
-from rag.support import SupportCheck
-from rag.swaps import swapped
+from rag.verify.support import SupportCheck
+from rag.verify.swaps import swapped
+from rag.write.check import UNSUPPORTED, Checker, Finding
+from rag.write.markers import Sentence
+from rag.write.sources import Source
 
 SUPPORT = SupportCheck(StaticEmbedder())
 TEXTS = {

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.cite import LONGEST, Numbering, Sentences, before_end
+from rag.write.markers import LONGEST, Numbering, Sentences, before_end
 
 
 def cut(text: str, *, size: int = 1, sources: int = 5) -> tuple[list[str], list[str]]:

@@ -306,7 +306,7 @@ def test_the_environment_names_the_library_unless_an_option_does(
 
 def test_a_terminal_of_few_signs_gets_the_answer_all_the_same(starter: Path) -> None:
     ran = subprocess.run(
-        [sys.executable, "-m", "ui.cli", "papers", "--library", starter],
+        [sys.executable, "-m", "ui.cli.main", "papers", "--library", starter],
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"},
         capture_output=True,
         check=False,
@@ -326,7 +326,7 @@ def test_a_reader_that_goes_away_ends_the_command_without_a_word(
     os.close(reader)
     try:
         ran = subprocess.run(
-            [sys.executable, "-m", "ui.cli", *command, "--library", starter],
+            [sys.executable, "-m", "ui.cli.main", *command, "--library", starter],
             env={**buffered, "PYTHONPATH": str(ROOT)},
             stdout=writer,
             stderr=subprocess.PIPE,

@@ -10,8 +10,8 @@ import pytest
 from ingest.errors import ProviderError
 from ingest.filters import EVERYTHING, Filters
 from rag.answer import Answer
-from ui.conversation import BUG, Exchange, asked, history, stopped
-from ui.turns import evidence, turns
+from ui.chat.conversation import BUG, Exchange, asked, history, stopped
+from ui.chat.transcript import evidence, turns
 
 
 class Script:

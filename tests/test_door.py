@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import AskpapersError
-from ui.door import listenable, open_to_others, password_check
+from ui.server.access import listenable, open_to_others, password_check
 
 
 def test_only_the_right_user_with_the_right_password_comes_in(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from ingest.embedders.openai import OpenAIEmbedder, Patience, Server, batches
 from ingest.errors import LibraryMismatch, ProviderError
 from ingest.library import Library
 from ingest.pipeline import ingest
-from ui.cli import main
+from ui.cli.main import main
 
 ROOT = Path(__file__).parents[1]
 KEY = "sk-verysecret123"

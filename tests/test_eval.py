@@ -14,18 +14,18 @@ import pytest
 from conftest import paper
 
 from eval.answers import held, random_asker
-from eval.compare import compare, load_run
-from eval.floors import KEY_FIGURES, below, floors_of
 from eval.judge import Row, Verdict, judge
-from eval.plots import latency_plot, risk_coverage_plot
 from eval.questions import Evidence, Question
-from eval.report import page
-from eval.summary import FIGURES, Run, area_under, refusal, risk_at, risk_coverage, summary
+from eval.reports.compare import compare, load_run
+from eval.reports.floors import KEY_FIGURES, below, floors_of
+from eval.reports.plots import latency_plot, risk_coverage_plot
+from eval.reports.report import page
+from eval.reports.summary import FIGURES, Run, area_under, refusal, risk_at, risk_coverage, summary
 from ingest.errors import AskpapersError, ParseError
 from ingest.paper import title_key
 from rag.answer import Answer, Citation
 from rag.assistant import Assistant
-from ui.cli import main
+from ui.cli.main import main
 
 PAPER = paper(1, "Alpha needs 8 GPUs.")
 GOOD = Answer("Q?", "Q?", "Alpha needs 8 GPUs. [1]", (Citation(1, PAPER, ((0, 19),), 1.0),))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from eval.answers import run_questions
-from eval.floors import below, load_floors
 from eval.questions import load_questions
+from eval.reports.floors import below, load_floors
 from rag.assistant import Assistant
 
 

@@ -10,11 +10,11 @@ import pytest
 
 from eval.feedback import load_feedback, summary
 from ingest.errors import ParseError
-from ingest.place import feedback_file
+from ingest.paths import feedback_file
 from rag.answer import Answer
-from ui.cli import main
-from ui.conversation import Exchange, Judgement
-from ui.feedback import record
+from ui.chat.conversation import Exchange, Judgement
+from ui.cli.main import main
+from ui.server.feedback import record
 
 GOOD = Exchange("q", "x", Answer("q", "q", "x"), judged=Judgement("1", "up"))
 BAD = Exchange(

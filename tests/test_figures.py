@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.figures import Figure, figures, same, same_value
+from rag.text.figures import Figure, figures, same, same_value
 
 
 def one(text: str) -> Figure:

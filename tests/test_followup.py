@@ -7,7 +7,7 @@ import time
 import pytest
 
 from eval.questions import load_questions, split
-from rag.followup import standalone, understand
+from rag.understand.history import standalone, understand
 
 History = tuple[tuple[str, str], ...]
 

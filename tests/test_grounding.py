@@ -21,7 +21,7 @@ from eval.grounding import (
     measure_pairs,
 )
 from ingest.errors import ParseError
-from rag.support import Support
+from rag.verify.support import Support
 
 ROWS = [
     {"claim": "A system cuts memory.", "evidence": "The system cuts memory by half.",

@@ -8,10 +8,10 @@ import pytest
 from conftest import paper
 from fakes import CountingEmbedder
 
-from ingest.identity import grouped, merged
 from ingest.ids import canonical_id
 from ingest.library import Library
 from ingest.paper import Paper
+from ingest.store.merge import grouped, merged
 
 IDS = {
     "an arXiv id": ("2407.11062", "arxiv:2407.11062"),

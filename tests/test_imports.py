@@ -7,6 +7,7 @@ import fnmatch
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,26 +22,29 @@ MAY_IMPORT = {
     "eval": {"ingest", "rag", "eval"},
     "ui": {"ingest", "rag", "eval", "ui"},
 }
+# The rooms of rag, lowest first: a room imports from rooms above it in this list, never below.
+# The modules at the top of rag are the way of a question and may use all rooms.
+ROOMS = ("rag/text", "rag/understand", "rag/read", "rag/verify", "rag/write")
 HOMES = {  # a pattern stands for one file
     "chromadb": (
-        "ingest/vectors.py",
-        "ingest/wire.py",
+        "ingest/index/vectors.py",
+        "ingest/remote/wire.py",
         "ingest/embedders/minilm.py",
-        "eval/scale_parts.py",
+        "eval/bench/scale_parts.py",
     ),
-    "tantivy": ("ingest/lexical.py",),
-    "gradio": ("ui/blocks.py",),
-    "llama_index": ("rag/llama.py", "rag/llms/llamaindex.py", "eval/scale_parts.py"),
+    "tantivy": ("ingest/index/lexical.py",),
+    "gradio": ("ui/page/blocks.py",),
+    "llama_index": ("rag/llama.py", "rag/llms/llamaindex.py", "eval/bench/scale_parts.py"),
     "openai": ("ingest/embedders/openai.py", "rag/*.py"),
 }
 DOORS = {
-    "ingest/place.py",
+    "ingest/paths.py",
     "ingest/embedders/__init__.py",
     "ingest/embedders/openai.py",
     "rag/llms/settings.py",
-    "ui/blocks.py",
-    "ui/cli.py",
-    "ui/serve.py",
+    "ui/page/blocks.py",
+    "ui/cli/main.py",
+    "ui/server/serve.py",
 }
 
 
@@ -62,11 +66,60 @@ def imported(tree: ast.Module) -> Iterator[str]:
             yield (node.module or "").partition(".")[0]
 
 
+def modules_imported(tree: ast.Module) -> Iterator[str]:
+    """Every imported module by its whole name, inside functions too."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
 @pytest.mark.parametrize("package", MAY_IMPORT)
 def test_imports_point_one_way(package: str) -> None:
-    used = {name for tree in files(package).values() for name in imported(tree)}
+    used = {
+        name
+        for path, tree in files(package).items()
+        if not path.startswith("eval/bench/")  # benchmarks measure the page too
+        and path != "ingest/__main__.py"  # the command line by another name
+        for name in imported(tree)
+    }
     assert package in used, "no imports were found at all"
     assert used & set(MAY_IMPORT) <= MAY_IMPORT[package]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_rooms_import_only_from_rooms_above_them(room: str) -> None:
+    below = tuple(other.replace("/", ".") + "." for other in ROOMS[ROOMS.index(room) + 1 :])
+    wrong = {
+        (path, name)
+        for path, tree in files(room).items()
+        for name in modules_imported(tree)
+        if below and name.startswith(below)
+    }
+    assert files(room)
+    assert not wrong
+
+
+def test_a_folder_holds_twelve_modules_at_most() -> None:
+    rooms = Counter(
+        str(Path(path).parent)
+        for package in MAY_IMPORT
+        for path in files(package)
+        if not path.endswith("__init__.py")
+    )
+    assert "rag/text" in rooms
+    assert {room: count for room, count in rooms.items() if count > 12} == {}
+
+
+def test_every_room_says_what_it_knows() -> None:
+    rooms = [Path(path) for package in MAY_IMPORT for path in files(package)]
+    silent = {
+        str(room)
+        for room in {path.parent for path in rooms}
+        if not ast.get_docstring(ast.parse((ROOT / room / "__init__.py").read_text("utf-8")))
+    }
+    assert not silent
 
 
 @pytest.mark.parametrize("foreign", HOMES)
@@ -93,13 +146,13 @@ def test_only_entry_points_see_the_environment() -> None:
         and {getattr(node, field, None) for field in ("attr", "id", "name")}
         & {"environ", "environb", "getenv"}
     }
-    assert "ingest/place.py" in seeing
+    assert "ingest/paths.py" in seeing
     assert seeing <= DOORS
 
 
 PROGRAM = """
 import sys
-from ui.cli import main
+from ui.cli.main import main
 try:
     code = main(sys.argv[2:])
 except SystemExit as left:

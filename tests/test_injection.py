@@ -16,11 +16,11 @@ from ingest.library import Library
 from ingest.paper import Paper
 from rag.answer import Answer
 from rag.assistant import Assistant
-from rag.instructions import instruction_spans
 from rag.llms import open_llm
-from ui.evidence import evidence_html
-from ui.render import web_address
-from ui.turns import answer_html
+from rag.verify.instructions import instruction_spans
+from ui.chat.evidence import evidence_html
+from ui.chat.transcript import answer_html
+from ui.page.render import web_address
 
 HONEST = (
     "{name} schedules inference requests on 16 accelerators. It raises throughput by 2.3 times."

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.intent import intent, leaves_open, topic
+from rag.understand.intent import intent, leaves_open, topic
 
 
 @pytest.mark.parametrize(

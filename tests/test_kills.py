@@ -1,4 +1,4 @@
-"""Kill -9 at random moments, a few times; `python -m eval.kills` does it 200 times."""
+"""Kill -9 at random moments, a few times; `python -m eval.bench.kills` does it 200 times."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from eval.kills import Command, State, WordsEmbedder, faults
-from eval.kills import text as abstract
+from eval.bench.kills import Command, State, WordsEmbedder, faults
+from eval.bench.kills import text as abstract
 from ingest.library import Library
 from ingest.paper import Paper
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and 
 
 def test_a_library_survives_kill_9_in_the_middle_of_every_command() -> None:
     ran = subprocess.run(
-        [sys.executable, "-m", "eval.kills", "--kills", "4", "--papers", "200"],
+        [sys.executable, "-m", "eval.bench.kills", "--kills", "4", "--papers", "200"],
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
         capture_output=True,
         text=True,

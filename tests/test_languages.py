@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.starter import starter_papers
-from rag.languages import in_english
+from rag.understand.languages import in_english
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from ingest.errors import ParseError
 from ingest.library import Library
 from ingest.paper import Paper
 from ingest.sources import Options, read
-from ingest.sources.live import address
-from ingest.sources.web import forget_finished
+from ingest.sources.services.live import address
+from ingest.sources.services.web import forget_finished
 from ingest.starter import starter_papers
 
 

@@ -14,7 +14,7 @@ from eval.llm_judge import LLMJudge, accuracy, labelled, parsed
 from ingest.starter import starter_papers
 from rag.llms import open_llm
 from rag.llms.reply import Patience
-from ui.cli import main
+from ui.cli.main import main
 
 QUESTIONS = [
     {

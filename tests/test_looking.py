@@ -14,12 +14,12 @@ from ingest.errors import ParseError
 from ingest.filters import EVERYTHING, Filters
 from ingest.library import Library
 from ingest.pipeline import Report
-from ui.adding import Added
-from ui.catalogue import Catalogue, Wanted
-from ui.chips import chips_html, without
-from ui.library_page import controls_html, list_html, paper_html, report_html
-from ui.looking import MOST_CHOSEN, PAGE, Look, looked, on_page, within
-from ui.render import literal
+from ui.library.adding import Added
+from ui.library.browsing import MOST_CHOSEN, PAGE, Look, looked, on_page, within
+from ui.library.catalogue import Catalogue, Wanted
+from ui.library.chips import chips_html, without
+from ui.library.page import controls_html, list_html, paper_html, report_html
+from ui.page.render import literal
 
 EVIL = "<img src=x onerror=window.hit=1>{{value}}${window.hit=1}\"'"
 MANY = 60

@@ -9,10 +9,10 @@ import pytest
 from conftest import paper
 from fakes import CountingEmbedder
 
-from ingest.atlas import Atlas
 from ingest.library import Library
-from ui.map_page import CELLS, map_html, map_points
-from ui.render import literal
+from ui.map.atlas import Atlas
+from ui.map.page import CELLS, map_html, map_points
+from ui.page.render import literal
 
 EVIL = "<img src=x onerror=window.hit=1>{{value}}${window.hit=1}\"'"
 
@@ -47,7 +47,7 @@ def test_every_paper_of_a_small_library_is_a_dot(library: Library, atlas: Atlas)
 def test_of_many_papers_some_are_dots_and_the_rest_a_shade(
     library: Library, atlas: Atlas, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ui.map_page.MOST_DOTS", 10)
+    monkeypatch.setattr("ui.map.page.MOST_DOTS", 10)
     points = map_points(atlas, library, {"p3": 1})
     assert len(points["dots"]) in (10, 11)
     assert "p3" in {dot[0] for dot in points["dots"]}

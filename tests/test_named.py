@@ -7,7 +7,7 @@ import pytest
 from ingest.paper import Paper, Passage
 from ingest.starter import starter_papers
 from rag.answer import Hit
-from rag.named import named_hits, surely_named, unknown_names
+from rag.understand.entities import named_hits, surely_named, unknown_names
 
 
 def hit(paper: Paper) -> Hit:

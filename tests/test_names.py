@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ingest.paper import Paper
 from ingest.starter import starter_papers
-from rag.names import COMMON, aliases, fold, names_in
+from rag.text.names import COMMON, aliases, fold, names_in
 
 STARTER = {paper.title: paper for paper in starter_papers()}
 

@@ -6,7 +6,7 @@ import pytest
 
 from ingest.paper import Paper
 from ingest.starter import starter_papers
-from ui.overview import overview, system_name
+from ui.page.overview import overview, system_name
 
 
 def paper(number: int, title: str = "On things", **fields: object) -> Paper:

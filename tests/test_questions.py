@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from eval.questions import Question, load_questions, split
-from eval.training_cases import TRAINING
+from eval.train.cases import TRAINING
 from ingest.errors import ParseError
 
 ROOT = Path(__file__).parents[1]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ui.rate import SESSIONS_AN_ADDRESS, Rate, TooOften
+from ui.server.rate import SESSIONS_AN_ADDRESS, Rate, TooOften
 
 
 class Clock:

@@ -10,10 +10,11 @@ import pytest
 from ingest.embedders.static import StaticEmbedder
 from ingest.paper import Paper, Passage
 from ingest.sentences import sentence_spans
+from rag.abstain import shipped_weights
 from rag.answer import Hit
 from rag.assistant import Assistant
-from rag.intent import Intent
-from rag.rank import (
+from rag.read.features import Viewer
+from rag.read.rank import (
     MEMBER_FEATURES,
     PAPER_FEATURES,
     SENTENCE_FEATURES,
@@ -35,8 +36,7 @@ from rag.reader import (
     Reader,
     Reading,
 )
-from rag.refuse import shipped_weights
-from rag.view import Viewer
+from rag.understand.intent import Intent
 
 VIEWER = Viewer.of(StaticEmbedder())
 READ = Reader(VIEWER, shipped_weights())

@@ -9,11 +9,7 @@ import pytest
 
 from ingest.embedders.static import StaticEmbedder
 from ingest.paper import Paper, Passage
-from rag.answer import Hit
-from rag.assistant import Assistant
-from rag.compose import CLOSEST, refusal_text
-from rag.reader import LOOKED_AT, Reader, Reading
-from rag.refuse import (
+from rag.abstain import (
     ANSWERABLE_FEATURES,
     CONFIDENT,
     TOPIC_FEATURES,
@@ -21,8 +17,12 @@ from rag.refuse import (
     answerable_features,
     shipped_weights,
 )
-from rag.view import Viewer
-from rag.weights import Answerable, Linear, Terms, Trees
+from rag.answer import Hit
+from rag.assistant import Assistant
+from rag.quote import CLOSEST, refusal_text
+from rag.read.features import Viewer
+from rag.read.weights import Answerable, Linear, Terms, Trees
+from rag.reader import LOOKED_AT, Reader, Reading
 
 VIEWER = Viewer.of(StaticEmbedder())
 WEIGHTS = shipped_weights()

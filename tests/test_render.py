@@ -12,10 +12,10 @@ from payloads import PAYLOADS
 
 from ingest.paper import Paper, Passage
 from rag.answer import Answer, CheckedSentence, Citation, Hit, SentenceVerdict
-from ui.conversation import Exchange, Judgement
-from ui.evidence import cards, evidence_html, marked_abstract, support_words
-from ui.render import file_name, literal, notice_html, web_address
-from ui.turns import answer_html, partial_html, plain_text, turns, welcome
+from ui.chat.conversation import Exchange, Judgement
+from ui.chat.evidence import cards, evidence_html, marked_abstract, support_words
+from ui.chat.transcript import answer_html, partial_html, plain_text, turns, welcome
+from ui.page.render import file_name, literal, notice_html, web_address
 
 ELEMENTS = {
     "a", "article", "b", "br", "button", "details", "div", "form", "h2", "h3", "header", "i",

@@ -13,11 +13,12 @@ from command_line import TUNNELS, ZEBRAS, jsonl, run
 from conftest import paper
 from fakes import CountingEmbedder
 
-from ingest import server as server_module
-from ingest import turn, wire
 from ingest.errors import LibraryBusy, LibraryError
 from ingest.library import Library
-from ingest.place import library_directory
+from ingest.paths import library_directory
+from ingest.remote import lease as turn
+from ingest.remote import server as server_module
+from ingest.remote import wire
 
 Capture = pytest.CaptureFixture[str]
 pytestmark = needs_chroma

@@ -18,9 +18,9 @@ from command_line import jsonl
 from conftest import paper
 
 from ingest.library import Library
+from ingest.paths import library_directory
 from ingest.pipeline import ingest
-from ingest.place import library_directory
-from ingest.wire import Address, Wire
+from ingest.remote.wire import Address, Wire
 
 pytestmark = needs_chroma
 

@@ -15,8 +15,8 @@ from conftest import paper
 from proxy import proxy
 
 from ingest import library as library_module
-from ingest import wire
 from ingest.errors import LibraryError
+from ingest.remote import wire
 from rag.assistant import Assistant
 
 Capture = pytest.CaptureFixture[str]

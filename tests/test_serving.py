@@ -35,7 +35,7 @@ class Served:
 
 def chat(*options: object) -> subprocess.Popen[str]:
     """``askpapers chat`` with ``options``, in a process of its own."""
-    command = [sys.executable, "-m", "ui.cli", "chat", *map(str, options)]
+    command = [sys.executable, "-m", "ui.cli.main", "chat", *map(str, options)]
     return subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
     )
@@ -103,7 +103,7 @@ PATHS = (
     "....//....//etc/passwd",
     "file:///etc/passwd",
     "/proc/self/environ",
-    "ui/cli.py",
+    "ui/cli/main.py",
     "pyproject.toml",
     "C:\\Windows\\win.ini",
 )

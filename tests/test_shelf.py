@@ -10,7 +10,7 @@ from chat_server import chatting
 
 from ingest.errors import ProviderError
 from rag.assistant import Assistant
-from ui.shelf import Choices, Shelf
+from ui.server.libraries import Choices, Shelf
 
 KEY = "sk-shown-nowhere"
 

@@ -8,11 +8,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from ingest.embedders.batches import read_pairs
+from eval.train.embedder_batches import read_pairs
 from ingest.embedders.static import BUNDLED, UNKNOWN, StaticEmbedder
 
 ABSTRACT = (
@@ -76,7 +77,7 @@ def test_synonyms_lie_nearer_than_unrelated_words(
     assert cosine(embedder, word, near) > cosine(embedder, word, far) + 0.1
 
 
-IN_EVERYDAY_WORDS = {  # and as an abstract says it; none of it is in ingest/embedders/pairs
+IN_EVERYDAY_WORDS = {  # and as an abstract says it; none of it is in eval/train/pairs
     "my laptop fan is screaming while it writes an answer": "We reduce the power consumption of "
     "on-device inference by lowering the clock frequency during decoding.",
     "it makes stuff up and sounds sure of it": "Language models hallucinate with high confidence; "
@@ -105,7 +106,7 @@ def test_everyday_words_find_what_an_abstract_says(embedder: StaticEmbedder, eve
 
 
 def test_the_pairs_of_our_own_are_of_use_and_not_repeated() -> None:
-    pairs = read_pairs(sorted((BUNDLED.parent / "pairs").glob("*.jsonl")))
+    pairs = read_pairs(sorted((Path(__file__).parents[1] / "eval/train/pairs").glob("*.jsonl")))
     assert len(pairs) > 5_000
     assert len({lay.casefold() for lay, _ in pairs}) == len(pairs)
     assert min(len(technical.split()) for _, technical in pairs) >= 8
@@ -218,7 +219,7 @@ def train(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., StaticEmbed
         (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
 
     def run(out: str, *options: str) -> StaticEmbedder:
-        command = [sys.executable, "-m", "ingest.embedders.train", str(folder / "papers.jsonl")]
+        command = [sys.executable, "-m", "eval.train.embedder", str(folder / "papers.jsonl")]
         command += ["--out", str(folder / out), "--exclude", str(folder / "secret.jsonl")]
         command += ["--batch", "16", "--steps", "80", "--dim", "32", "--polish-steps", "120"]
         command += [option.format(folder=folder) for option in options]

@@ -9,8 +9,8 @@ import pytest
 
 from ingest.paper import Paper, Passage
 from rag.answer import Answer, CheckedSentence, Citation, Hit
-from ui.conversation import Exchange, Judgement
-from ui.stored import packed, unpacked
+from ui.chat.conversation import Exchange, Judgement
+from ui.chat.stored import packed, unpacked
 
 PAPER = Paper("p", "Title", "One. Two.", ("A",), 2024, "https://x.org", None, ("t",), "s", "digest")
 ANSWERED = Exchange(

@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("gradio")
 
-from ui.theme import script, style
+from ui.page.theme import script, style
 
 CSS = style()
 

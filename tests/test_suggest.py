@@ -9,7 +9,7 @@ import pytest
 
 from rag.answer import Answer
 from rag.assistant import Assistant
-from ui.suggest import MOST_TRIED, suggestions
+from ui.chat.suggest import MOST_TRIED, suggestions
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from eval.planted import plants
 from ingest.embedders.static import StaticEmbedder
 from ingest.sentences import sentence_spans, sentences
-from rag.support import THRESHOLD, Support, SupportCheck
-from rag.words import stem, words
+from rag.text.words import stem, words
+from rag.verify.support import THRESHOLD, Support, SupportCheck
 
 ROOT = Path(__file__).parent.parent
 PAPERS = [

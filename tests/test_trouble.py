@@ -44,7 +44,7 @@ def stock() -> Iterator[Path]:
 def command(*arguments: object, **how: object) -> subprocess.CompletedProcess[str]:
     """``askpapers`` in a process of its own."""
     return subprocess.run(  # type: ignore[call-overload,no-any-return]
-        [sys.executable, "-m", "ui.cli", *map(str, arguments)],
+        [sys.executable, "-m", "ui.cli.main", *map(str, arguments)],
         env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": "/nonexistent"},
         capture_output=True,
         text=True,
@@ -149,7 +149,7 @@ def test_several_ask_while_another_process_ingests(stock: Path, tmp_path: Path) 
     library = copied(stock, tmp_path)
     arguments = ["ingest", str(stock / "more.jsonl"), "--library", str(library)]
     writer = subprocess.Popen(
-        [sys.executable, "-m", "ui.cli", *arguments],
+        [sys.executable, "-m", "ui.cli.main", *arguments],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.DEVNULL,
     )

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.figures import figures
-from rag.wants import Wants, wants
+from rag.read.expected_answer import Wants, wants
+from rag.text.figures import figures
 
 
 @pytest.mark.parametrize(

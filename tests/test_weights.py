@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.rank import MEMBER_FEATURES, PAPER_FEATURES, SENTENCE_FEATURES
-from rag.refuse import AGAINST, ANSWERABLE_FEATURES, FOR, shipped_weights
-from rag.weights import Answerable, Linear, Terms, Trees, kept
+from rag.abstain import AGAINST, ANSWERABLE_FEATURES, FOR, shipped_weights
+from rag.read.rank import MEMBER_FEATURES, PAPER_FEATURES, SENTENCE_FEATURES
+from rag.read.weights import Answerable, Linear, Terms, Trees, kept
 
 
 def logistic(score: float) -> float:

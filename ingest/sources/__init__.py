@@ -11,21 +11,21 @@ from dataclasses import dataclass
 
 from ingest.errors import ParseError
 from ingest.paper import Paper
-from ingest.sources import (
+from ingest.sources.files import MAX_LINE, File, files_of, opened
+from ingest.sources.formats import (
     atom,
     bibtex,
     json_values,
     jsonl,
     labelled,
-    live,
     page,
     parquet,
     ris,
     table,
 )
-from ingest.sources.files import MAX_LINE, File, files_of, opened
 from ingest.sources.options import Options
 from ingest.sources.record import FIELDS
+from ingest.sources.services import live
 
 __all__ = [
     "FIELDS",

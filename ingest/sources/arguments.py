@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from ingest.place import arxiv_address, downloads_directory, hugging_face_address
+from ingest.paths import arxiv_address, downloads_directory, hugging_face_address
 from ingest.sources import FIELDS, Options
 
 _SOURCES = """file, folder, glob, - (standard input), or a live address; files are known by their

@@ -1,0 +1,1 @@
+"""Benchmarks, ablations and tests to destruction: each a command, none in the wheel."""

@@ -1,0 +1,105 @@
+"""Many visitors at once: ``python -m eval.bench.visitors`` asks a page of its own by gradio_client.
+
+Each visitor is a client with a session of its own and asks its questions one after the other;
+reported are the times of single answers (median, p95, worst) and every error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ingest.starter import starter_papers
+
+
+def asked(
+    client: Any,  # noqa: ANN401
+    questions: list[str],
+    start: threading.Barrier,
+    pauses: Sequence[float],
+) -> list[float]:
+    """Seconds that each answer took, after a pause before each; raises what the page raises."""
+    start.wait()
+    seconds = []
+    for question, pause in zip(questions, pauses, strict=True):
+        time.sleep(pause)
+        begin = time.perf_counter()
+        answer = client.predict(question, mode="quoted", api_name="/ask")
+        seconds.append(time.perf_counter() - begin)
+        assert answer["question"] == question, "another visitor's answer"
+    return seconds
+
+
+def measured(
+    address: str, visitors: int, each: int, pause: float = 0.0
+) -> tuple[list[float], list[str]]:
+    """The times of all answers, and what went wrong; ``pause`` is the mean before a question."""
+    from gradio_client import Client  # type: ignore[import-untyped]
+
+    names = [p.title.partition(":")[0] for p in starter_papers() if ":" in p.title]
+    clients = [
+        # Without TLS there is nothing to verify: loading the certificates at every request would
+        # take several times as long as the answer, on the processors that the server needs.
+        Client(address, verbose=False, analytics_enabled=False, ssl_verify=False)
+        for _ in range(visitors)
+    ]
+    start = threading.Barrier(visitors)
+    pauses = np.random.default_rng(7).exponential(pause, (visitors, each))
+    seconds: list[float] = []
+    errors: list[str] = []
+
+    def visit(number: int) -> None:
+        questions = [f"What does {names[(number * 7 + n) % len(names)]} do?" for n in range(each)]
+        try:
+            seconds.extend(asked(clients[number], questions, start, pauses[number].tolist()))
+        except Exception as error:  # every error of a visitor is reported
+            errors.append(f"visitor {number}: {type(error).__name__}: {error}")
+
+    threads = [threading.Thread(target=visit, args=(number,)) for number in range(visitors)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return seconds, errors
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Many visitors ask a page at once.")
+    parser.add_argument("--visitors", type=int, default=50)
+    parser.add_argument("--questions", type=int, default=4, help="of each, one after the other")
+    parser.add_argument(
+        "--pause", type=float, default=0.0, help="seconds that a visitor reads, on average (0)"
+    )
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        command = [sys.executable, "-m", "ui.cli.main", "chat", "--library", str(Path(place) / "l")]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as page:  # noqa: S603
+            assert page.stdout is not None
+            line = next(line for line in page.stdout if "askpapers is at" in line)
+            address = line.split()[3]
+            try:
+                measured(address, 1, 3)  # loads what the first question needs
+                seconds, errors = measured(address, args.visitors, args.questions, args.pause)
+            finally:
+                page.terminate()
+    p50, p95 = np.percentile(seconds, [50, 95]) if seconds else (0.0, 0.0)
+    print(
+        f"{args.visitors} visitors, {len(seconds)} answers: p50 {p50:.2f} s, p95 {p95:.2f} s,"
+        f" worst {max(seconds, default=0):.2f} s, {len(errors)} errors"
+    )
+    for error in errors[:10]:
+        print(error)
+    return 1 if errors else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""What an evaluation says: tables, plots, the HTML page, comparisons, floors."""

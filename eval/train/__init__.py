@@ -1,0 +1,1 @@
+"""One command a model: data in, weights and their card out; not in the wheel."""

@@ -1,0 +1,162 @@
+"""What the reader is fitted to: questions, each over its own library, with what retrieval finds.
+
+Beside the development half of the bundled questions on the starter papers these are
+``eval/train/data/*.jsonl``, about 480 papers among five times as many, and
+``eval/train/data/lists/``: 132 papers that were all read, so that the lists asked for are
+complete. Questions and sentence numbers are ours; the abstracts come from a corpus of arXiv
+papers.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.questions import Evidence, Question, load_questions, split
+from ingest.embedders.static import StaticEmbedder
+from ingest.library import Library
+from ingest.paper import Paper, title_key
+from ingest.sentences import sentence_spans
+from ingest.sources import read
+from ingest.starter import starter_papers
+from rag.answer import Hit
+from rag.read.features import Viewer
+from rag.read.rank import member_features, paper_features
+from rag.reader import LOOKED_AT
+from rag.retrieve import Retriever
+from rag.understand.entities import named_hits
+from rag.understand.intent import topic
+
+Rows = NDArray[np.float64]
+Labels = NDArray[np.bool_]
+
+TRAINING = Path(__file__).with_name("data")
+LIBRARY_SIZE = 2_600  # papers, those asked about among them
+_KINDS = {"yesno": "fact", "premise": "fact"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """One question over one library, retrieved: its hits and which papers are gold or may be.
+
+    ``complete``: no other paper of the library answers it.
+    """
+
+    question: Question
+    viewer: Viewer
+    hits: tuple[Hit, ...]
+    named: tuple[Hit, ...]
+    complete: bool
+
+    def gold(self) -> Labels:
+        wanted = {title_key(title) for title in self.question.papers}
+        return np.array([title_key(hit.paper.title) in wanted for hit in self.hits], np.bool_)
+
+    def counted(self) -> Labels:
+        free = {title_key(title) for title in self.question.also_ok}
+        return np.array([title_key(hit.paper.title) not in free for hit in self.hits], np.bool_)
+
+    def papers(self) -> Rows:
+        """The papers' features for the question."""
+        return self._rows(self.question.question)
+
+    def members(self, scores: Rows) -> Rows:
+        """Their features as members of the list that is asked for, given the papers' scores."""
+        return member_features(self._rows(topic(self.question.question)), scores)
+
+    def _rows(self, text: str) -> Rows:
+        views = [self.viewer.paper(hit.paper) for hit in self.hits]
+        return paper_features(self.viewer.question(text), self.hits, views, self.named)
+
+
+def learned_from(corpus: Path) -> list[Case]:
+    """Every case to learn from, each over its own library; abstracts are read from ``corpus``."""
+    known = known_papers(corpus)
+    dev = [question for question in load_questions() if split(question.id) == "dev"]
+    return [
+        *over(starter_papers(), dev, complete=True),
+        *over(*among_many(known), complete=False),
+        *over(*among_few(known), complete=True),
+    ]
+
+
+def known_papers(corpus: Path) -> dict[str, Paper]:
+    """The papers of a corpus by arXiv id."""
+    papers = (paper for paper in read(str(corpus)) if isinstance(paper, Paper))
+    return {paper.id.removeprefix("arxiv:"): paper for paper in papers}
+
+
+def over(papers: Sequence[Paper], questions: Sequence[Question], *, complete: bool) -> list[Case]:
+    """The cases of those ``questions`` that have no history, over a library of ``papers``."""
+    embedder = StaticEmbedder()
+    viewer = Viewer.of(embedder)
+    found = []
+    with tempfile.TemporaryDirectory() as place:
+        library = Library.open(Path(place), embedder=embedder, create=True)
+        library.put(papers)
+        retrieve = Retriever(library)
+        for question in questions:
+            if not question.history and any(c.isalnum() for c in question.question):
+                hits = tuple(retrieve(question.question, k=LOOKED_AT))
+                named = tuple(named_hits(question.question, hits))
+                found.append(Case(question, viewer, hits, named, complete))
+        library.close()
+    return found
+
+
+def among_many(known: Mapping[str, Paper]) -> tuple[list[Paper], list[Question]]:
+    """The first papers of ``known``, those asked about among them, and the questions."""
+    starter = {title_key(paper.title) for paper in starter_papers()}
+    others = {id_: paper for id_, paper in known.items() if title_key(paper.title) not in starter}
+    questions = _questions("t", sorted(TRAINING.glob("*.jsonl")), others)
+    asked_about = {title_key(title) for question in questions for title in question.papers}
+    papers: list[Paper] = []
+    for paper in others.values():
+        if len(papers) < LIBRARY_SIZE or title_key(paper.title) in asked_about:
+            papers.append(paper)
+    return papers, questions
+
+
+def among_few(known: Mapping[str, Paper]) -> tuple[list[Paper], list[Question]]:
+    """The 132 papers that were all read, and the lists asked of them."""
+    ids = (TRAINING / "lists" / "papers.txt").read_text(encoding="utf-8").split()
+    questions = _questions("l", [TRAINING / "lists" / "questions.jsonl"], known)
+    return [known[id_] for id_ in ids], questions
+
+
+def _questions(prefix: str, files: Iterable[Path], papers: Mapping[str, Paper]) -> list[Question]:
+    """The questions of ``files`` of which all papers are there."""
+    lines = [line for path in files for line in path.read_text(encoding="utf-8").splitlines()]
+    records = [json.loads(line) for line in lines]
+    return [
+        _question(f"{prefix}{number}", record, papers)
+        for number, record in enumerate(records)
+        if all(id_ in papers for id_ in record["papers"])
+    ]
+
+
+def _question(id_: str, record: dict[str, Any], papers: Mapping[str, Paper]) -> Question:
+    evidence = tuple(
+        Evidence(papers[arxiv].title, papers[arxiv].abstract[slice(*spans[row])])
+        for arxiv, rows in record["evidence"].items()
+        for spans in [sentence_spans(papers[arxiv].abstract)]
+        for row in rows
+    )
+    near = record.get("note", "").removeprefix("near: ")
+    return Question(
+        id=id_,
+        kind=_KINDS.get(record["kind"], record["kind"]),
+        question=record["question"],
+        papers=tuple(papers[id_].title for id_ in record["papers"]),
+        evidence=evidence,
+        also_ok=tuple(papers[id_].title for id_ in record.get("also_ok", ())),
+        note=record.get("note", ""),
+        near=papers[near].title if near in papers else None,
+    )

@@ -1,0 +1,1 @@
+"""A library on a server: the wire, the lease, the log; answers are made elsewhere."""

@@ -1,0 +1,1 @@
+"""File formats, one a module: text in, records out; no network."""

@@ -1,1 +1,0 @@
-"""What follow-up questions are made of: topics, turns of phrase, pronouns and ellipses."""

@@ -1,0 +1,3 @@
+"""What a question means, before any paper is read: history, intent, language, the papers it
+names.
+"""

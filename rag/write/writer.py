@@ -1,0 +1,307 @@
+"""Hits -> an answer written by a model, streamed, every sentence checked before the next begins.
+
+When no whole, borne-out answer can be had, the quoted one is given, with a line that says why.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from rag import prompts
+from rag.answer import Answer
+from rag.llms import LLM, End, Message, ModelError
+from rag.llms.reply import Line, Reply
+from rag.llms.settings import Settings
+from rag.quote import refusal_text
+from rag.reader import Reading
+from rag.verify.support import SupportCheck
+from rag.write.check import Checker
+from rag.write.draft import Draft
+from rag.write.repair import repaired
+from rag.write.sources import Source, sources
+
+MAX_TEXT = 8000  # characters of an answer; who writes more isn't answering
+LEAST_CONTEXT = 400  # tokens of passages; a model that can't read them can't answer
+MAX_CONDENSED = 400  # characters of a question, rewritten to stand alone
+_CONDENSED_TOKENS = 300
+_PIECE = 200  # characters of a reply that is looked at in one go
+
+# What the check changed, for one and for several.
+_UNSUPPORTED = (
+    "1 sentence isn't borne out by what it cites; it is marked",
+    "{} sentences aren't borne out by what they cite; they are marked",
+)
+_UNCITED = (
+    "1 sentence cites nothing, and no paper found says it; it is marked",
+    "{} sentences cite nothing, and no paper found says them; they are marked",
+)
+_ATTRIBUTED = (
+    "1 sentence cited nothing; the paper that says it was added",
+    "{} sentences cited nothing; the papers that say them were added",
+)
+_UNKNOWN = (
+    "1 marker named no paper that was found; it was taken out",
+    "{} markers named no paper that was found; they were taken out",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """All that one question has to do with a model.
+
+    ``line`` hangs it up, ``began`` (``time.monotonic``) is when its deadline runs from; ``ends``
+    are those of the replies that came to their end.
+    """
+
+    line: Line
+    began: float = field(default_factory=time.monotonic)
+    ends: list[End] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes answers with one model; ``support`` checks them."""
+
+    llm: LLM
+    settings: Settings
+    support: SupportCheck
+
+    def __call__(self, quoted: Answer, reading: Reading, call: Call) -> Iterator[str | Answer]:
+        """Pieces of the written answer, and last the Answer.
+
+        ``quoted`` is the answer to the same question without a model: the one given when the model
+        fails. Where pieces had come by then, the Answer takes their place. Raises HungUp.
+        """
+        budget = self.settings.context
+        said = False
+        while True:
+            try:
+                shown = sources(reading, budget, self.settings.passages)
+                writing = self._written(quoted, reading, shown, call)
+                for piece in writing:
+                    said = said or isinstance(piece, str)
+                    yield piece
+                return
+            except ModelError as error:
+                failure = error
+            budget //= 2
+            if failure.failing != "context" or said or budget < LEAST_CONTEXT:
+                break
+        if not said:
+            yield from quoted.text.splitlines(keepends=True)
+        yield self.paid(fallen_back(quoted, failure.reason), call)
+
+    def _written(
+        self,
+        quoted: Answer,
+        reading: Reading,
+        shown: Sequence[Source],
+        call: Call,
+    ) -> Iterator[str | Answer]:
+        clock = time.perf_counter()
+        draft = Draft(shown, Checker(self.support, shown, quoted.understood))
+        messages = prompts.write(quoted.understood, shown, reading.intent)
+        first = 0.0
+        opening = ""
+        cut = False
+        reply = self._reply(messages, self.settings.answer, call)
+        try:
+            for piece in short(spoken(reply)):
+                first = first or time.perf_counter() - clock
+                opening += piece
+                if prompts.NO_ANSWER.startswith(_bare(opening)):
+                    continue  # it may be about to say that it can't answer
+                yield from draft.feed(opening)
+                opening = ""
+                if len(draft.text) > MAX_TEXT:
+                    cut = True
+                    break
+            call.ends.append(reply.end)
+        finally:
+            reply.close()
+        declined = bool(opening) and _bare(opening) == prompts.NO_ANSWER
+        if opening and not declined:
+            yield from draft.feed(opening)
+        yield from draft.finish(cut=cut or reply.end.reason == "length")
+        if self.settings.repair:
+            draft = self._repaired(draft, shown, quoted.understood, call)
+        seconds = time.perf_counter() - clock
+        timings = {**quoted.timings, "first": first, "write": seconds, "check": draft.seconds}
+        answer = self.paid(replace(quoted, timings=timings, model=self.llm.name), call)
+        if declined or _says_nothing_but_that(draft):
+            answer = _declined(answer)
+            if not draft.text:
+                yield answer.text
+            yield answer
+        else:
+            yield self._whole(answer, draft)
+
+    def _repaired(self, draft: Draft, shown: Sequence[Source], question: str, call: Call) -> Draft:
+        """The draft with its marked sentences mended."""
+
+        def ask(messages: Sequence[Message]) -> str:
+            return self._said(messages, self.settings.answer, call)
+
+        try:
+            return repaired(draft, shown, lambda: Checker(self.support, shown, question), ask)
+        except ModelError:
+            return draft  # what was written stands, with its marks
+
+    def _whole(self, answer: Answer, draft: Draft) -> Answer:
+        """The written answer; ModelError where it isn't one."""
+        verdicts = [sentence.verdict for sentence in draft.sentences]
+        if not draft.text.strip():
+            raise ModelError(f"{self.llm.name}: the reply was empty")
+        if not {"supported", "attributed"} & set(verdicts):
+            raise ModelError(f"{self.llm.name}: the papers bear out no sentence of what it wrote")
+        return replace(
+            answer,
+            text=draft.text,
+            citations=draft.citations(),
+            sentences=tuple(draft.sentences),
+            mode="written",
+            warnings=(*answer.warnings, *_changes(draft)),
+        )
+
+    def condensed(
+        self, question: str, history: Sequence[tuple[str, str]], call: Call
+    ) -> str | None:
+        """The question so that it stands alone, by the model; None if its words can't be right.
+
+        Raises ModelError when the model can't be had.
+        """
+        messages = prompts.condense(question, history)
+        said = self._said(messages, _CONDENSED_TOKENS, call)
+        said = prompts.clean(said.strip().strip('"\u201c\u201d`'))
+        known = _words(" ".join([question, *(text for _, text in history)]))
+        own = _words(said)
+        new = own - known
+        if not own or len(said) > MAX_CONDENSED or len(new) > 2 + len(own) // 3:
+            return None
+        return said
+
+    def _said(self, messages: Sequence[Message], limit: int, call: Call) -> str:
+        """A whole reply that no reader sees come."""
+        reply = self._reply(messages, limit, call)
+        said = ""
+        try:
+            for piece in spoken(reply):
+                said += piece
+                if len(said) > MAX_TEXT:
+                    break
+            call.ends.append(reply.end)
+        finally:
+            reply.close()
+        return said
+
+    def _reply(self, messages: Sequence[Message], limit: int, call: Call) -> Reply:
+        patience = self.settings.patience
+        left = max(patience.total - (time.monotonic() - call.began), 0.1)
+        return Reply(
+            self.llm, messages, limit=limit, patience=replace(patience, total=left), line=call.line
+        )
+
+    def paid(self, answer: Answer, call: Call) -> Answer:
+        """The answer with the tokens of all replies so far, and what they cost."""
+        read = _sum(end.tokens_in for end in call.ends)
+        written = _sum(end.tokens_out for end in call.ends)
+        cost = None
+        prices = self.settings.prices
+        if prices and read is not None and written is not None:
+            cost = (prices[0] * read + prices[1] * written) / 1e6
+        return replace(answer, tokens_in=read, tokens_out=written, cost=cost)
+
+
+def fallen_back(quoted: Answer, reason: str) -> Answer:
+    """The quoted answer in place of a written one, and why."""
+    warning = f"{reason}; this answer is quoted from the papers instead"
+    return replace(quoted, warnings=(*quoted.warnings, warning))
+
+
+def spoken(pieces: Iterator[str]) -> Iterator[str]:
+    """The pieces without the thoughts that some models begin with: <think> ... </think>."""
+    held = ""
+    thinking: bool | None = None  # None: not known yet
+    for piece in pieces:
+        if thinking is False:
+            yield piece
+            continue
+        held += piece
+        if thinking is None:
+            start = held.lstrip()
+            if not start or "<think>".startswith(start[:7]) and len(start) < 7:
+                continue
+            thinking = start.startswith("<think>")
+        if thinking:
+            _, end, held_after = held.partition("</think>")
+            if not end:
+                continue
+            thinking, held = False, held_after.lstrip()
+        if held:
+            yield held
+    if held and thinking is None:
+        yield held
+
+
+def short(pieces: Iterator[str]) -> Iterator[str]:
+    """The same text, none of it in a piece that is longer than an answer may be in all."""
+    for piece in pieces:
+        yield from (piece[at : at + _PIECE] for at in range(0, len(piece), _PIECE))
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    """The sum; None, not too little, where a server didn't report one of them."""
+    total = 0
+    for count in (listed := list(counts)):
+        if count is None:
+            return None
+        total += count
+    return total if listed else None
+
+
+def _bare(text: str) -> str:
+    return text.strip(" \n\t.*_\"'`")
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", text.lower()))
+
+
+def _says_nothing_but_that(draft: Draft) -> bool:
+    verdicts = {sentence.verdict for sentence in draft.sentences}
+    return "unsaid" in verdicts and verdicts <= {"unsaid", "aside"}
+
+
+def _declined(answer: Answer) -> Answer:
+    """The refusal of a model that finds nothing to answer from."""
+    text = refusal_text("no_detail", answer.hits)
+    return replace(
+        answer,
+        text=text,
+        citations=(),
+        sentences=(),
+        refused=True,
+        reason="no_detail",
+        mode="written",
+    )
+
+
+def _changes(draft: Draft) -> Iterator[str]:
+    """What the check changed, a line each."""
+    verdicts = [sentence.verdict for sentence in draft.sentences]
+    unknown = sum(len(sentence.unknown) for sentence, _ in draft.found)
+    for count, one, many in (
+        (verdicts.count("unsupported"), *_UNSUPPORTED),
+        (verdicts.count("uncited"), *_UNCITED),
+        (verdicts.count("attributed"), *_ATTRIBUTED),
+        (unknown, *_UNKNOWN),
+    ):
+        if count:
+            yield one if count == 1 else many.format(count)
+    if draft.mended:
+        yield f"{draft.mended} of its sentences failed the check and were rewritten or taken out"
+    if draft.cut:
+        yield "the model's answer was cut off at its limit; its end is missing"

@@ -1,0 +1,1 @@
+"""The Chat tab: a conversation, its evidence, what is kept of it."""

@@ -1,0 +1,99 @@
+"""The Chat tab: conversations, the open one with its question box, and the evidence beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ui.chat.events import Talk
+from ui.chat.evidence import WAITING
+from ui.chat.transcript import exports_html, welcome
+from ui.page.blocks import gr, html
+from ui.page.overview import overview_of
+from ui.page.shared import Shared
+from ui.page.theme import wire
+
+AT_ONCE = 8  # questions answered at the same time; more wait their turn
+
+SIDE = (
+    '<nav class="ap-nav" aria-label="Conversations">'
+    '<div class="ap-nav-bar"><button type="button" class="ap-fresh" data-do="fresh">'
+    f"New conversation</button>{exports_html(0)}</div>"
+    '<details class="ap-shelf" open><summary>Conversations</summary>'
+    '<div class="ap-shelf-list"><ul class="ap-list"></ul><p class="ap-list-note"></p></div>'
+    '</details></nav><p id="ap-status" class="ap-unseen" role="status"></p>'
+)
+
+
+def chat_tab(shared: Shared, tab: gr.Tab) -> None:
+    """The conversation, the question box, and the evidence panel."""
+    talk = Talk(shared.shelf, shared.rate)
+    with gr.Row(elem_id="ap-body"):
+        with gr.Column(elem_id="ap-side"):
+            html(SIDE, "ap-conversations")
+        with gr.Column(elem_id="ap-talk"):
+            chat = gr.HTML(
+                welcome(overview_of(shared.shelf.first.library).questions),
+                html_template="${value.join('')}",
+                js_on_load=wire("chat"),
+                elem_id="ap-chat",
+                apply_default_css=False,
+            )
+            shared.chips.render()  # type: ignore[no-untyped-call]
+            box = _question_box()
+        with gr.Column(elem_id="ap-evidence"):
+            html("<h2>Evidence</h2>", "ap-evidence-title")
+            panel = html(WAITING, "ap-panel")
+    # Values for the page's scripts: what to keep in the browser, what to save as a file.
+    keep, file = (
+        gr.HTML({}, html_template=" ", js_on_load=wire(name), elem_id=f"ap-{name}")
+        for name in ("keep", "file")
+    )
+    shown = [box, shared.exchanges, chat, panel, keep]
+    _listen(talk, shared, chat, shown, file)
+    tab.select(
+        talk.entered,
+        [shared.exchanges, shared.choices, shared.filters],
+        chat,
+        show_progress="hidden",
+        api_visibility="private",
+    )
+
+
+def _question_box() -> gr.Textbox:
+    return gr.Textbox(
+        placeholder="Ask about the papers",
+        label="Your question",
+        show_label=False,
+        container=False,
+        elem_id="ap-question",
+        lines=1,
+        max_lines=6,
+        autofocus=True,
+        submit_btn="Ask",
+        stop_btn=False,
+    )
+
+
+def _listen(talk: Talk, shared: Shared, chat: gr.HTML, shown: list[Any], file: gr.HTML) -> None:
+    box, given = shown[0], [shared.exchanges, shared.choices, shared.filters]
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    # One listener for every way to ask: while it runs it isn't started again ("once"), so no two
+    # answers of one visitor grow at the same time.
+    asking = gr.on(
+        [box.submit, chat.submit],
+        talk.answer,
+        [box, *given],
+        shown,
+        trigger_mode="once",
+        concurrency_limit=AT_ONCE,
+        **quiet,
+    )
+    # In two steps: what the cancelled answer still sends must not come after the handler's word.
+    for ending, handler in ((box.stop, talk.stop), (chat.clear, talk.clear)):
+        cancelled = ending(
+            None, None, None, cancels=[asking], queue=False, api_visibility="private"
+        )
+        cancelled.then(handler, given, shown, queue=False, **quiet)
+    chat.select(talk.reopen, given, shown, queue=False, **quiet)  # its script stops answers first
+    chat.like(talk.judge, given, shown, queue=False, **quiet)
+    chat.download(talk.export, given, file, queue=False, **quiet)

@@ -1,0 +1,1 @@
+"""The page's frame: header, theme, settings and what all tabs share."""

@@ -1,0 +1,54 @@
+"""The page's frame: a header with the state of library and model, and a tab for each thing to do.
+
+Nothing on the page is fetched from another machine: analytics are off, fonts are the system's, and
+a Content-Security-Policy (ui/server/headers.py) keeps the browser to this server.
+"""
+
+from __future__ import annotations
+
+from ingest.filters import EVERYTHING
+from ui.chat.tab import chat_tab
+from ui.library.tab import library_tab
+from ui.map.tab import map_tab
+from ui.page.blocks import gr, html, live
+from ui.page.header import header_html
+from ui.page.settings_tab import settings_tab
+from ui.page.shared import Shared
+from ui.page.speed import signatures_kept
+from ui.server.api import serve_api
+from ui.server.libraries import Choices, Shelf
+from ui.server.rate import Rate
+
+AT_ONCE = 8  # questions answered at the same time; more wait their turn
+IN_LINE = 64  # questions that may wait
+TOLD_EVERY = 2  # seconds until those in line are told where they stand
+
+
+def build(shelf: Shelf, *, rate: Rate | None = None, writable: bool = True) -> gr.Blocks:
+    """The page and its API over the libraries of ``shelf``; ``ui.server.serve.launch`` serves it.
+
+    ``rate`` is how often a visitor may ask (None: the usual), ``writable`` whether visitors may
+    add and remove papers.
+    """
+    rate = rate or Rate()
+    page = gr.Blocks(title="askpapers", analytics_enabled=False, fill_width=True, fill_height=True)
+    with page:
+        header = html(header_html(shelf.first), "ap-header")
+        # Made outside the tabs, each child of which Gradio takes for a tab.
+        exchanges, filters, choices = gr.State(()), gr.State(EVERYTHING), gr.State(Choices())
+        chips = live("", "ap-chips", render=False)
+        with gr.Tabs(elem_id="ap-tabs", selected="chat") as tabs:
+            shared = Shared(shelf, exchanges, filters, choices, tabs, header, chips, rate, writable)
+            with gr.Tab("Chat", id="chat", elem_id="ap-tab-chat") as chat:
+                chat_tab(shared, chat)
+            with gr.Tab("Library", id="library", elem_id="ap-tab-library"):
+                opens = library_tab(shared)
+            with gr.Tab("Map", id="map", elem_id="ap-tab-map"):
+                map_tab(shared, opens)
+            with gr.Tab("Settings", id="settings", elem_id="ap-tab-settings"):
+                settings_tab(shared)
+        serve_api(shelf, rate, at_once=AT_ONCE)
+    # Gradio's default tells everybody in line of each question that is taken: of 50, 1,200 times.
+    page.queue(default_concurrency_limit=AT_ONCE, max_size=IN_LINE, status_update_rate=TOLD_EVERY)
+    signatures_kept(page.blocks.values())
+    return page

@@ -1,0 +1,21 @@
+"""The page's header: the state of library and model at a glance."""
+
+from __future__ import annotations
+
+from rag.assistant import Assistant
+from ui.page.overview import overview_of
+from ui.page.render import literal, notice_html
+
+
+def header_html(assistant: Assistant) -> str:
+    """The library's and the model's state at a glance, and what there is to know about them."""
+    quiet = "".join(notice_html("notice", text) for text in assistant.notices)
+    model: str | None = getattr(assistant, "model", None)
+    mode = "quoted: no model needed" if model is None else f"written by {model}"
+    return (
+        '<div class="ap-head"><h1>askpapers</h1>'
+        f'<p class="ap-holds">{literal(overview_of(assistant.library).said)}'
+        '<span class="ap-dot" aria-hidden="true"> &#183; </span>'
+        f"{literal(mode)}</p></div>"
+        f"{quiet}"
+    )

@@ -1,0 +1,145 @@
+"""The Settings tab: how answers are made, from which library, and how both are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ingest.errors import AskpapersError
+from rag.llms.settings import checked
+from ui.page.blocks import gr, html
+from ui.page.header import header_html
+from ui.page.render import literal
+from ui.page.shared import Shared
+from ui.server.libraries import Choices, Shelf
+
+QUOTED, STARTED, OWN = "quoted", "started", "own"
+AUTOMATIC = "As the question needs"
+PASSAGES = (AUTOMATIC, "3", "5", "8", "12", "16")
+KEY_NOTE = (
+    "Your key is kept in this server's memory for this visit only: not in the browser, not in a"
+    " file, not in a log. Reloading the page forgets it."
+)
+
+
+def settings_tab(shared: Shared) -> None:
+    """Answers, library, and the state of both."""
+    shelf = shared.shelf
+    settings = _Settings(shelf)
+    written = shelf.first.model
+    ways = [("Quoted: the papers' own sentences, no model needed", QUOTED)]
+    if written is not None:
+        ways.append((f"Written by {written}, every sentence checked", STARTED))
+    ways.append(("Written by a model that I name, every sentence checked", OWN))
+    with gr.Column(elem_id="ap-settings"):
+        html("<h2>Answers</h2>", "ap-settings-answers")
+        way = gr.Radio(
+            ways,
+            value=QUOTED if written is None else STARTED,
+            label="How answers are made",
+            container=False,
+            elem_id="ap-way",
+        )
+        with gr.Column(visible=False, elem_id="ap-own") as own:
+            model = gr.Textbox(
+                label="Model", placeholder="openai/gpt-4o-mini", max_length=200, elem_id="ap-model"
+            )
+            key = gr.Textbox(
+                label="Key", type="password", max_length=500, info=KEY_NOTE, elem_id="ap-key"
+            )
+            address = gr.Textbox(
+                label="Address of a server of your own (optional)",
+                placeholder="http://localhost:11434/v1",
+                max_length=500,
+                visible=shelf.at_home,
+                elem_id="ap-address",
+            )
+            use = gr.Button("Use this model", variant="primary", elem_id="ap-use")
+        passages = gr.Radio(
+            list(PASSAGES),
+            value=AUTOMATIC,
+            label="Papers that a model is shown for one answer",
+            elem_id="ap-passages",
+        )
+        library = gr.Radio(
+            list(shelf.names),
+            value=shelf.names[0],
+            label="Library",
+            visible=len(shelf.names) > 1,
+            elem_id="ap-library-choice",
+        )
+        html("<h2>State</h2>", "ap-settings-state")
+        state = html(state_html(shelf, Choices()), "ap-state")
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    changed = [shared.choices, shared.header, state]
+    way.input(settings.way, [way, shared.choices], [own, *changed], **quiet)
+    use.click(settings.use, [model, key, address, shared.choices], [key, *changed], **quiet)
+    passages.input(settings.passages, [passages, shared.choices], changed, **quiet)
+    library.input(settings.library, [library, shared.choices], changed, **quiet)
+
+
+class _Settings:
+    """The tab's event handlers; what is chosen comes in and goes out as per-visitor state."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    def way(self, way: str, choices: Choices) -> tuple[Any, Choices, str, str]:
+        """Quote, let the model of the start write, or one that is yet to be named."""
+        own = gr.Column(visible=way == OWN)
+        if way == OWN:  # nothing changes until a model is named
+            said = "Name a model; until then nothing changes."
+            return own, choices, *self._shown(choices, said)
+        now = replace(choices, quoted=way == QUOTED, llm=None)
+        return own, now, *self._shown(now)
+
+    def use(
+        self, name: str, key: str, address: str, choices: Choices
+    ) -> tuple[Any, Choices, str, str]:
+        """Let the named model write from now on; the key leaves the page at once."""
+        emptied = gr.Textbox(value="")
+        try:
+            llm = self._shelf.model(name.strip(), key=key.strip(), address=address.strip())
+        except AskpapersError as error:
+            return emptied, choices, *self._shown(choices, str(error), wrong=True)
+        now = replace(choices, quoted=False, llm=llm)
+        return emptied, now, *self._shown(now, checked(llm))
+
+    def passages(self, chosen: str, choices: Choices) -> tuple[Choices, str, str]:
+        """How many papers a model is shown at most."""
+        most = int(chosen) if chosen in PASSAGES and chosen != AUTOMATIC else None
+        now = replace(choices, passages=most)
+        return now, *self._shown(now)
+
+    def library(self, name: str, choices: Choices) -> tuple[Choices, str, str]:
+        """Ask another library from now on."""
+        now = replace(choices, library=name if name in self._shelf.names else "")
+        return now, *self._shown(now)
+
+    def _shown(self, choices: Choices, said: str = "", *, wrong: bool = False) -> tuple[str, str]:
+        header = header_html(self._shelf.assistant(choices))
+        return header, state_html(self._shelf, choices, said, wrong=wrong)
+
+
+def state_html(shelf: Shelf, choices: Choices, said: str = "", *, wrong: bool = False) -> str:
+    """What answers and from what, in a few lines; ``said`` is what a change has come to."""
+    assistant = shelf.assistant(choices)
+    library = assistant.library
+    counts = library.counts()
+    embedder = library.identity.get("embedder", {})
+    model = assistant.model
+    up = all(state == "up" for state in library.health().values())
+    shown = "as the question needs" if choices.passages is None else f"at most {choices.passages}"
+    rows = [
+        ("Answers", "quoted; no model is used" if model is None else f"written by {model}"),
+        ("Papers shown to a model", shown),
+        ("Library", str(library.directory) if shelf.at_home else library.directory.name),
+        ("Papers", f"{counts.get('papers', 0):,}, of them digests: {counts.get('digests', 0):,}"),
+        ("Embedder", str(embedder.get("name", "none"))),
+        ("Indexes", "up to date" if up else "behind; the next question brings them up"),
+        ("Feedback", str(shelf.feedback) if shelf.at_home else "kept where this page runs"),
+    ]
+    facts = "".join(f"<dt>{literal(name)}</dt><dd>{literal(fact)}</dd>" for name, fact in rows)
+    kind = "problem" if wrong else "told"
+    line = f'<p class="ap-note ap-{kind}" role="status">{literal(said)}</p>' if said else ""
+    return f'{line}<dl class="ap-facts">{facts}</dl>'

@@ -1,0 +1,1 @@
+"""The page's server: who may come in, how often, what is called; draws nothing."""

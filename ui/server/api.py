@@ -1,0 +1,174 @@
+"""The page's endpoints for programs, which are its MCP tools, too: /ask, /search, /papers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, TypeVar
+
+from ingest.errors import AskpapersError
+from ingest.filters import Filters
+from rag.assistant import Assistant
+from rag.llms import QUOTED
+from ui.library.catalogue import Catalogues, Wanted
+from ui.page.blocks import api, gr, visitor
+from ui.server.libraries import Shelf
+from ui.server.rate import Rate
+
+MOST_FOUND = 100  # papers that one call returns at most
+MOST_WITHIN = 1_000  # papers, or topics, that a question is asked within
+
+Given = TypeVar("Given")
+
+
+def serve_api(shelf: Shelf, rate: Rate, *, at_once: int) -> None:
+    """Add the endpoints to the page being built; ``at_once`` calls of each run at a time."""
+    calls = _Calls(shelf, rate)
+    for name, call in (("ask", calls.ask), ("search", calls.search), ("papers", calls.papers)):
+        api(call, api_name=name, concurrency_limit=at_once)
+
+
+class _Calls:
+    """The endpoints; their docstrings are read by programs and models."""
+
+    def __init__(self, shelf: Shelf, rate: Rate) -> None:
+        self._shelf = shelf
+        self._rate = rate
+        self._catalogues = Catalogues()
+
+    def ask(
+        self,
+        question: str,
+        history: list[list[str]] | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        topics: list[str] | None = None,
+        papers: list[str] | None = None,
+        mode: Literal["default", "quoted"] = "default",
+        request: gr.Request = None,  # type: ignore[assignment]  # Gradio fills it in
+    ) -> dict[str, Any]:
+        """Answer a question from the library of papers, every sentence cited.
+
+        Args:
+            question: The question, in plain words.
+            history: Earlier turns, oldest first, each ["user", text] or ["assistant", text].
+            since: Only papers of this year or later.
+            until: Only papers of this year or earlier.
+            topics: Only papers with one of these topics.
+            papers: Only these papers, by their ids.
+            mode: "quoted" for the papers' own words, "default" for what the page was started with.
+        """
+        filters = _filters(since, until, topics, papers)
+        turns = _turns(history)
+        return self._answered(
+            request, lambda found: found.ask(question, turns, filters=filters).to_dict(), mode
+        )
+
+    def search(
+        self,
+        question: str,
+        k: int = 10,
+        since: int | None = None,
+        until: int | None = None,
+        topics: list[str] | None = None,
+        papers: list[str] | None = None,
+        request: gr.Request = None,  # type: ignore[assignment]
+    ) -> list[dict[str, Any]]:
+        """Find the passages of papers that a question is about, best first, one a paper.
+
+        Args:
+            question: What to look for, in plain words.
+            k: How many papers at most, from 1 to 100.
+            since: Only papers of this year or later.
+            until: Only papers of this year or earlier.
+            topics: Only papers with one of these topics.
+            papers: Only these papers, by their ids.
+        """
+        filters = _filters(since, until, topics, papers)
+        hits = self._answered(
+            request, lambda found: found.search(question, k=_at_most(k), filters=filters)
+        )
+        return [
+            {"paper": hit.paper.to_dict(), "text": hit.passage.text, "score": round(hit.score, 4)}
+            for hit in hits
+        ]
+
+    def papers(
+        self,
+        words: str = "",
+        topic: str = "",
+        since: int | None = None,
+        until: int | None = None,
+        first: int = 0,
+        k: int = 20,
+        request: gr.Request = None,  # type: ignore[assignment]
+    ) -> dict[str, Any]:
+        """List the papers of the library, newest first.
+
+        Args:
+            words: Words that all stand in title, authors, topics or id; empty for any paper.
+            topic: Only papers with this topic.
+            since: Only papers of this year or later.
+            until: Only papers of this year or earlier.
+            first: How many papers to pass over, to go on after an earlier call.
+            k: How many papers at most, from 1 to 100.
+        """
+
+        def listed(assistant: Assistant) -> dict[str, Any]:
+            catalogue = self._catalogues.of(assistant.library)
+            found = catalogue.find(Wanted(words[:200], topic, since, until))
+            start = max(0, int(first))
+            ids = [catalogue.rows[place].id for place in found[start : start + _at_most(k)]]
+            known = {paper.id: paper.to_dict() for paper in assistant.library.papers(ids)}
+            return {"total": len(found), "papers": [known[id_] for id_ in ids if id_ in known]}
+
+        return self._answered(request, listed)
+
+    def _answered(
+        self,
+        request: gr.Request | None,
+        call: Callable[[Assistant], Given],
+        mode: str = "default",
+    ) -> Given:
+        """What ``call`` returns; an error that is the world's fault in one line."""
+        try:
+            session, address = visitor(request) if request is not None else (None, None)
+            self._rate.take(session, address)
+            assistant = self._shelf.first
+            return call(assistant.with_llm(QUOTED) if mode == "quoted" else assistant)
+        except AskpapersError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
+
+def _turns(history: list[list[str]] | None) -> list[tuple[str, str]]:
+    turns: list[tuple[str, str]] = []
+    for turn in history or []:
+        if len(turn) != 2 or turn[0] not in ("user", "assistant"):
+            raise _refused('history: each turn is ["user", text] or ["assistant", text]')
+        turns.append((turn[0], str(turn[1])))
+    return turns
+
+
+def _filters(
+    since: int | None, until: int | None, topics: Sequence[str] | None, papers: Sequence[str] | None
+) -> Filters:
+    for name, some in (("topics", topics), ("papers", papers)):
+        if some is None:
+            continue
+        if isinstance(some, str) or not all(isinstance(one, str) for one in some):
+            raise _refused(f"{name}: a list of texts")
+        if len(some) > MOST_WITHIN:
+            raise _refused(f"{name}: at most {MOST_WITHIN:,}")
+    return Filters(
+        since=None if since is None else int(since),
+        until=None if until is None else int(until),
+        topics=tuple(topics or ()),
+        papers=tuple(papers or ()),
+    )
+
+
+def _at_most(k: int) -> int:
+    return max(1, min(int(k), MOST_FOUND))
+
+
+def _refused(reason: str) -> gr.Error:
+    return gr.Error(reason, print_exception=False)

@@ -1,0 +1,173 @@
+"""Serve the page: its address, its headers, its health, its end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from io import StringIO
+from typing import cast
+
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from ingest.errors import AskpapersError
+from rag.assistant import Assistant
+from ui.library.adding import MAX_BYTES
+from ui.page.blocks import gr
+from ui.page.frame import build
+from ui.page.theme import script, style, theme
+from ui.server.access import Check, listenable
+from ui.server.headers import SafeHeaders
+from ui.server.libraries import Shelf
+from ui.server.rate import Rate
+
+GREETING = "askpapers: who are you?"
+
+
+def launch(
+    shelf: Shelf,
+    *,
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    open_browser: bool = False,
+    share: bool = False,
+    auth: Check | None = None,
+    rate: Rate | None = None,
+    writable: bool = True,
+    block: bool = True,
+    ready: Callable[[str], None] | None = None,
+) -> str:
+    """Serve the page and return its address; ``port`` None means 7860 or the next free one.
+
+    With ``block``, returns when interrupted or told to end; ``ready`` is called with the address
+    once the page can be opened. ``rate`` and ``writable`` as in ``ui.page.frame.build``. Where the
+    ``mcp`` package is installed, the endpoints are MCP tools, too. Raises AskpapersError when the
+    port is taken or can't be listened on.
+    """
+    listenable(host, port)
+    with _told_to_end() as end:
+        page = build(shelf, rate=rate, writable=writable)
+        _reach_directly(host)
+        try:
+            with redirect_stdout(StringIO()):  # Gradio says where its MCP server is, even if quiet
+                _, local, public = page.launch(
+                    server_name=host,
+                    server_port=port,
+                    inbrowser=False,
+                    share=share,
+                    auth=auth,
+                    auth_message=GREETING,
+                    prevent_thread_lock=True,
+                    quiet=True,
+                    show_error=False,
+                    ssr_mode=False,
+                    run_history=False,
+                    footer_links=["api"],
+                    enable_monitoring=False,
+                    max_file_size=MAX_BYTES,
+                    mcp_server=mcp_installed(),
+                    app_kwargs={
+                        "middleware": [Middleware(SafeHeaders)],
+                        "routes": [Route("/health", _health(shelf))],
+                    },
+                    theme=theme(),
+                    css=style(),
+                    js=script(),
+                )
+        except (OSError, OverflowError) as error:
+            where = f"{host}:{port}" if port is not None else host
+            raise AskpapersError(
+                f"can't listen on {where}: the port is taken, or the address isn't this machine's;"
+                " give another --port, or none for a free one"
+            ) from error
+        address = public or local
+        if ready is not None:
+            ready(address)
+        if open_browser:
+            import webbrowser
+
+            webbrowser.open(address)
+        if block:
+            warming = threading.Thread(target=_warm_up, args=(shelf.first,), daemon=True)
+            try:
+                warming.start()
+                _wait(page, end)
+            finally:
+                warming.join()  # the caller may close the library now
+        return address
+
+
+def mcp_installed() -> bool:
+    """Whether the page can serve its endpoints as MCP tools."""
+    return find_spec("mcp") is not None
+
+
+def _reach_directly(host: str) -> None:
+    """Let Gradio's look at its own server go past any proxy that the environment names."""
+    known = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    os.environ["no_proxy"] = ",".join(filter(None, (known, "127.0.0.1", "localhost", host)))
+
+
+def _warm_up(assistant: Assistant) -> None:
+    """Load what the first question needs while the reader types it."""
+    # The library may be closed under it by Ctrl-C, and a real trouble shows at the first question.
+    with suppress(Exception):
+        assistant.search("warm up", k=1, warn=lambda said: None)  # the first answer will say it
+
+
+def _wait(page: gr.Blocks, end: threading.Event) -> None:
+    """Until Ctrl-C, or until somebody asks the process to end."""
+    try:
+        end.wait()
+    except KeyboardInterrupt:  # where no signals are listened to
+        pass
+    finally:
+        page.close(verbose=False)
+
+
+@contextmanager
+def _told_to_end() -> Iterator[threading.Event]:
+    """An event that SIGTERM and Ctrl-C set; only the main thread can listen to them.
+
+    An exception for Ctrl-C could come anywhere, between a thread's start and its join, too.
+    """
+    end = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield end
+        return
+    signals = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(number, lambda *_: end.set()) for number in signals]
+    try:
+        yield end
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)
+
+
+def _health(shelf: Shelf) -> Callable[[Request], JSONResponse]:
+    def health(_: Request) -> JSONResponse:
+        assistant = shelf.first
+        return JSONResponse(
+            {
+                "status": "ok",
+                "version": _version(),
+                "papers": len(assistant.library),
+                "model": assistant.model,
+            }
+        )
+
+    return cast(Callable[[Request], JSONResponse], health)
+
+
+def _version() -> str:
+    try:
+        return version("askpapers")
+    except PackageNotFoundError:
+        return "not installed"
