@@ -22,11 +22,11 @@ from ingest.sources.readable import one_line, readable
 # Our field -> the names under which sources keep it, the likeliest first.
 NAMES: dict[str, tuple[str, ...]] = {
     "title": (
-        "title", "papertitle", "articletitle", "documenttitle", "primarytitle", "displayname",
+        "title", "titles", "papertitle", "articletitle", "documenttitle", "primarytitle", "displayname",
         "name", "ti", "t1", "titel", "titre", "titulo", "titolo",
     ),
     "abstract": (
-        "abstract", "abstracts", "summary", "abstractnote", "abstracttext", "paperabstract",
+        "abstract", "abstracts", "descriptions", "summary", "abstractnote", "abstracttext", "paperabstract",
         "notesabstract", "text", "description", "ab", "n2", "zusammenfassung", "resume", "resumen",
     ),
     "digest": ("digest",),

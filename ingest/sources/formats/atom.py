@@ -39,7 +39,7 @@ def entries(name: str, stream: BinaryIO) -> Iterator[Paper | ParseError]:
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import iterparse
 
-    bounded = _Bounded(stream, name)
+    bounded = Bounded(stream, name)
     number, root = 0, None
     try:
         for event, element in iterparse(bounded, events=("start", "end"), forbid_dtd=True):
@@ -91,7 +91,7 @@ def _once(doubled: re.Match[str]) -> str:
         return doubled[0]
 
 
-class _Bounded:
+class Bounded:
     """A stream of which no entry may have more than a few megabytes."""
 
     def __init__(self, stream: BinaryIO, name: str) -> None:

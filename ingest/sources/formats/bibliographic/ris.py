@@ -11,15 +11,17 @@ from collections.abc import Iterator
 from ingest.errors import ParseError
 from ingest.paper import Paper
 from ingest.sources.files import MAX_LINE, File
+from ingest.sources.formats.bibliographic.tagged import given_first
 from ingest.sources.record import paper_from
 
 _START = re.compile(r"\s*TY  ?-")
 _END = re.compile(r"\s*ER  ?-\s*$")
+_TAG = re.compile(r"([A-Z][A-Z0-9]) {1,2}-(?: {1,2}|(?=\S)|$)(.*)")
 
 
 def knows(file: File) -> bool:
     """Whether a line starts a record, or the name says RIS."""
-    return file.suffix == ".ris" or bool(re.search(r"^\s*TY  ?- ", file.text_head, re.M))
+    return file.suffix == ".ris" or bool(re.search(r"^\s*TY  ?- ?[A-Z]{3,}\s*$", file.text_head, re.M))
 
 
 def read(file: File) -> Iterator[Paper | ParseError]:
@@ -61,7 +63,8 @@ def _paper(file: File, lines: list[str], start: int) -> Paper | ParseError:
 
     # A missing end costs nothing when the next record has begun.
     ended = lines if _END.match(lines[-1]) else [*lines, "ER  - "]
-    text = "\n".join([ended[0].lstrip(), *ended[1:-1], "ER  - "])
+    ended = [_TAG.sub(r"\1  - \2", line) for line in (ended[0].lstrip(), *ended[1:-1])]
+    text = "\n".join([*ended, "ER  - "])
     try:
         (fields,) = rispy.loads(text, skip_unknown_tags=False)
     except (RisError, ValueError, KeyError, IndexError) as error:
@@ -71,7 +74,7 @@ def _paper(file: File, lines: list[str], start: int) -> Paper | ParseError:
     record = {
         "title": fields.get("title") or fields.get("primary_title") or fields.get("short_title"),
         "abstract": fields.get("abstract") or fields.get("notes_abstract"),
-        "authors": [_given_first(name) for name in names],
+        "authors": [given_first(name) for name in names],
         "year": fields.get("year") or fields.get("publication_year") or fields.get("date"),
         "doi": fields.get("doi"),
         # An arXiv id stands in any of these; RIS's own ID is a place in one file.
@@ -81,11 +84,6 @@ def _paper(file: File, lines: list[str], start: int) -> Paper | ParseError:
         "venue": fields.get("journal_name") or fields.get("secondary_title"),
     }
     return paper_from(record, file.name, start)
-
-
-def _given_first(name: str) -> str:
-    family, comma, given = name.partition(",")
-    return f"{given.strip()} {family.strip()}" if comma and given.strip() else name.strip()
 
 
 def _first_url(urls: object) -> str | None:
