@@ -286,7 +286,8 @@ class _Latex:
 
     def _escape(self, sign: str, before: str, depth: int) -> str:
         after = self._peek()
-        if sign in _ACCENTS and not self._math and (after.isalpha() or after in ("{", "\\")):
+        accented = after.isalpha() or after in ("{", "\\") or (self._groups > 0 and after == " ")
+        if sign in _ACCENTS and not self._math and accented:
             return self._accented(_ACCENTS[sign], depth)
         if sign in "([" or sign in ")]":
             return self._bracket(sign, depth)

@@ -75,6 +75,8 @@ def paper_from(
         values = (record[theirs] for theirs in found.get(field, ()))
         return next((value for value in values if _says(value)), None)
 
+    years = (_year(record[theirs]) for theirs in found.get("year", ()))
+
     title = readable(plain(said("title")), bibtex=bibtex)
     if not title:
         return ParseError(name, "no title", record=number)
@@ -96,7 +98,7 @@ def paper_from(
         title=title,
         abstract=abstract,
         authors=tuple(readable(name, bibtex=bibtex) for name in _people(said("authors"))),
-        year=_year(said("year")) or who.year,
+        year=next(filter(None, years), None) or who.year,
         url=url
         if url.startswith(("http://", "https://")) and not _is_pdf(url)
         else address_of(id_),

@@ -26,7 +26,10 @@ _DOUBLED = re.compile("[\u00c2-\u00df][\u0080-\u00bf]|[\u00e0-\u00ef][\u0080-\u0
 def knows(file: File) -> bool:
     """Whether it is XML in which an Atom feed or entry begins."""
     start = file.text_head.lstrip()
-    return start.startswith("<") and "http://www.w3.org/2005/Atom" in start
+    return bool(
+        re.match(r"(?:<\?.*?\?>|<!--.*?-->|\s)*<(?:\w+:)?(?:feed|entry)\b", start, re.S)
+        and "http://www.w3.org/2005/Atom" in start
+    )
 
 
 def read(file: File) -> Iterator[Paper | ParseError]:
