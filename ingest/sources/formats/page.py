@@ -65,11 +65,16 @@ def read_text(file: File) -> Iterator[Paper | ParseError]:
 
 
 def _lines(file: File) -> Iterator[_Block | ParseError]:
+    under = False  # a heading of Markdown: the short lines below it are no titles
     for number, line in enumerate(file.lines(), 1):
         if isinstance(line, ParseError):
             yield line
-        elif line.strip():
-            yield _Block(number, " ".join(line.split()))
+            continue
+        heading = re.match(r"#{1,6}\s+(?=\S)", line)
+        text = " ".join(line[heading.end() if heading else 0 :].removeprefix("> ").split())
+        under = bool(heading) or (under and not _is_prose(text))
+        if text and (heading or not under):
+            yield _Block(number, text)
 
 
 def read_html(file: File) -> Iterator[Paper | ParseError]:
@@ -177,18 +182,25 @@ class _Blocks(HTMLParser):
 
     def described(self) -> dict[str, Any]:
         """The fields of the one paper that the page is about, by its ``citation_*`` tags."""
-        said = {name.removeprefix("citation_"): values for name, values in self._meta.items()
-                if name.startswith("citation_")}
+        said = {
+            name.removeprefix("citation_"): values
+            for name, values in self._meta.items()
+            if name.startswith("citation_")
+        }
         if not said.get("title"):
             return {}
         abstract = max(said.get("abstract", []) + said.get("description", []), key=len, default="")
         # Tags may hold its beginning only; on the page it stands whole.
         whole = (re.sub(r"^Abstract:\s*", "", block.text) for block in self._blocks)
-        abstract = next((text for text in whole if abstract and text.startswith(abstract)), abstract)
+        abstract = next(
+            (text for text in whole if abstract and text.startswith(abstract)), abstract
+        )
         return {
             "title": said["title"][0],
             "abstract": abstract,
-            "authors": [given_first(name) for name in said.get("author") or said.get("creator", [])],
+            "authors": [
+                given_first(name) for name in said.get("author") or said.get("creator", [])
+            ],
             "year": next(iter(said.get("publication_date") or said.get("date", [])), None),
             "doi": said.get("doi", []),
             "arxiv": said.get("arxiv_id", []),
@@ -198,7 +210,9 @@ class _Blocks(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "meta":
             said = {name: value or "" for name, value in attrs}
-            name = (said.get("name") or said.get("property") or "").lower().replace("dc.", "citation_")
+            name = (
+                (said.get("name") or said.get("property") or "").lower().replace("dc.", "citation_")
+            )
             self._meta.setdefault(name, []).append(said.get("content", ""))
         if tag in self._HIDDEN:
             self._hidden.append(tag)
