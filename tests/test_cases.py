@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +45,34 @@ def test_a_file_is_read_right_or_refused_with_its_reason(name: str) -> None:
         assert paper.abstract.endswith(one["ends"])
 
 
+BEGUN_ANEW = {  # what a pattern might try again from each beginning
+    "XML declarations": ("xml", '<?xml version="1.0" ?>', ""),
+    "document types": ("xml", "<!DOCTYPE a [", ""),
+    "tagged records without titles": ("enw", "%0 A\n", ""),
+    "formulas": ("jsonl", "<alternatives><tex-math>a", '{"title": "T", "abstract": "%s"}'),
+    "notices": ("jsonl", "\u00a9 2000 ", '{"title": "T", "abstract": "%s"}'),
+    "quotation marks": ("csv", '"a,\n', "title,abstract\n%s"),
+    "records": ("ris", "TY  - JOUR\n", ""),
+    "entries": ("bib", "@a{@", ""),
+}
+
+
+@pytest.mark.parametrize(("suffix", "unit", "around"), BEGUN_ANEW.values(), ids=BEGUN_ANEW.keys())
+def test_what_is_begun_a_thousand_times_is_read_or_refused_at_once(
+    tmp_path: Path, suffix: str, unit: str, around: str
+) -> None:
+    path = tmp_path / f"many.{suffix}"
+    path.write_text((around or "%s") % (unit * (60_000 // len(unit))), "utf-8")
+    start = time.process_time()
+    with suppress(ParseError):
+        list(read(str(path)))
+    assert time.process_time() - start < 5
+
+
 @pytest.mark.parametrize(
     ("said", "doi"),
     [
-        ("10.1175/1520-0469(1963)020<0130:DNF>2.0.CO;2", "10.1175/1520-0469(1963)020<0130:dnf>2.0.co;2"),
+        ("10.1175/15-04(1963)020<0130:DNF>2.0.CO;2", "10.1175/15-04(1963)020<0130:dnf>2.0.co;2"),
         ("https://doi.org/10.1002/a%3C1::b%3E3", "10.1002/a<1::b>3"),
         ("doi:10.1234/abc</a> and more", "10.1234/abc"),
         ("(doi:10.1234/abc)", "10.1234/abc"),

@@ -119,13 +119,8 @@ _TAG = re.compile(
     r"""(?:\s+[\w:.-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s<>"']+))*\s*/?>""",
     re.I,
 )
-# JATS gives a formula as TeX and as MathML: one of them is enough.
-_FORMULA_TWICE = re.compile(
-    r"<(?:\w+:)?alternatives>(?:(?!</(?:\w+:)?alternatives>).)*?"
-    r"<(?:\w+:)?tex-math[^>]*>([^<]{0,2000})</(?:\w+:)?tex-math>"
-    r"(?:(?!</(?:\w+:)?alternatives>).)*</(?:\w+:)?alternatives>",
-    re.S,
-)
+_ALTERNATIVES = re.compile(r"(</?)(?:\w+:)?alternatives>")
+_TEX = re.compile(r"<(?:\w+:)?tex-math[^<>]*>([^<]*)</")
 _BREAKS = frozenset("p br div title sec list list-item ul ol li h1 h2 h3 h4 h5 h6".split())
 
 
@@ -133,7 +128,7 @@ def readable(text: str, *, bibtex: bool = False) -> str:
     """``text`` without its markup, on one line; in ``bibtex`` every brace is markup."""
     if _is_suspect(text):
         escaped = "&lt;/" in text
-        text = _unescaped(_without_tags(_FORMULA_TWICE.sub(r"\1", text)))
+        text = _unescaped(_without_tags(_once(text)))
         text = _without_tags(text) if escaped else text  # "&lt;i&gt;" is a tag, "&lt; 5" is none
         if bibtex or _is_suspect(text):
             text = _Latex(text, bibtex).read()
@@ -155,6 +150,18 @@ def one_line(text: str) -> str:
 
 def _is_suspect(text: str) -> bool:
     return bool(_SUSPECT.search(text)) or "--" in text or "``" in text or "''" in text
+
+
+def _once(text: str) -> str:
+    """JATS gives a formula as TeX and as MathML among ``alternatives``: the TeX is enough."""
+    if "alternatives>" not in text:
+        return text
+    before, *pieces = _ALTERNATIVES.split(text)  # then "<" or "</" and what follows the tag
+    shown = [before]
+    for opening, said in zip(pieces[::2], pieces[1::2], strict=True):
+        tex = _TEX.search(said) if opening == "<" else None
+        shown.append(tex[1] if tex else said)
+    return "".join(shown)
 
 
 def _without_tags(text: str) -> str:

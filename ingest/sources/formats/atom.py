@@ -19,8 +19,11 @@ from ingest.sources.record import paper_from
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _ARXIV = "{http://arxiv.org/schemas/atom}"
 
+# Possessive: what stands before the root is read once, however often it is begun anew.
 _ROOT = re.compile(
-    r"(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>|\s)*<(?:\w+:)?(?:feed|entry)\b", re.S
+    r"(?:(?><\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>)|\s)*+"
+    r"<(?:\w+:)?(?:feed|entry)\b",
+    re.S,
 )
 
 # UTF-8 that was taken for Latin-1 and encoded again, as arXiv's API has given it in 2026.
@@ -53,7 +56,7 @@ def entries(name: str, stream: BinaryIO) -> Iterator[Paper | ParseError]:
                 yield _paper(element, name, number)
                 root.clear()  # what was read is let go
                 bounded.taken = 0
-    except XMLError as error:
+    except (XMLError, LookupError) as error:  # also an encoding that nobody knows
         reason = f"the XML breaks off after {number:,} papers ({error})"
         raise ParseError(name, reason) from error
     except DefusedXmlException as error:

@@ -41,7 +41,8 @@ class Objects:
             yield ParseError(self._name, reason, record=number)
             return
         for place, record in enumerate(unwrapped(value), 1):
-            where = number if record is value else f"{_said(number)}, paper {place}"
+            own = record is value or (isinstance(record, dict) and record.keys() == value.keys())
+            where = number if own else f"{_said(number)}, paper {place}"
             yield self._paper(record, where)
 
     def _paper(self, record: object, number: int | str) -> Paper | ParseError:

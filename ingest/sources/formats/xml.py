@@ -69,12 +69,12 @@ def _records(file: File, shape: _Shape) -> Iterator[Paper | ParseError]:
             number += 1
             if fields := shape.fields(element):
                 yield paper_from(fields, file.name, f"record {number}")
-            open_[-1].clear()  # what was read is let go
+            (open_[-1] if open_ else element).clear()  # what was read is let go
             bounded.taken = 0
-    except XMLError as error:
+    except (XMLError, LookupError) as error:  # also an encoding that nobody knows
         reason = f"the XML breaks off after {number:,} records ({error})"
         raise ParseError(file.name, reason) from error
-    except (DefusedXmlException, IndexError, LookupError) as error:
+    except DefusedXmlException as error:
         raise ParseError(file.name, "XML that declares its own entities: refused") from error
 
 

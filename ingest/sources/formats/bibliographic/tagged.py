@@ -41,7 +41,7 @@ _DIALECTS = (
         "EndNote tagged",
         re.compile(r"%([0-9A-Z@!#$^&+~*<>?=|])(?: (.*)|$)"),
         "0",
-        re.compile(r"^%0 \S.*\n(?:.*\n)*?%T ", re.M),
+        re.compile(r"^%0 \S.*\n(?:.*\n){0,40}?%T ", re.M),
         {
             "title": ("T",), "abstract": ("X",), "authors": ("A",), "year": ("D", "8"),
             "doi": ("R",), "url": ("U",), "topics": ("K",), "venue": ("J", "B"),
