@@ -48,6 +48,10 @@ _TRAILER = re.compile(
     )\s*$""",
     re.I | re.X,
 )
+_SIGNS_OF_TRAILERS = (
+    "\u00a9 (c) copyright from reserved published keyword index submitted accepted page".split()
+    + ["key word"]
+)
 _WITHDRAWN = re.compile(
     r"(?:this|the|our)\s(?:\w+\s){0,2}?(?:paper|article|submission|manuscript|work|preprint)\s"
     r"(?:has\sbeen|is|was|have\sbeen)\s(?:\w+\s){0,2}?(?:withdrawn|retracted)\b"
@@ -73,7 +77,9 @@ def parted(said: str) -> tuple[str, str]:
     notices: list[str] = []
     if heading := _HEADING.match(text):
         text = text[heading.end() :]
-    while match := _TRAILER.search(text, max(0, len(text) - 700)):
+    tail = text[-700:].lower()
+    may = any(sign in tail for sign in _SIGNS_OF_TRAILERS)  # most have none: no need to look closer
+    while may and (match := _TRAILER.search(text, max(0, len(text) - 700))):
         notices.insert(0, match["notice"])
         text = text[: match.start()].rstrip()
     return (text, " ".join(notices)) if text else (said, "")
@@ -91,7 +97,7 @@ def why_not(title: str, abstract: str, comment: str = "") -> str | None:
     # A long text that begins so is about withdrawals.
     if len(abstract) < 1000 and _WITHDRAWN.match(abstract):
         return "withdrawn"
-    if _NOTICE.search(abstract[-400:]):
+    if ("withdrawn" in abstract or "etracted" in abstract) and _NOTICE.search(abstract[-400:]):
         return "withdrawn, says its end"
     if comment and _WITHDRAWN.match(comment):
         return "withdrawn, says its comment"

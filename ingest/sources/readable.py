@@ -221,6 +221,7 @@ class _Latex:
         self._text, self._bibtex = text, bibtex
         self._at = 0
         self._quotes = bibtex or "``" in text
+        self._has_address = "/" in text or "www." in text.lower()
         self._is_latex = bibtex or bool(_COMMAND.search(text))
         self._math = ""  # what ends the formula that we are in
         self._groups = 0  # that we are in: in them every brace is markup
@@ -420,9 +421,10 @@ class _Latex:
         after = self._peek()
         if self._math:
             return " "
-        start = max(self._text.rfind(space, 0, self._at) for space in " \n\t{") + 1
-        if _ADDRESS.search(self._text[start : self._at]):
-            return "~"
+        if self._has_address:
+            start = max(self._text.rfind(space, 0, self._at) for space in " \n\t{") + 1
+            if _ADDRESS.search(self._text[start : self._at]):
+                return "~"
         if not before or not after or before.isspace() or after.isspace() or before == "(":
             return " " if self._bibtex and not after.isdigit() else "~"
         if before in _RANGE and (after.isdigit() or after in "$-+±−"):
