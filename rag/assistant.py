@@ -81,21 +81,24 @@ class Assistant:
         library: str | os.PathLike[str] | None = None,
         *,
         embedder: Embedder | None = None,
-        starter: bool = True,
+        starter: bool | None = None,
         llm: str | LLM | None = None,
     ) -> Assistant:
         """An assistant over the library at ``library`` (None: the default place).
 
-        ``llm`` None is ``$ASKPAPERS_LLM`` if that is set, else no model. An empty library is given
-        the starter papers first, unless ``starter`` is false; ``notices`` says so. Raises
-        LibraryError and its kin when the library can't be used, ProviderError when the model can't.
+        ``llm`` None is ``$ASKPAPERS_LLM`` if that is set, else no model. With ``starter`` a
+        library is made where there is none, and an empty one is given the starter papers;
+        ``notices`` says so. With False the one that is made stays empty. None is true at the
+        default place and makes nothing elsewhere: a mistyped path is told. Raises LibraryError and
+        its kin when the library can't be used, ProviderError when the model can't.
         """
         settings = Settings.from_environment()
         model = settings.open(llm)
-        opened = Library.open(library_directory(library), embedder=embedder, create=True)
+        make = library is None or starter is not None
+        opened = Library.open(library_directory(library), embedder=embedder, create=make)
         try:
             notices: tuple[str, ...] = ()
-            if starter and len(opened) == 0:
+            if make and starter is not False and len(opened) == 0:
                 opened.put(starter_papers(), origin="starter")
                 notices = (STARTER_NOTICE,)
             return cls(opened, notices=notices, llm=model or QUOTED, settings=settings)

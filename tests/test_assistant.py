@@ -44,7 +44,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def assistant(place: Path) -> Iterator[Assistant]:
-    with Assistant.open(place) as opened:
+    with Assistant.open(place, starter=True) as opened:
         yield opened
 
 

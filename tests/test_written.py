@@ -27,7 +27,9 @@ ALSO = "Graph pruning minimizes the memory overhead of co-serving"
 
 @pytest.fixture(scope="module")
 def quoting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    with Assistant.open(tmp_path_factory.mktemp("starter"), llm="quoted") as assistant:
+    with Assistant.open(
+        tmp_path_factory.mktemp("starter"), llm="quoted", starter=True
+    ) as assistant:
         assistant.notices = ()
         assistant._settings = Settings(patience=Patience(attempts=1, total=10), prices=(1.0, 10.0))
         yield assistant
