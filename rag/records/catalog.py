@@ -1,0 +1,183 @@
+"""The records of a library in memory: looked through by author, year, topic and term."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from weakref import WeakKeyDictionary
+
+from ingest.filters import Filters
+from ingest.ids import canonical_id
+from ingest.library import Library
+from ingest.paper import Paper, title_key
+from rag.records.people import matching
+from rag.text.names import fold, names
+from rag.text.words import stem, words
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All papers of one version of a library."""
+
+    papers: tuple[Paper, ...]
+
+    @cached_property
+    def authors(self) -> frozenset[str]:
+        """Every author as written, but for "and others"."""
+        return frozenset(a for p in self.papers for a in p.authors if a.casefold() != "others")
+
+    @cached_property
+    def topics(self) -> Counter[str]:
+        """How many papers each topic has."""
+        return Counter(topic for paper in self.papers for topic in set(paper.topics))
+
+    @property
+    def years(self) -> tuple[int, int] | None:
+        """The first and the last year."""
+        found = [paper.year for paper in self.papers if paper.year is not None]
+        return (min(found), max(found)) if found else None
+
+    def by_author(self, name: str) -> tuple[set[str], list[Paper]]:
+        """The authors that ``name`` may mean, and their papers, newest first."""
+        meant = matching(name, self.authors)
+        return meant, newest(p for p in self.papers if meant.intersection(p.authors))
+
+    def on_topic(self, subject: str) -> list[Paper]:
+        """Papers that say all of ``subject``'s words in title and topics together."""
+        either = re.split(r"\s+or\s+", subject)
+        forms = [stems(f) - _GENERIC for one in either for f in (one, *self._expanded(one))]
+        wanted = [form for form in forms if form]
+        return newest(p for p in self.papers if any(form <= self._about(p) for form in wanted))
+
+    def _about(self, paper: Paper) -> frozenset[str]:
+        """The stems of its title and topics, kept once they are worked out."""
+        known = self._stems.get(paper.id)
+        if known is None:
+            known = self._stems[paper.id] = stems(" ".join((paper.title, *paper.topics)))
+        return known
+
+    @cached_property
+    def _stems(self) -> dict[str, frozenset[str]]:
+        return {}
+
+    def _expanded(self, subject: str) -> list[str]:
+        """The subject with each abbreviation in it written out, where some text does so."""
+        return [
+            subject.replace(word, form)
+            for word in re.findall(r"[A-Za-z]*[A-Z]+[a-z]*[A-Z]+\w*", subject)
+            for form in self._long_forms(word)
+        ]
+
+    def mentioning(self, term: str) -> list[Paper]:
+        """Papers whose title or text has ``term``, or the long form that goes with it somewhere."""
+        forms = {term, *self._long_forms(term)}
+        patterns = [re.compile(rf"(?<!\w){_either(form)}(?!\w)", re.I) for form in forms if form]
+        return newest(
+            p for p in self.papers if any(x.search(f"{p.title}\n{p.abstract}") for x in patterns)
+        )
+
+    def _long_forms(self, term: str) -> set[str]:
+        """What stands before "(MoE)" in some text, as many words as the term has capitals."""
+        if sum(c.isupper() for c in term) < 2 or " " in term.strip():
+            return set()
+        found: Counter[str] = Counter()
+        pattern = re.compile(rf"((?:[\w-]+[ -]){{1,6}})\({re.escape(term.rstrip('s'))}s?\)")
+        for paper in self.papers:
+            for before in pattern.findall(paper.abstract):
+                parts = re.split(r"[ -]", before.strip(" -"))
+                if (long := _spelling(parts, term.rstrip("s"))) is not None:
+                    found[long.casefold()] += 1
+        return {form for form, _ in found.most_common(2)}
+
+    def called(self, subject: str, *, described: bool = True) -> list[Paper]:
+        """The papers that ``subject`` names: an id or address, a title, a name before its colon.
+
+        With ``described`` also the one that alone has all its words in its title; none where it
+        names no paper.
+        """
+        id_ = canonical_id(subject.strip("<>()[]. "))
+        if found := [p for p in self.papers if id_ in p.ids or canonical_id(p.url or "") == id_]:
+            return found
+        key, folded = title_key(subject), fold(subject)
+        if found := [p for p in self.papers if title_key(p.title) == key]:
+            return found
+        if found := [p for p in self.papers if folded and folded in _own_names(p)]:
+            return found
+        wanted = stems(subject) - _GENERIC
+        found = [p for p in self.papers if described and wanted and wanted <= stems(p.title)]
+        return found if len(found) == 1 else []
+
+
+def newest(papers: object) -> list[Paper]:
+    """Newest first: by year, by arXiv's number within one, which grows by month; then by title."""
+    return sorted(papers, key=_age, reverse=True)  # type: ignore[call-overload, no-any-return]
+
+
+def folded_words(text: str) -> frozenset[str]:
+    """The words of a text, folded, parted at apostrophes and hyphens."""
+    return frozenset(re.findall(r"[^\W_]+", text.casefold()))
+
+
+def stems(text: str) -> frozenset[str]:
+    """The stems of a text's content words."""
+    return frozenset(
+        stem(word.text.casefold()) for word in words(text.replace("-", " ")) if word.is_content
+    )
+
+
+def catalog_of(library: Library) -> Catalog:
+    """The catalog of the library as it is now; read once a version."""
+    with _LOCK:
+        kept = _KEPT.get(library)
+        if kept is None or kept[0] != library.version:
+            kept = (library.version, Catalog(tuple(library.papers())))
+            _KEPT[library] = kept
+        return kept[1]
+
+
+def selected(papers: Sequence[Paper], filters: Filters) -> list[Paper]:
+    """Those that the filters let through."""
+    return [paper for paper in papers if filters.select(paper)]
+
+
+_LOCK = threading.Lock()
+_KEPT: WeakKeyDictionary[Library, tuple[int, Catalog]] = WeakKeyDictionary()
+_GENERIC = frozenset(
+    stem(w) for w in "paper papers work study article system report one ones".split()
+)
+
+
+def _own_names(paper: Paper) -> tuple[str, ...]:
+    """A paper's own names, folded, and what stands before its title's colon whatever its shape."""
+    head, colon, _ = paper.title.partition(":")
+    return (*names(paper.title, paper.abstract).own, *((fold(head),) if colon else ()))
+
+
+def _whole(paper: Paper) -> str:
+    return f"{paper.title} {' '.join(paper.topics)}"
+
+
+def _age(paper: Paper) -> tuple[int, str, str]:
+    number = next((i.partition(":")[2] for i in paper.ids if re.match(r"arxiv:\d{4}\.", i)), "")
+    return paper.year or 0, number, paper.title
+
+
+def _either(form: str) -> str:
+    """The form with a plural s or without, blanks and hyphens alike."""
+    escaped = re.sub(r"(?:\\?[ -])+", r"[\\s-]+", re.escape(form.strip()))
+    return escaped[:-1] + "s?" if escaped.endswith("s") and len(form) > 3 else escaped + "s?"
+
+
+def _spelling(parts: Sequence[str], term: str) -> str | None:
+    """The shortest run of last words whose initials, small words aside, spell ``term``."""
+    letters = term.casefold()
+    for start in range(len(parts) - 1, -1, -1):
+        run = [part for part in parts[start:] if part]
+        initials = "".join(part[0] for part in run).casefold()
+        if initials == letters:
+            return " ".join(run)
+    return None
