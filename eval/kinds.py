@@ -1,8 +1,8 @@
 """Everyday questions by kind (who, when, how many, papers like ...): ``python -m eval.kinds FILE``.
 
-Each line of FILE has ``question``, ``history``, ``kind`` and what a right reply shows: of each group
-in ``must`` one string (in the text or a cited title, case ignored), nothing of ``must_not``, all
-``papers`` (titles), and with ``only`` no others.
+Each line of FILE has ``question``, ``history``, ``kind`` and what a right reply shows: of each
+group in ``must`` one string (in the text or a cited title, case ignored), nothing of ``must_not``,
+all ``papers`` (titles), and with ``only`` no others.
 """
 
 from __future__ import annotations
@@ -30,9 +30,7 @@ def faults(answer: Answer, expected: Mapping[str, Any]) -> list[str]:
         some = group if isinstance(group, list) else [group]
         if not any(text.casefold() in said for text in some):
             found.append(f"lacks {' / '.join(some)}")
-    found += [
-        f"has {text}" for text in expected.get("must_not", []) if text.casefold() in said
-    ]
+    found += [f"has {text}" for text in expected.get("must_not", []) if text.casefold() in said]
     wanted = {title_key(title) for title in expected.get("papers", [])}
     keys = {title_key(title) for title in cited}
     found += [f"lacks {title}" for title in sorted(wanted - keys)]

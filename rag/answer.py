@@ -134,8 +134,8 @@ class Answer:
     refusing. ``timings`` are seconds by stage. ``sentences`` are those of the text in order, each
     as checked; none in a refusal. ``tokens_in``, ``tokens_out`` and ``cost`` are what all
     replies of a model took that came to their end, also one that wasn't used, by the server's own
-    count and the prices configured; None where there is none. ``read_as`` says how a question of the
-    library's own records was read ("papers, year 2024"); None where the papers' texts were read.
+    count and the prices configured; None where there is none. ``read_as`` says how a question
+    of the library's records was read ("papers, year 2024"); None where the texts were read.
     """
 
     question: str

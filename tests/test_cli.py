@@ -104,7 +104,8 @@ def test_the_answer_as_json_quotes_its_papers_verbatim(starter: Path, capsys: Ca
     assert answer["warnings"] == []
     assert set(answer) == {
         "question", "understood", "text", "citations", "hits", "refused", "reason", "confidence",
-        "mode", "model", "timings", "warnings", "sentences", "tokens_in", "tokens_out", "cost",
+        "mode", "model", "timings", "warnings", "sentences", "tokens_in",
+        "tokens_out", "cost", "read_as",
     }  # fmt: skip
     assert answer["citations"]
     for citation in answer["citations"]:

@@ -24,7 +24,7 @@ PAPERS = [
           url="https://arxiv.org/abs/2401.00001"),
     Paper("arxiv:2105.00002", "Sickle: Harvest Planning", "Sickle plans harvests on a CPU.",
           authors=("Otto Reed",), year=2021, topics=("harvest",), code_url="https://example.org/s"),
-    Paper("doi:10.9999/Hay.3", "On the Drying of Hay", "Hay dries. A mixture of grasses (MoG) helps.",
+    Paper("doi:10.9999/Hay.3", "On the Drying of Hay", "Hay dries. Mixture of grasses (MoG) helps.",
           authors=("Reed, Ann",), year=2015, topics=("harvest", "drying")),
     Paper("p4", "A Barn Without a Year", "Barns hold MoG hay."),
 ]  # fmt: skip

@@ -182,7 +182,7 @@ def test_a_model_that_finds_no_answer_refuses(
     assert (answer.citations, answer.sentences) == ((), ())
 
 
-@pytest.mark.parametrize("question", ["How do bees dance?", "hello", "Who won the war of 1812?"])
+@pytest.mark.parametrize("question", ["How do bees dance?", "Who won the war of 1812?"])
 def test_what_is_refused_is_refused_before_anything_is_sent(
     writing: Assistant, server: ChatServer, question: str
 ) -> None:

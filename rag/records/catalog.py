@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from weakref import WeakKeyDictionary
@@ -74,23 +74,31 @@ class Catalog:
 
     def mentioning(self, term: str) -> list[Paper]:
         """Papers whose title or text has ``term``, or the long form that goes with it somewhere."""
-        forms = {term, *self._long_forms(term)}
-        patterns = [re.compile(rf"(?<!\w){_either(form)}(?!\w)", re.I) for form in forms if form]
-        return newest(
-            p for p in self.papers if any(x.search(f"{p.title}\n{p.abstract}") for x in patterns)
-        )
+        found: dict[str, Paper] = {}
+        for form in filter(str.strip, (term, *self._long_forms(term))):
+            pattern = re.compile(rf"(?<!\w){_either(form.casefold())}(?!\w)")
+            start = re.split(r"[\s-]", form.strip().casefold())[0].rstrip("s")
+            for paper, text in zip(self.papers, self._texts, strict=True):
+                if start in text and pattern.search(text):
+                    found[paper.id] = paper
+        return newest(found.values())
+
+    @cached_property
+    def _texts(self) -> list[str]:
+        return [f"{paper.title}\n{paper.abstract}".casefold() for paper in self.papers]
 
     def _long_forms(self, term: str) -> set[str]:
-        """What stands before "(MoE)" in some text, as many words as the term has capitals."""
+        """What stands before "(MoE)" in some text, as many words as the term has letters."""
         if sum(c.isupper() for c in term) < 2 or " " in term.strip():
             return set()
+        short = term.rstrip("s")
         found: Counter[str] = Counter()
-        pattern = re.compile(rf"((?:[\w-]+[ -]){{1,6}})\({re.escape(term.rstrip('s'))}s?\)")
         for paper in self.papers:
-            for before in pattern.findall(paper.abstract):
-                parts = re.split(r"[ -]", before.strip(" -"))
-                if (long := _spelling(parts, term.rstrip("s"))) is not None:
-                    found[long.casefold()] += 1
+            if (at := paper.abstract.find(f"({short}")) < 0:
+                continue
+            parts = re.split(r"[ -]", paper.abstract[max(0, at - 100) : at].strip(" -"))
+            if (long := _spelling(parts[-8:], short)) is not None:
+                found[long.casefold()] += 1
         return {form for form, _ in found.most_common(2)}
 
     def called(self, subject: str, *, described: bool = True) -> list[Paper]:
@@ -100,21 +108,55 @@ class Catalog:
         names no paper.
         """
         id_ = canonical_id(subject.strip("<>()[]. "))
-        if found := [p for p in self.papers if id_ in p.ids or canonical_id(p.url or "") == id_]:
+        if id_.startswith(("arxiv:", "doi:")) and (
+            found := [paper for paper in self.papers if id_ in paper.ids]
+        ):
             return found
-        key, folded = title_key(subject), fold(subject)
-        if found := [p for p in self.papers if title_key(p.title) == key]:
+        folded = fold(subject)
+        if found := self.titled(subject):
             return found
-        if found := [p for p in self.papers if folded and folded in _own_names(p)]:
+        if found := self._by_name.get(folded, []) or self._introduced(subject, folded):
             return found
         wanted = stems(subject) - _GENERIC
-        found = [p for p in self.papers if described and wanted and wanted <= stems(p.title)]
+        if not (described and wanted):
+            return []
+        found = [p for p in self.papers if wanted <= self._about(p) and wanted <= stems(p.title)]
         return found if len(found) == 1 else []
 
+    def titled(self, title: str) -> list[Paper]:
+        """The papers of this title, case and punctuation ignored."""
+        return self._by_title.get(title_key(title), [])
 
-def newest(papers: object) -> list[Paper]:
+    @cached_property
+    def _by_title(self) -> dict[str, list[Paper]]:
+        titles: dict[str, list[Paper]] = defaultdict(list)
+        for paper in self.papers:
+            titles[title_key(paper.title)].append(paper)
+        return titles
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Paper]]:
+        """Papers by what stands before their titles' colons, whatever its shape, folded."""
+        heads: dict[str, list[Paper]] = defaultdict(list)
+        for paper in self.papers:
+            head, colon, _ = paper.title.partition(":")
+            if colon and (name := fold(head)):
+                heads[name].append(paper)
+        return heads
+
+    def _introduced(self, subject: str, folded: str) -> list[Paper]:
+        """Papers whose text introduces something by that name."""
+        said = subject.casefold()
+        return [
+            paper
+            for paper, text in zip(self.papers, self._texts, strict=True)
+            if folded and said in text and folded in names(paper.title, paper.abstract).own
+        ]
+
+
+def newest(papers: Iterable[Paper]) -> list[Paper]:
     """Newest first: by year, by arXiv's number within one, which grows by month; then by title."""
-    return sorted(papers, key=_age, reverse=True)  # type: ignore[call-overload, no-any-return]
+    return sorted(papers, key=_age, reverse=True)
 
 
 def folded_words(text: str) -> frozenset[str]:
@@ -149,16 +191,6 @@ _KEPT: WeakKeyDictionary[Library, tuple[int, Catalog]] = WeakKeyDictionary()
 _GENERIC = frozenset(
     stem(w) for w in "paper papers work study article system report one ones".split()
 )
-
-
-def _own_names(paper: Paper) -> tuple[str, ...]:
-    """A paper's own names, folded, and what stands before its title's colon whatever its shape."""
-    head, colon, _ = paper.title.partition(":")
-    return (*names(paper.title, paper.abstract).own, *((fold(head),) if colon else ()))
-
-
-def _whole(paper: Paper) -> str:
-    return f"{paper.title} {' '.join(paper.topics)}"
 
 
 def _age(paper: Paper) -> tuple[int, str, str]:

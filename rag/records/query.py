@@ -1,4 +1,4 @@
-"""What a question asks of the records, parsed facet by facet: whose, which years, how many, not what."""
+"""What a question asks of the records, facet by facet: whose, which years, how many, not what."""
 
 from __future__ import annotations
 
@@ -36,11 +36,17 @@ class RecordQuery:
 
 # What is asked of one paper's record: the words that ask for it.
 ATTRIBUTES = {
-    "authors": r"who wrote|whose (?:paper|work)|(?:first |lead |main )?authors?|author(?:ed|s)?|wrote|written by|by whom|who is behind|who are behind|who (?:made|did|published)",
+    "authors": (
+        r"who wrote|whose (?:paper|work)|(?:first |lead |main )?authors?|author(?:ed|s)?|wrote"
+        r"|written by|by whom|who is behind|who are behind|who (?:made|did|published)"
+    ),
     "year": r"when|(?:what|which) year|year|date|how (?:old|recent)|publication date",
     "bibtex": r"bib(?:tex|latex)?(?: entry)?|cite|citing|citation(?: entry)?|reference",
     "code": r"code|source code|git(?:hub|lab)?|repo(?:sitory)?|implementation",
-    "address": r"links?|urls?|doi|arxiv|identifier|web ?site|web ?page|address|pdf|where (?:can|could|do) (?:i|we|one) (?:find|read|get|download)|id|paper id",
+    "address": (
+        r"links?|urls?|doi|arxiv|identifier|web ?site|web ?page|address|pdf|where (?:can|could"
+        r"|do) (?:i|we|one) (?:find|read|get|download)|id|paper id"
+    ),
 }
 _ATTRIBUTES = {name: re.compile(rf"\b(?:{words})\b", re.I) for name, words in ATTRIBUTES.items()}
 # Words that say that papers are asked for, but not which: what is left is the topic.
@@ -54,7 +60,8 @@ FILLER = frozenset(
     " something stuff tell that the their them there these they thing things this those title"
     " titled to topic total up us use using want was we well were what when where which with work"
     " works would write written wrote year years you your ve s dealt appeared appear came cut"
-    " thesis slides report regarding concerning deal deals talk send open my pls now first lead main"
+    " thesis slides report regarding concerning deal deals talk send open my pls now first"
+    " lead main"
     " who whom whose".split()
 )
 _PAPERS = re.compile(
@@ -63,7 +70,8 @@ _PAPERS = re.compile(
     re.I,
 )
 _ASKS = re.compile(
-    r"(?:how (?!many)|why|when|where|who|whom|do(?:es)? (?!you have|we have)|did|can|could|should|is"
+    r"(?:how (?!many)|why|when|where|who|whom|do(?:es)? (?!you have|we have)|did|can|could"
+    r"|should|is"
     r" (?!there)|are (?!there)|explain|describe|summari[sz]e|compare"
     r"|what (?:is|are|was|were|does|did|do|makes?|happens)(?! (?:you|we|the (?:\w+ )?(?:newest"
     r"|latest|oldest|earliest|most recent|last|first|number|total))))\b",
@@ -76,7 +84,8 @@ _SIMILAR = re.compile(
 )
 _COUNT = re.compile(r"\b(?:how many|number of|count|total)\b", re.I)
 _ORDER = re.compile(
-    r"\b(?:(?P<new>newest|latest|most recent|recent|last(?= (?:\d+|two|three|four|five|few|one|paper)))"
+    r"\b(?:(?P<new>newest|latest|most recent|recent|last(?= (?:\d+|two|three|four|five|few"
+    r"|one|paper)))"
     r"|(?P<old>oldest|earliest|first(?= (?:\d+|two|three|four|five|few|paper))))\b",
     re.I,
 )
@@ -88,11 +97,28 @@ _NOT = re.compile(
     re.I,
 )
 _BY = re.compile(
-    r"\b(?:by|did|from|has|have|authors?|everything(?! by)|papers of|work of)\s+(?:(?:dr|prof)\.? )?(?P<a>[^\W\d][\w.'’-]*(?:\s[^\W\d][\w.'’-]*){0,2}?)"
-    r"(?=\s*(?:et al\b\.?|wrote|write|written|authored?|publish(?:ed)?|on|about|since|from|after|before|in\b|$))"
-    r"|(?P<a2>[^\W\d][\w’-]+(?: [^\W\d][\w’-]+)?)(?:['’]s (?=(?:\w+ )?(?:papers?|works?|articles?)\b)| et al\b\.?)",
+    r"\b(?:by|did|from|has|have|authors?|everything(?! by)|papers of|work of)\s+(?:(?:dr"
+    r"|prof)\.? )?(?P<a>[^\W\d][\w.'’-]*(?:\s[^\W\d][\w.'’-]*){0,2}?)"
+    r"(?=\s*(?:et al\b\.?|wrote|write|written|authored?|publish(?:ed)?|on|about|since|from"
+    r"|after|before|in\b|$))"
+    r"|(?P<a2>[^\W\d][\w’-]+(?: [^\W\d][\w’-]+)?)(?:['’]s (?=(?:\w+ )?(?:papers?|works?"
+    r"|articles?)\b)| et al\b\.?)",
     re.I,
 )
+
+
+def may_ask(question: str) -> bool:
+    """Whether ``parsed`` could find anything: cheap, so that most questions load no catalog."""
+    if len(question) > 300:
+        return False
+    asked = bare(question)
+    patterns = (*_ATTRIBUTES.values(), _SIMILAR, _COUNT, _ORDER, _NOT, _BY)
+    return (
+        known(question) is not None
+        or years_in(asked) is not None
+        or any(pattern.search(asked) for pattern in patterns)
+        or (_PAPERS.search(asked) is not None and not _asks(asked))
+    )
 
 
 def parsed(question: str, catalog: Catalog) -> RecordQuery | None:

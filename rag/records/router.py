@@ -15,11 +15,17 @@ from ingest.library import Library
 from ingest.paper import Paper
 from rag.answer import Answer, Hit
 from rag.records.catalog import Catalog, catalog_of, newest, selected
-from rag.records.query import RecordQuery, parsed
+from rag.records.query import RecordQuery, may_ask, parsed
 from rag.records.replies import SHOWN, card, lines, people, reply
 from rag.records.sentences import bare
 
 Turn = tuple[str, str]
+MOST_TITLES = 20_000  # in larger libraries a pasted title is found by searching
+_ABOUT_IT = re.compile(
+    r"^(?:what(?:'s| is)|tell me about|explain|summari[sz]e|show(?: me)?|open|find) (?:the )?"
+    r"(?:paper )?(?=(?:arxiv|doi|https?)[:./]|\d{4}\.\d{4,5})|(?: about| say| do)$",
+    re.I,
+)
 Search = Callable[[str, Filters], Sequence[Hit]]
 Topical = Callable[[str, Filters], Sequence[Paper]]
 
@@ -28,7 +34,8 @@ HELP = (
     " that bear it out. You can ask\n"
     "- about a paper: “What is X?”, “How much faster is X?”, “Who wrote X?”, “BibTeX of X”\n"
     "- for papers: “Which papers are about …?”, “papers from 2024 on …”, “papers like X”\n"
-    "- about the library: “How many papers mention …?”, “What topics are here?”, “the newest papers”\n"
+    "- about the library: “How many papers mention …?”, “What topics are here?”, “the newest"
+    " papers”\n"
     "When the papers don't say, I say so."
 )
 
@@ -46,15 +53,28 @@ class Records:
 
     def answer(self, question: str, history: Sequence[Turn], filters: Filters) -> Answer | None:
         """The reply; None where the question isn't one for the records."""
-        catalog = catalog_of(self.library)
-        if (paper := _pasted(question, catalog)) is not None:
+        if (paper := self._pasted(question)) is not None:
             return reply(question, card(paper), [paper], read_as=f"the paper {paper.title}")
+        if not may_ask(question):
+            return None
+        catalog = catalog_of(self.library)
         query = parsed(question, catalog)
         if query is None:
+            return None
+        if not catalog.papers and query.intent not in ("greeting", "thanks", "help"):
             return None
         query = replace(query, filters=_both(query.filters, filters))
         found = _Reply(self, catalog, question, query, history).made()
         return None if found is None else replace(found, understood=question)
+
+    def _pasted(self, question: str) -> Paper | None:
+        """The paper whose id, address or whole title is the question, or all that it is about."""
+        asked = _ABOUT_IT.sub("", bare(question)).strip()
+        if (id_ := canonical_id(asked)).startswith(("arxiv:", "doi:")):
+            return next(self.library.papers([id_]), None)
+        if len(asked.split()) < 4 or len(self.library) > MOST_TITLES:
+            return None
+        return next(iter(catalog_of(self.library).titled(asked)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +209,7 @@ class _Reply:
         said = "".join(
             (
                 f" by {query.author}" if query.author else "",
-                f" about {query.subject}" if query.subject else "",
+                f" with “{query.subject}” in title or topics" if query.subject else "",
                 f", {query.years}" if query.years else "",
                 f", without “{query.without}”" if query.without else "",
             )
@@ -267,7 +287,8 @@ class _Reply:
     def unrecorded(self) -> Answer:
         return self.say(
             "That isn't in the library: it holds titles, authors, years, addresses and abstracts,"
-            " and these don't tell who cites a paper, where its authors work or how it was reviewed.",
+            " and these don't tell who cites a paper, where its authors work or how it was"
+            " reviewed.",
             reason="no_record",
         )
 
@@ -308,31 +329,6 @@ def _said(paper: Paper, wanted: str) -> str:
         return "its entry"
     ids = [i for i in paper.ids if i.startswith(("arxiv:", "doi:"))]
     return "; ".join(dict.fromkeys(filter(None, (paper.url, *ids)))) or paper.id
-
-
-def _pasted(question: str, catalog: Catalog) -> Paper | None:
-    """The paper whose id, address or whole title is the question, or all that it is about."""
-    asked = re.sub(
-        r"^(?:what(?:'s| is)|tell me about|explain|summari[sz]e|show(?: me)?|open|find) (?:the )?(?:paper )?"
-        r"(?=(?:arxiv|doi|https?)[:./]|\d{4}\.\d{4,5})|(?: about| say| do)$",
-        "",
-        bare(question),
-        flags=re.I,
-    ).strip()
-    id_ = canonical_id(asked)
-    if id_.startswith(("arxiv:", "doi:")) or len(asked.split()) >= 4:
-        found = (
-            catalog.called(asked) if id_.startswith(("arxiv:", "doi:")) else _titled(asked, catalog)
-        )
-        return found[0] if found else None
-    return None
-
-
-def _titled(asked: str, catalog: Catalog) -> list[Paper]:
-    from ingest.paper import title_key
-
-    key = title_key(asked)
-    return [paper for paper in catalog.papers if title_key(paper.title) == key]
 
 
 def _both(one: Filters, other: Filters) -> Filters:

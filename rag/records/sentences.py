@@ -100,7 +100,8 @@ ROWS: tuple[Row, ...] = (
     ),
     _row(
         "uncountable",
-        r"(?:what|which) (?P<s>\w+(?: \w+){0,2}?) (?:is|are|was|were|gets?) (?:used |mentioned |studied )?"
+        r"(?:what|which) (?P<s>\w+(?: \w+){0,2}?) (?:is|are|was|were|gets?) (?:used "
+        r"|mentioned |studied )?"
         r"(?:the )?(?:most|least)(?: (?:often|frequently|used|common(?:ly)?|popular|frequent"
         r"|mentioned))?(?: .{0,40})?"
         r"|what(?:'s| is| are) the (?:most (?:used|common|popular|frequent|mentioned)|average"
@@ -116,7 +117,8 @@ ROWS: tuple[Row, ...] = (
         r"(?:an? |any |their |its |public |open |available |linked |official )*"
         r"(?:code|source code|source|github|repo(?:sitory|sitories|s)?|implementations?)"
         r"(?: address(?:es)?| links?| available| online| released)*"
-        r"|(?:which|what)(?: of (?:them|these))? (?:have|has) (?:public |open )?code(?: available)?",
+        r"|(?:which|what)(?: of (?:them|these))? (?:have|has) (?:public |open )?code(?:"
+        r" available)?",
         ("which papers have code?", "papers with public code"),
         ("papers with code generation",),
     ),
@@ -162,8 +164,10 @@ ROWS: tuple[Row, ...] = (
 
 _POLITE = re.compile(
     r"^(?:(?:please|pls|hey|hi|hello|so|and|ok|okay|well|just|now)\b[,!]? +)*"
-    r"(?:(?:can|could|would|will) (?:you|u) (?:please )?(?:(?=list|show|give|find|name|tell|pick|get|count|suggest|recommend|make)|tell me |let me know )"
-    r"|(?:do you know|i(?:'d| would) (?:like|love) to know|i want to know|tell me|let me know|i wonder) (?=who|when|what|which|how|where))?"
+    r"(?:(?:can|could|would|will) (?:you|u) (?:please )?(?:(?=list|show|give|find|name|tell"
+    r"|pick|get|count|suggest|recommend|make)|tell me |let me know )"
+    r"|(?:do you know|i(?:'d| would) (?:like|love) to know|i want to know|tell me|let me"
+    r" know|i wonder) (?=who|when|what|which|how|where))?"
     r"(?:please )?",
     re.I,
 )

@@ -1,4 +1,4 @@
-"""Years in a question: "from 2024", "before 2020", "between 2019 and 2021", "in the last two years"."""
+"""Years in a question: "from 2024", "before 2020", "between 2019 and 2021"."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from ingest.filters import Filters
 
 _YEAR = r"(?:19|20)\d\d"
-_VERB = r"(?:(?:that )?(?:were |was |are |is )?(?:published|written|released|posted|dated|appeared|came out) ?)?"
+_VERB = (
+    r"(?:(?:that )?(?:were |was |are |is )?"
+    r"(?:published|written|released|posted|dated|appeared|came out) ?)?"
+)
 # (pattern, what it bounds): the years in groups a and b.
 _FORMS = (
     (rf"{_VERB}(?:between|from) (?P<a>{_YEAR}) (?:and|to|until|till|-|–) (?P<b>{_YEAR})", "both"),

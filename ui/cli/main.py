@@ -228,6 +228,8 @@ def _ask(args: argparse.Namespace) -> int:
             print(notice, file=sys.stderr)
         with assistant.stream(question, filters=filters) as pieces:
             answer = _printed(pieces, quiet=args.json)
+    if answer.read_as:
+        print(f"read as: {answer.read_as}", file=sys.stderr)
     for warning in answer.warnings[len(assistant.notices) :]:
         print(f"note: {warning}", file=sys.stderr)
     if args.json:

@@ -1,6 +1,6 @@
 """What each part of the road from question to answer is worth: the figures with it turned off.
 
-    python -m eval.ablations [--json OUT]
+    python -m eval.train.ablations [--json OUT]
 
 Both halves of the bundled questions over the starter library, one Markdown table a half: figures in
 percent, and the difference that the part makes to all questions with its 95% bootstrap interval.
