@@ -14,7 +14,7 @@ from ingest.filters import Filters
 from ingest.ids import canonical_id
 from ingest.library import Library
 from ingest.paper import Paper, title_key
-from rag.records.people import matching
+from rag.records.people import matching, name_of
 from rag.text.names import fold, names
 from rag.text.words import stem, words
 
@@ -40,6 +40,11 @@ class Catalog:
         """The first and the last year."""
         found = [paper.year for paper in self.papers if paper.year is not None]
         return (min(found), max(found)) if found else None
+
+    @cached_property
+    def surnames(self) -> frozenset[str]:
+        """Every author's last name, folded."""
+        return frozenset(name_of(author).surname for author in self.authors)
 
     def by_author(self, name: str) -> tuple[set[str], list[Paper]]:
         """The authors that ``name`` may mean, and their papers, newest first."""
@@ -107,10 +112,7 @@ class Catalog:
         With ``described`` also the one that alone has all its words in its title; none where it
         names no paper.
         """
-        id_ = canonical_id(subject.strip("<>()[]. "))
-        if id_.startswith(("arxiv:", "doi:")) and (
-            found := [paper for paper in self.papers if id_ in paper.ids]
-        ):
+        if found := self._by_id(subject):
             return found
         folded = fold(subject)
         if found := self.titled(subject):
@@ -122,6 +124,27 @@ class Catalog:
             return []
         found = [p for p in self.papers if wanted <= self._about(p) and wanted <= stems(p.title)]
         return found if len(found) == 1 else []
+
+    def named(self, text: str) -> tuple[list[Paper], str]:
+        """The papers that the longest runs of words in ``text`` name, and the text around them."""
+        found: list[Paper] = []
+        tokens = re.findall(r"[^\s,;:?!\"“”]+|[,;:?!\"“”]", text)
+        for length in range(min(len(tokens), 24), 0, -1):
+            for start in range(len(tokens) - length + 1):
+                said = " ".join(tokens[start : start + length])
+                name = fold(re.sub(r"['’]s$", "", said))
+                papers = self.titled(said) if length > 3 else []
+                papers = papers or self._by_name.get(name, []) or self._by_id(said)
+                if papers:
+                    found += [paper for paper in papers if paper not in found]
+                    tokens[start : start + length] = [";"] * length
+        return found, " ".join(token for token in tokens if token != ";")
+
+    def _by_id(self, said: str) -> list[Paper]:
+        id_ = canonical_id(said.strip("<>()[]. "))
+        return (
+            [p for p in self.papers if id_ in p.ids] if id_.startswith(("arxiv:", "doi:")) else []
+        )
 
     def titled(self, title: str) -> list[Paper]:
         """The papers of this title, case and punctuation ignored."""
@@ -136,13 +159,19 @@ class Catalog:
 
     @cached_property
     def _by_name(self) -> dict[str, list[Paper]]:
-        """Papers by what stands before their titles' colons, whatever its shape, folded."""
+        """Papers by what stands before their titles' colons, whatever its shape, folded.
+
+        Also by a word shaped like a name that only one title has: "GaLore", "Huawei".
+        """
         heads: dict[str, list[Paper]] = defaultdict(list)
+        words: dict[str, list[Paper]] = defaultdict(list)
         for paper in self.papers:
             head, colon, _ = paper.title.partition(":")
             if colon and (name := fold(head)):
                 heads[name].append(paper)
-        return heads
+            for name in names(paper.title, "").shared:
+                words[name].append(paper)
+        return {name: ps for name, ps in words.items() if len(ps) == 1} | heads
 
     def _introduced(self, subject: str, folded: str) -> list[Paper]:
         """Papers whose text introduces something by that name."""
@@ -157,11 +186,6 @@ class Catalog:
 def newest(papers: Iterable[Paper]) -> list[Paper]:
     """Newest first: by year, by arXiv's number within one, which grows by month; then by title."""
     return sorted(papers, key=_age, reverse=True)
-
-
-def folded_words(text: str) -> frozenset[str]:
-    """The words of a text, folded, parted at apostrophes and hyphens."""
-    return frozenset(re.findall(r"[^\W_]+", text.casefold()))
 
 
 def stems(text: str) -> frozenset[str]:

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, replace
 
 from ingest.filters import EVERYTHING, Filters
-from rag.records.catalog import Catalog, folded_words, stems
+from ingest.paper import Paper, folded
+from rag.records.catalog import Catalog
 from rag.records.sentences import bare, known
 from rag.records.years import years_in
 
@@ -16,93 +17,107 @@ class RecordQuery:
     """One question of the records.
 
     ``intent`` is a row's of ``sentences.ROWS``, or "record" (attributes of one paper), "similar",
-    "list". ``subject`` is a paper, a topic or a term, "" where nothing is left; ``attributes`` what
-    is asked of the paper's record; ``author`` whose papers, as the library writes the name;
-    ``without`` what is left out; ``filters`` the years and ``years`` how they were said; ``order``
-    "newest" or "oldest"; ``counted`` whether a number is asked for.
+    "list". ``subject`` is a topic or a term, "" where nothing is left; ``papers`` are those named,
+    none where "it" is; ``attributes`` what is asked of their record; ``authors`` whose papers;
+    ``coded`` whether an address of code is asked for; ``without`` what is left out; ``filters`` the
+    years and ``years`` how they were said; ``order`` "newest" or "oldest", ``number`` how many of
+    these; ``counted`` whether a number is asked for.
     """
 
     intent: str
     subject: str = ""
+    papers: tuple[Paper, ...] = ()
     attributes: tuple[str, ...] = ()
-    author: str = ""
+    authors: tuple[str, ...] = ()
+    coded: bool | None = None
     without: str = ""
     filters: Filters = EVERYTHING
     not_years: bool = False
     years: str = ""
     order: str = ""
+    number: int = 5
     counted: bool = False
 
 
 # What is asked of one paper's record: the words that ask for it.
-ATTRIBUTES = {
-    "authors": (
-        r"who wrote|whose (?:paper|work)|(?:first |lead |main )?authors?|author(?:ed|s)?|wrote"
-        r"|written by|by whom|who is behind|who are behind|who (?:made|did|published)"
-    ),
-    "year": r"when|(?:what|which) year|year|date|how (?:old|recent)|publication date",
-    "bibtex": r"bib(?:tex|latex)?(?: entry)?|cite|citing|citation(?: entry)?|reference",
-    "code": r"code|source code|git(?:hub|lab)?|repo(?:sitory)?|implementation",
-    "address": (
-        r"links?|urls?|doi|arxiv|identifier|web ?site|web ?page|address|pdf|where (?:can|could"
-        r"|do) (?:i|we|one) (?:find|read|get|download)|id|paper id"
-    ),
+_ATTRIBUTES = {
+    name: re.compile(rf"\b(?:{words})\b", re.I)
+    for name, words in {
+        "authors": r"who (?:wrote|made|did|published|is behind|are behind)|whose|(?:co-?)?authors?"
+        r"|authored|wrote|written by|by whom",
+        "year": r"(?:what|which) (?:year|yr)|years?|yr|(?:publication )?date|how (?:old|recent)"
+        r"|when (?:was|were|did|is)(?=.*\b(?:publish\w*|released?|out|written|appear\w*|from)\b)",
+        "bibtex": r"bib(?:tex|latex)?(?: entry)?|cite|citing|citation(?: entry)?|reference",
+        "code": r"(?:source )?code|git(?:hub|lab)?|repo(?:sitory)?|implementation",
+        "address": r"links?|urls?|doi|arxiv|identifier|web ?(?:site|page)|address|pdf|id"
+        r"|where (?:can|could|do) (?:i|we|one) (?:find|read|get|download|see)",
+    }.items()
 }
-_ATTRIBUTES = {name: re.compile(rf"\b(?:{words})\b", re.I) for name, words in ATTRIBUTES.items()}
-# Words that say that papers are asked for, but not which: what is left is the topic.
+# Words of chat, and words that say that papers are asked for but not which: what is left is what
+# they are about.
 FILLER = frozenset(
-    "a about all also am an and any anything are article articles at ave available be been by can"
-    " collection come comes coming could count cover covered covering date dated dealing did do"
-    " does each else entry every everything find for from full get give got had has have help here"
-    " how i id in is it its know latest let library list lists look looking make many me more most"
-    " much my name names need new number of on one ones or other our out paper papers please posted"
-    " preprints publication publications published read related released said see share show some"
-    " something stuff tell that the their them there these they thing things this those title"
-    " titled to topic total up us use using want was we well were what when where which with work"
-    " works would write written wrote year years you your ve s dealt appeared appear came cut"
-    " thesis slides report regarding concerning deal deals talk send open my pls now first"
-    " lead main"
-    " who whom whose".split()
+    "a about again all also am an and any anything anyone are area as ask at available be been but"
+    " by called can catalog certain check chronologically collection come comes coming could count"
+    " cover covered covering currently d deal dealing deals dealt did do does each else entry every"
+    " everything find first for frm from full get gimme give go good got guess had has have having"
+    " hello help here hey hi hold holding how however i id if in incl included including interested"
+    " into is it its just kind kindly know last latest lead let library like list lists ll look"
+    " looking lot m made main make many maybe me mean mention mentioned more most much my name names"
+    " need new next nr number of ok on one ones only or other our out overall person place please"
+    " pls possible posted pull put quick re read reading really recommend regarding s say search see"
+    " send share should show shown so some somebody someone something sort sth still stuff such t"
+    " tell than thank thanks that the their them then there these they thing things think this those"
+    " to topic topics total u up us use using ve want wanted was we well were what whats when where"
+    " which who whom whose will with would write writes written wrote year years yes you your"
+    " appear appeared appears came concerning cut date dated entries exactly item items papers paper"
+    " article articles preprint preprints publication publications publish published release"
+    " released report study studies supervisor talk thesis title titled work works"
+    " written r n person's".split()
 )
 _PAPERS = re.compile(
     r"\b(?:papers?|ones?|articles?|publications?|preprints?|works?|studies|surveys?|everything"
-    r"|anything|something|stuff|thing|what(?:'ve| have| do)? (?:you|we)|what came out)\b",
+    r"|anything|something|stuff|things?|items?|whats|what(?:'s|'ve| have| do)? (?:you|we|from)"
+    r"|what (?:came|came out|is|was|'s) (?:out |from |in ))",
     re.I,
 )
 _ASKS = re.compile(
-    r"(?:how (?!many)|why|when|where|who|whom|do(?:es)? (?!you have|we have)|did|can|could"
-    r"|should|is"
-    r" (?!there)|are (?!there)|explain|describe|summari[sz]e|compare"
-    r"|what (?:is|are|was|were|does|did|do|makes?|happens)(?! (?:you|we|the (?:\w+ )?(?:newest"
-    r"|latest|oldest|earliest|most recent|last|first|number|total))))\b",
+    r"(?:how (?!many|much papers)|why|when|where|who(?! (?:has|made) )|whom|do(?:es)? (?!you|we)|did"
+    r"|can (?!you|i)|could (?!you|i)|should|is (?!there)|are (?!there)|explain|describe|compare"
+    r"|summari[sz]e|what (?:is|are|was|were|does|did|do|makes?|happens)(?! (?:you|we|from|there|out|the"
+    r" (?:\w+ )?(?:newest|latest|oldest|earliest|most recent|last|first|number|total))))\b",
     re.I,
 )
 _SIMILAR = re.compile(
-    r"(?P<before>.*?)\b(?:similar to|like|close to|resembl(?:es?|ing)|comparable (?:to|with)"
-    r"|akin to|related (?:work )?to|nearest to|in the (?:spirit|vein) of)\s+(?P<s>.+)",
+    r"\b(?:similar|like|close to|resembl\w+|comparable|akin|related|nearest|neighbou?rs?"
+    r"|along the lines|in the (?:spirit|vein)|same (?:problem|topic|direction)|read next)\b",
     re.I,
 )
-_COUNT = re.compile(r"\b(?:how many|number of|count|total)\b", re.I)
+_COUNT = re.compile(
+    r"\b(?:how many|how much (?=papers)|(?:number|nr|no\.?) of|count|total)\b", re.I
+)
 _ORDER = re.compile(
-    r"\b(?:(?P<new>newest|latest|most recent|recent|last(?= (?:\d+|two|three|four|five|few"
-    r"|one|paper)))"
-    r"|(?P<old>oldest|earliest|first(?= (?:\d+|two|three|four|five|few|paper))))\b",
+    r"\b(?:(?P<new>newest|latest|most recent|most new|recent(?:ly)?"
+    r"|last(?= (?:\d+|two|three|four|five|few|one|papers?)\b))"
+    r"|(?P<old>oldest|earliest|most old|first(?= (?:\d+|two|three|four|five|few|papers?)\b)))\b",
+    re.I,
+)
+_SEVERAL = {"two": 2, "three": 3, "four": 4, "five": 5, "few": 5}
+_CODED = re.compile(
+    r"\b(?:(?P<no>without|no|lacking)|with|have|has|having|come with|comes with|release[sd]?"
+    r"|provide[sd]?|share[sd]?) (?:an? |any |their |its |public |open |available )*"
+    r"(?:source )?(?:code|github|repo(?:sitory|sitories|s)?)(?! \w+(?:ion|ing|ors?)\b)(?: available| online)?",
     re.I,
 )
 _NOT = re.compile(
-    r"[,;]?\s+(?:(?:that|which) )?(?:(?:are|is|do|does|did)(?: ?n['’]t| not)|but not|not|no|except"
-    r"(?: for)?|without|excluding|other than|minus|but none)\b(?: (?:those|ones|the ones))?"
-    r"(?: (?:about|on|use|using|from|for|in|of|mention|mentioning|involv\w+|need\w*|with|any))*"
-    r"(?: (?:the|an?|any))? (?P<x>.+)",
+    r"(?:^|[,;]?\s+)(?:(?:that|which) )?(?:(?:are|is|do|does|did)(?: ?n['’]?t| not)|but not|not|no"
+    r"|except(?: for)?|without|excluding|other than|minus|leave out|leaving out|but none|i don['’]?t want)"
+    r"\b(?: (?:those|ones|the ones))?(?: (?:about|on|use|using|from|for|in|of|mention|mentioning"
+    r"|involv\w+|need\w*|with|any))*(?: (?:the|an?|any))? (?P<x>[^,;]+?)(?: ones)?(?:, just (?P<s>.+))?$",
     re.I,
 )
-_BY = re.compile(
-    r"\b(?:by|did|from|has|have|authors?|everything(?! by)|papers of|work of)\s+(?:(?:dr"
-    r"|prof)\.? )?(?P<a>[^\W\d][\w.'’-]*(?:\s[^\W\d][\w.'’-]*){0,2}?)"
-    r"(?=\s*(?:et al\b\.?|wrote|write|written|authored?|publish(?:ed)?|on|about|since|from"
-    r"|after|before|in\b|$))"
-    r"|(?P<a2>[^\W\d][\w’-]+(?: [^\W\d][\w’-]+)?)(?:['’]s (?=(?:\w+ )?(?:papers?|works?"
-    r"|articles?)\b)| et al\b\.?)",
+_AUTHORED = re.compile(
+    r"\b(?:by|authors?|authored|author:|wrote|write|written|writes|publish(?:ed)?|et al|person"
+    r"|everything|works? of|papers? of)\b|['’]s (?:\w+ )?(?:papers?|works?)\b|\bpapers\b",
     re.I,
 )
 
@@ -112,7 +127,7 @@ def may_ask(question: str) -> bool:
     if len(question) > 300:
         return False
     asked = bare(question)
-    patterns = (*_ATTRIBUTES.values(), _SIMILAR, _COUNT, _ORDER, _NOT, _BY)
+    patterns = (*_ATTRIBUTES.values(), _SIMILAR, _COUNT, _ORDER, _NOT, _AUTHORED, _CODED)
     return (
         known(question) is not None
         or years_in(asked) is not None
@@ -134,26 +149,34 @@ def parsed(question: str, catalog: Catalog) -> RecordQuery | None:
 def _of_one(asked: str, catalog: Catalog) -> RecordQuery | None:
     """Attributes of a paper that is named, and nothing else asked."""
     wanted = tuple(name for name, words in _ATTRIBUTES.items() if words.search(asked))
-    if not wanted or re.search(r"\b(?:how many|papers by|articles by)\b", asked, re.I):
+    if not wanted or _COUNT.search(asked) or _ORDER.search(asked):
         return None
     rest = asked
     for name in wanted:
         rest = _ATTRIBUTES[name].sub(" ", rest)
-    subject = left_over(rest)
-    described = re.search(r"\b(?:paper|article|report|survey|study|one)\b", asked, re.I) is not None
-    if subject and catalog.called(subject, described=described):
-        return RecordQuery("record", subject, attributes=wanted)
-    if not subject and re.search(r"\b(?:it|this|that)\b", asked, re.I):
-        return RecordQuery("record", "it", attributes=wanted)
-    return None
+    papers = _whom(asked, rest, catalog)
+    return None if papers is None else RecordQuery("record", papers=papers, attributes=wanted)
 
 
 def _similar(asked: str, catalog: Catalog) -> RecordQuery | None:
-    match = _SIMILAR.fullmatch(asked)
-    if match is None or left_over(match["before"]):
+    if not _SIMILAR.search(asked):
         return None
-    subject = left_over(match["s"])
-    return RecordQuery("similar", subject) if catalog.called(subject) else None
+    papers = _whom(asked, _SIMILAR.sub(" ", asked), catalog)
+    return None if papers is None else RecordQuery("similar", papers=papers)
+
+
+_IT = re.compile(r"\b(?:it|this|that)\b(?: (?:one|paper|thing|work))?", re.I)
+
+
+def _whom(asked: str, rest: str, catalog: Catalog) -> tuple[Paper, ...] | None:
+    """The papers that a question names when it says nothing else; () for "it"; None for neither."""
+    named, around = catalog.named(rest)
+    if not named and re.search(r"\b(?:papers?|article|report|survey|one)\b", asked, re.I):
+        named, around = catalog.called(left_over(rest)), ""
+    if named:
+        own = {word for paper in named for word in _words(paper.title)}
+        return tuple(named) if not _words(around) - FILLER - own else None
+    return () if _IT.search(asked) and not _words(rest) - FILLER else None
 
 
 def _list(asked: str, catalog: Catalog) -> RecordQuery | None:
@@ -161,43 +184,101 @@ def _list(asked: str, catalog: Catalog) -> RecordQuery | None:
     if _asks(asked):
         return None
     query, rest = RecordQuery("list"), asked
-    if (left_out := _NOT.search(rest)) is not None and (
-        left_over(rest[: left_out.start()]) or _PAPERS.search(rest)
-    ):
-        rest = rest[: left_out.start()]
-        years = years_in(f"in {left_out['x']}") if re.fullmatch(r"\d{4}", left_out["x"]) else None
-        if years is not None:
-            query = replace(
-                query, filters=years.filters, years=f"not {left_out['x']}", not_years=True
-            )
-        else:
-            query = replace(query, without=left_over(left_out["x"]))
+    if (coded := _CODED.search(rest)) is not None:
+        query = replace(query, coded=coded["no"] is None)
+        rest = f"{rest[: coded.start()]} {rest[coded.end() :]}"
+    query, rest = _left_out(query, rest)
     if not query.years and (years := years_in(rest)) is not None:
         query, rest = replace(query, filters=years.filters, years=years.said), years.rest
-    if (by := _BY.search(rest)) is not None:
-        name = (by["a"] or by["a2"]).strip()
-        if catalog.by_author(name)[1] and not (stems(name) and catalog.on_topic(name)):
-            query = replace(query, author=name)
-            rest = f"{rest[: by.start()]} {rest[by.end() :]}"
-            rest = re.sub(
-                r"\b(?:et al\.?|wrote|write|written|authored?|publish(?:ed)?)\b", " ", rest
-            )
-        elif (
-            re.search(
-                r"\b(?:papers?|articles?|something|anything|stuff|works?) (?:\w+ )?by$",
-                rest[: by.start("a") if by["a"] else 0].strip(),
-                re.I,
-            )
-            and name[:1].isupper()
-        ):
-            return RecordQuery("list", author=name)
-    if (order := _ORDER.search(rest)) is not None:
-        query = replace(query, order="newest" if order["new"] else "oldest")
-        rest = re.sub(r"\b(?:\d+|two|three|four|five|few)\b", " ", _ORDER.sub(" ", rest))
     if _COUNT.search(rest):
         query, rest = replace(query, counted=True), _COUNT.sub(" ", rest)
+    query, rest = _ordered(query, rest)
+    query, rest = _by(query, rest, catalog)
     query = replace(query, subject=left_over(rest))
     return query if _sure(query, asked, catalog) else None
+
+
+def _left_out(query: RecordQuery, rest: str) -> tuple[RecordQuery, str]:
+    rest = re.sub(r"\bnon-(?P<x>[\w-]+)(?P<after>.*)", r"\g<after> not \g<x>", rest)
+    found = _NOT.search(rest)
+    if found is None or not (
+        found["s"] or left_over(rest[: found.start()]) or _PAPERS.search(rest)
+    ):
+        return query, rest
+    kept = found["s"] or rest[: found.start()]
+    if re.fullmatch(r"\d{4}", found["x"].strip()) and (years := years_in(f"in {found['x']}")):
+        said = f"not {found['x'].strip()}"
+        return replace(query, filters=years.filters, years=said, not_years=True), kept
+    return replace(query, without=left_over(found["x"]) or found["x"]), kept
+
+
+def _ordered(query: RecordQuery, rest: str) -> tuple[RecordQuery, str]:
+    found = _ORDER.search(rest)
+    if found is None:
+        return query, rest
+    said = re.search(r"\b(\d{1,2}|two|three|four|five|few)\b", rest)
+    one = re.search(r"\b(?:paper|one|article|work|survey|study|thing)\b", rest, re.I)
+    number = (int(_SEVERAL.get(said[1], 0) or said[1]) if said else 1 if one else 5) or 5
+    if said:
+        rest = rest.replace(said[0], " ", 1)
+    order = "newest" if found["new"] else "oldest"
+    return replace(query, order=order, number=number), _ORDER.sub(" ", rest)
+
+
+def _by(query: RecordQuery, rest: str, catalog: Catalog) -> tuple[RecordQuery, str]:
+    """Whose papers: names that the library's authors have, beside a word of authorship."""
+    cue = _AUTHORED.search(rest)
+    bare_name = not _words(rest) - FILLER - catalog.surnames
+    if cue is None and not bare_name:
+        return query, rest
+    tokens = re.findall(r"[^\W\d_][\w.-]*(?:[’'](?!s\b)\w+)*", rest)
+    found = [t for t in tokens if folded(t.rstrip(".")) in catalog.surnames - FILLER]
+    found = [t for t in found if t[0].isupper() or bare_name or not catalog.on_topic(t)]
+    if found:
+        names = tuple(_with_given(token, rest, catalog) for token in found)
+        for name in names:
+            rest = rest.replace(name, " ")
+        return replace(query, authors=names), _WORDS_OF_AUTHORSHIP.sub(" ", rest)
+    name = left_over(_WORDS_OF_AUTHORSHIP.sub(" ", rest))
+    if not _SURELY_AUTHORED.search(rest) or not name or catalog.on_topic(name):
+        return query, rest
+    # A spelling that comes close, or a name that nobody here has.
+    if len(name.split()) <= 3 and (catalog.by_author(name)[1] or name[0].isupper()):
+        return replace(query, authors=(name,)), ""
+    return query, rest
+
+
+_WORDS_OF_AUTHORSHIP = re.compile(
+    r"['’]s\b|\bet al\b\.?|\bauthors?\b:?|\bauthored\b|\b1st\b|\bgroup\b", re.I
+)
+_SURELY_AUTHORED = re.compile(
+    r"\b(?:by|authors?|authored|wrote|write|written|published|et al)\b"
+    r"|['’]s (?:\w+ )?(?:papers?|works?)\b",
+    re.I,
+)
+
+
+def _with_given(surname: str, rest: str, catalog: Catalog) -> str:
+    """The surname with a first name before it, where an author is called so, or anyone could be."""
+    found = re.search(rf"([^\W\d_][\w.’-]*) {re.escape(surname)}", rest)
+    if found is None or folded(found[1]) in FILLER:
+        return surname
+    return found[0] if found[1][0].isupper() or catalog.by_author(found[0])[1] else surname
+
+
+def _sure(query: RecordQuery, asked: str, catalog: Catalog) -> bool:
+    """Whether enough was understood: what is left is a topic of the library, or nothing is."""
+    papers = _PAPERS.search(asked) is not None
+    if query == RecordQuery("list"):
+        return papers and re.search(r"\b(?:list|show|all|every)\b", asked, re.I) is not None
+    facets = (query.authors, query.years, query.order, query.counted, query.without)
+    if not any(facets) and query.coded is None:
+        return False
+    if query.subject and not (query.years and not query.not_years):
+        return bool(catalog.on_topic(query.subject))
+    if query.order or query.counted or query.without or query.coded is not None:
+        return bool(papers or query.subject or query.years or query.authors)
+    return True
 
 
 def _asks(asked: str) -> bool:
@@ -208,32 +289,15 @@ def _asks(asked: str) -> bool:
     )
 
 
-def _sure(query: RecordQuery, asked: str, catalog: Catalog) -> bool:
-    """Whether enough was understood: what is left is a topic of the library, or nothing is."""
-    bare_list = query == RecordQuery("list")
-    if bare_list:
-        return bool(
-            re.search(r"\b(?:list|show|all|every)\b", asked, re.I) and _PAPERS.search(asked)
-        )
-    facets = query.author or query.years or query.order or query.counted or query.without
-    if not facets or (query.counted and not (_PAPERS.search(asked) or query.years)):
-        return False
-    if query.order and not query.subject and not _PAPERS.search(asked):
-        return False
-    if query.without and not query.subject:
-        return bool(re.search(r"\b(?:papers?|ones|articles)\b", asked, re.I))
-    if not query.subject:
-        return True
-    if query.years and not query.not_years:
-        return True
-    return bool(catalog.on_topic(query.subject))
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[^\W_]+", folded(text)))
 
 
 def left_over(text: str) -> str:
     """``text`` without the fillers at its ends; "" where nothing else is."""
     parts = re.findall(r"[^\s,;:?!\"“”]+", text)
-    while parts and folded_words(parts[0]) <= FILLER:
+    while parts and _words(parts[0]) <= FILLER:
         parts.pop(0)
-    while parts and folded_words(parts[-1]) <= FILLER:
+    while parts and _words(parts[-1]) <= FILLER:
         parts.pop()
     return " ".join(parts)

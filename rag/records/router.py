@@ -165,10 +165,10 @@ class _Reply:
         return self.say("\n".join(lines), papers[:SHOWN], read_as="the record of one paper")
 
     def _named(self) -> list[Paper]:
-        subject = self.query.subject
-        if re.fullmatch(r"(?:it|this|that|this paper|that paper|the paper)", subject, re.I):
-            return self._last()[:1]
-        return self.catalog.called(subject)
+        """The papers of the query: named, or called by their subject, or those shown last."""
+        if self.query.papers:
+            return list(self.query.papers)
+        return self.catalog.called(self.query.subject) if self.query.subject else self._last()[:1]
 
     def _last(self) -> list[Paper]:
         """The papers that the last reply named, in its order."""
@@ -184,15 +184,18 @@ class _Reply:
         """Papers by all facets of the query at once."""
         query = self.query
         papers = self._about()
-        if query.author:
-            meant, theirs = self.catalog.by_author(query.author)
+        if query.authors:
+            theirs = {p.id for name in query.authors for p in self.catalog.by_author(name)[1]}
             if not theirs:
+                said = " or ".join(query.authors)
                 return self.none(
-                    f"No paper here has an author called {query.author}, as far as its record"
-                    " names them.",
-                    f"papers by {query.author}",
+                    f"No paper here has an author called {said}, as far as the records name them"
+                    " (0 papers).",
+                    f"papers by {said}",
                 )
-            papers = [paper for paper in theirs if paper in papers]
+            papers = [paper for paper in papers if paper.id in theirs]
+        if query.coded is not None:
+            papers = [paper for paper in papers if bool(paper.code_url) == query.coded]
         if query.without:
             out = {p.id for p in self.catalog.on_topic(query.without)}
             out |= set() if out else {p.id for p in self.catalog.mentioning(query.without)}
@@ -201,24 +204,29 @@ class _Reply:
             papers = [paper for paper in papers if paper.id not in out]
         if query.order:
             papers = newest(p for p in papers if p.year is not None)
-            papers = (papers if query.order == "newest" else papers[::-1])[:5]
+            papers = (papers if query.order == "newest" else papers[::-1])[: query.number]
         return self._told(papers)
 
     def _told(self, papers: Sequence[Paper]) -> Answer:
         query, count = self.query, f"{len(papers):,} paper{'s' * (len(papers) != 1)}"
         said = "".join(
             (
-                f" by {query.author}" if query.author else "",
+                f" by {' or '.join(query.authors)}" if query.authors else "",
                 f" with “{query.subject}” in title or topics" if query.subject else "",
                 f", {query.years}" if query.years else "",
                 f", without “{query.without}”" if query.without else "",
+                ""
+                if query.coded is None
+                else f", with{'' if query.coded else 'out'} code on record",
             )
         )
         read_as = f"{'how many ' if query.counted else ''}{query.order} papers{said}".strip()
         if not papers:
             return self.none(f"No paper{said} is here.", read_as)
         if query.order:
-            return self.papers(papers, read_as, f"The {query.order} papers{said}")
+            return self.papers(
+                papers, read_as, f"The {query.order} paper{'s' * (len(papers) > 1)}{said}"
+            )
         if query.without and not query.subject:
             head = "I can't search for what papers don't do; these texts don't mention it"
             return self.papers(papers, read_as, f"{head}: {count}{said}")
@@ -297,9 +305,9 @@ class _Reply:
     def _about(self) -> list[Paper]:
         """The papers on the query's subject, within its filters."""
         subject, filters = self.query.subject, self.query.filters
-        if not subject:
+        if not subject and not self.query.not_years:
             return selected(newest(self.catalog.papers), filters)
-        found = self.catalog.on_topic(subject)
+        found = self.catalog.on_topic(subject) if subject else list(self.catalog.papers)
         if self.query.not_years:
             return [paper for paper in found if not filters.select(paper)]
         if found or self.query.counted:
