@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote
 
 ORDER = ("arxiv:", "doi:")  # of ids: the first names the paper
 
@@ -28,6 +29,7 @@ def canonical_id(raw: str) -> str:
     The DOIs that arXiv registers for its own papers come out as arXiv ids.
     """
     bare = re.sub(r"\.pdf$", "", _HOST.sub("", raw.strip()))
+    bare = unquote(bare) if bare != raw.strip() else bare  # of an address
     if match := _ARXIV.fullmatch(bare):
         return f"arxiv:{match[1].lower() if '/' in match[1] else match[1]}"
     if match := _DOI.fullmatch(bare):

@@ -14,15 +14,15 @@ from ingest.paper import Paper
 from ingest.sources.files import MAX_LINE, File, files_of, opened
 from ingest.sources.formats import (
     atom,
-    bibtex,
     json_values,
     jsonl,
     labelled,
     page,
     parquet,
-    ris,
     table,
+    xml,
 )
+from ingest.sources.formats.bibliographic import bibtex, listings, ris, tagged
 from ingest.sources.options import Options
 from ingest.sources.record import FIELDS
 from ingest.sources.services import live
@@ -53,11 +53,14 @@ class Format:
 FORMATS = (
     Format("Parquet", parquet.knows, parquet.read),
     Format("arXiv Atom", atom.knows, atom.read),
+    Format("RIS", ris.knows, ris.read),
+    Format("tagged records", tagged.knows, tagged.read),
+    Format("XML", xml.knows, xml.read),
     Format("HTML page", page.knows_html, page.read_html),
     Format("JSON Lines", jsonl.knows, jsonl.read),
     Format("JSON", json_values.knows, json_values.read),
-    Format("RIS", ris.knows, ris.read),
     Format("BibTeX", bibtex.knows, bibtex.read),
+    Format("listing", listings.knows, listings.read),
     Format("labelled text", labelled.knows, labelled.read),
     Format("CSV or TSV", table.knows, table.read),
     Format("page of papers as text", page.knows_text, page.read_text),

@@ -13,7 +13,7 @@ import os
 import stat
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,10 +27,28 @@ HEAD = 65_536
 _MAX_PACKED = 200  # times its size; text packs to a tenth, a bomb to a thousandth
 _SMALL = 50_000_000  # bytes unpacked that are no bomb whatever the rate
 
+# How files begin that are of another kind: they are refused by their names.
+_TEXT = "save the list of papers as BibTeX, RIS, CSV or JSON"
+_KINDS = (
+    (b"%PDF", f"a PDF: full texts aren't read; {_TEXT}, or name its arXiv id"),
+    (b"PK\x03\x04", f"a zip archive or an Office file (xlsx, docx); unpack it, or {_TEXT}"),
+    (b"\xd0\xcf\x11\xe0", f"an old Office file (xls, doc); {_TEXT}"),
+    (b"{\\rtf", f"an RTF document; {_TEXT}"),
+    (b"\x89PNG", f"a picture (PNG); {_TEXT}"),
+    (b"\xff\xd8\xff", f"a picture (JPEG); {_TEXT}"),
+    (b"GIF8", f"a picture (GIF); {_TEXT}"),
+    (b"SQLite format 3", f"an SQLite database, such as Zotero's own; export from it: {_TEXT}"),
+    (b"7z\xbc\xaf", "a 7z archive; unpack it"),
+    (b"Rar!", "a RAR archive; unpack it"),
+    (b"BZh", "packed by bzip2; unpack it"),
+    (b"\xfd7zXZ", "packed by xz; unpack it"),
+    (b"(\xb5/\xfd", "packed by zstd; unpack it"),
+)
+
 # What is looked into in a folder; other files are named in one line and left alone.
 SUFFIXES = frozenset(
-    ".txt .html .htm .json .jsonl .ndjson .csv .tsv .tab .parquet .bib .bibtex .ris .xml .atom"
-    .split()
+    ".txt .html .htm .json .jsonl .ndjson .csv .tsv .tab .parquet .bib .bibtex .ris .xml .atom .nbib"
+    " .enw .rdf .rss .ciw".split()
 )  # fmt: skip
 
 
@@ -79,7 +97,7 @@ class File:
             return f"not {self.options.encoding} (byte {error.start + 1} of the line)"
         return (
             f"not UTF-8 (byte {error.start + 1} of the line); save the file as UTF-8, or name its"
-            " encoding with --encoding, such as latin-1 or gbk"
+            " encoding with --encoding, such as cp1252 (Windows) or gbk"
         )
 
     def _line(self, number: int) -> bytes:
@@ -112,6 +130,9 @@ def opened(source: str, options: Options) -> Iterator[File]:
             rest = _joined(start, raw)
             stream = cast(BinaryIO, _Unpacked(rest, name)) if packed else rest
             head = _full(stream, HEAD)
+            if recoder := _recoder(head):
+                stream = cast(BinaryIO, io.BufferedReader(_Recoded(_joined(head, stream), recoder)))
+                head = _full(stream, HEAD)
             _must_be_readable(name, head)
             again = path if not packed else None
             yield File(name, head, _joined(head, stream), options, again)
@@ -192,8 +213,9 @@ def _must_be_file(path: Path) -> None:
 def _must_be_readable(name: str, head: bytes) -> None:
     if not head.strip():
         raise ParseError(name, "the file is empty")
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise ParseError(name, "encoded as UTF-16; save it as UTF-8 and try again")
+    for sign, kind in _KINDS:
+        if head.startswith(sign):
+            raise ParseError(name, kind)
     if b"\0" in head and not head.startswith(b"PAR1"):
         raise ParseError(name, "a binary file; text, HTML or JSONL is read")
 
@@ -235,6 +257,37 @@ class _Chained(io.RawIOBase):
 
 def _joined(head: bytes, rest: BinaryIO) -> BinaryIO:
     return cast(BinaryIO, io.BufferedReader(_Chained(head, rest), HEAD))
+
+
+_Recoder = Callable[[bytes, bool], bytes]
+
+
+def _recoder(head: bytes) -> _Recoder | None:
+    """What makes UTF-8 with usual line ends of a file in UTF-16, or with CR alone; None: nothing."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        decoder = codecs.getincrementaldecoder("utf-16")("replace")
+        return lambda part, final: decoder.decode(part, final).encode("utf-8", "replace")
+    if b"\r" in head and b"\n" not in head and b"\0" not in head:
+        return lambda part, final: part.replace(b"\r", b"\n")
+    return None
+
+
+class _Recoded(io.RawIOBase):
+    """A stream whose parts go through a recoder."""
+
+    def __init__(self, stream: BinaryIO, recoder: _Recoder) -> None:
+        self._stream, self._recoder, self._held = stream, recoder, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        view = memoryview(cast(bytearray, buffer))
+        while not self._held and (part := self._stream.read(HEAD)):
+            self._held = self._recoder(part, False)
+        given, self._held = self._held[: len(view)], self._held[len(view) :]
+        view[: len(given)] = given
+        return len(given)
 
 
 class _Unpacked(io.RawIOBase):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import quote, unquote
 
-_NEW = r"\d{4}\.\d{4,5}"
+# Four digits until 2014, five since: "2005.9991" is an id that a table cut as a number.
+_NEW = r"(?:(?:0[7-9]|1[0-4])(?:0[1-9]|1[0-2])\.\d{4}|(?:1[5-9]|[2-9]\d)(?:0[1-9]|1[0-2])\.\d{5})(?!\d)"
 _OLD = r"[a-z][a-z-]+(?:\.[A-Z]{2})?/\d{7}"
 _ARXIV_ID = re.compile(rf"(?P<id>{_NEW}|{_OLD})(?:v(?P<version>\d{{1,3}}))?", re.I)
 _ARXIV = re.compile(
@@ -18,7 +21,14 @@ _ARXIV_DOI = re.compile(
     rf"10\.48550/arxiv\.(?P<id>{_NEW}|{_OLD})(?:v(?P<version>\d{{1,3}}))?", re.I
 )
 _HF_PAGE = re.compile(rf"huggingface\.co/papers/(?P<id>{_NEW})(?:v(?P<version>\d{{1,3}}))?", re.I)
-_DOI = re.compile(r"(?:^|doi\.org/|doi:?\s*)(10\.\d{4,9}/[^\s\"<>]+)", re.I)
+_DOI = re.compile(
+    r"(?:^|doi\.org/|doi:?\s*|/doi/(?:[a-z]+/)?|/content/)(10\.\d{4,9}(?:/|%2F)[^\s\"]+)", re.I
+)
+# Older DOIs have "<" and ">" in them; what ends one is a tag, or a bracket opened before it.
+_TAG = r"</?(?:a|b|br|div|em|i|li|p|span|strong|su[bp]|t[dhr]|u|jats:\w+)\b(?!:).*"
+_AFTER_ANY = re.compile(_TAG, re.I)
+_AFTER_DOI = re.compile(_TAG + r"|(?:v\d+)?(?:\.full)?(?:[.-]text|\.pdf)?(?:[?#].*)?$", re.I)
+_SAFE = "/:;()-._"  # signs that an address may have as they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +72,7 @@ def identity(said: Iterable[str]) -> Identity:
             arxiv = match["id"].lower() if match["id"][0].isdigit() else _old(match["id"])
             version = int(match["version"]) if match["version"] else None
         if doi is None and (found := _DOI.search(text.strip())) and not _ARXIV_DOI.search(text):
-            doi = found[1].rstrip(".,;").lower()
-            # A bracket belongs to the DOI only where it was opened in it.
-            if doi.endswith(")") and "(" not in doi:
-                doi = doi.rstrip(").,;")
+            doi = _doi(found[1])
     return Identity(arxiv, version, doi)
 
 
@@ -73,7 +80,19 @@ def address_of(id_: str) -> str | None:
     """Where the paper of this id can be read."""
     scheme, _, rest = id_.partition(":")
     places = {"arxiv": "https://arxiv.org/abs/", "doi": "https://doi.org/"}
-    return places[scheme] + rest if scheme in places else None
+    return places[scheme] + quote(rest, _SAFE) if scheme in places else None
+
+
+def _doi(said: str) -> str:
+    """``10.1/ABC%3C1%3E.`` -> ``10.1/abc<1>``: without what stands behind it in a text."""
+    doi = unquote(html.unescape(said))
+    # The version in an address is part of a preprint's address, not of its DOI.
+    ending = _AFTER_DOI if doi.startswith(("10.1101/", "10.64898/")) else _AFTER_ANY
+    doi = ending.sub("", doi).rstrip(".,;").lower()
+    for opening, closing in ("()", "<>", "[]"):
+        while doi.endswith(closing) and doi.count(closing) > doi.count(opening):
+            doi = doi[:-1].rstrip(".,;")
+    return doi
 
 
 def _old(id_: str) -> str:

@@ -54,6 +54,13 @@ _SIGNS = {
     **{"OE": "Œ", "aa": "å", "AA": "Å", "i": "ı", "j": "ȷ", "dh": "ð", "DH": "Ð", "th": "þ"},
     **{"TeX": "TeX", "LaTeX": "LaTeX", "quad": " ", "qquad": " ", "newline": " ", "par": " "},
     **{"top": "⊤", "bullet": "•", "star": "⋆", "setminus": "∖", "triangle": "△", "checkmark": "✓"},
+    **{"texttimes": "×", "textpm": "±", "textdiv": "÷", "textperiodcentered": "·", "texttilde": "~"},
+    **{"textonehalf": "½", "textonequarter": "¼", "textohm": "Ω", "textcelsius": "°C"},
+    **{"farcs": ".″", "farcm": ".′", "fdg": ".°", "arcsec": "″", "arcmin": "′", "sun": "☉"},
+    **{"earth": "⊕", "AA": "Å", "textminus": "−", "textrightarrow": "→", "textexclamdown": "¡"},
+    **{"textquestiondown": "¿", "guillemotleft": "«", "guillemotright": "»", "DJ": "Đ", "dj": "đ"},
+    **{"ng": "ŋ", "NG": "Ŋ", "textquotedblleft": "“", "textquotedblright": "”", "quotedblbase": "„"},
+    **{"textperthousand": "‰", "textasciimacron": "¯", "textsection": "§", "textparagraph": "¶"},
 }
 
 # Commands that change only how their text looks, or nothing at all.
@@ -68,10 +75,15 @@ _UNSEEN = frozenset(
     " normalsize large Large LARGE huge Huge xspace textcolor boldmath unboldmath".split()
 )
 
+_KEYS = frozenset(
+    "cite citet citep citealt citealp citeauthor citeyear textcite parencite autocite footcite"
+    " label nocite".split()
+)
+
 _ACCENTS = {
     "`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", '"': "\u0308", "=": "\u0304",
     ".": "\u0307", "c": "\u0327", "v": "\u030c", "u": "\u0306", "H": "\u030b", "k": "\u0328",
-    "r": "\u030a", "d": "\u0323", "b": "\u0331", "t": "\u0361",
+    "r": "\u030a", "d": "\u0323", "b": "\u0331", "t": "\u0361", "h": "\u0309",
 }  # fmt: skip
 
 _MARK = re.compile(
@@ -82,6 +94,10 @@ _MARK = re.compile(
 )
 # A class of characters is searched for ten times as fast as the alternatives that begin with them.
 _FIRST = re.compile(r"[\\$~{}^_`'-]")
+_COMMAND = re.compile(r"\\[A-Za-z]{2,}|\$[^$\s][^$]*\$")
+_ADDRESS = re.compile(r"://|\bwww\.|/~?$", re.I)
+_RANGE = frozenset("0123456789%°℃$€£")
+_TWICE = re.compile(r"&amp;(?:amp;)?(?:#\d+|#x[\da-f]+|[a-z]{2,8});", re.I)
 _SUSPECT = re.compile(r"[\\$~<&{]")
 
 _TAG = re.compile(
@@ -98,10 +114,16 @@ def readable(text: str, *, bibtex: bool = False) -> str:
     """``text`` without its markup, on one line; in ``bibtex`` every brace is markup."""
     if _is_suspect(text):
         text = _without_tags(text)
-        text = html.unescape(text)
+        text = _unescaped(text)
         if bibtex or _is_suspect(text):
             text = _Latex(text, bibtex).read()
     return one_line(text if text.isascii() else unicodedata.normalize("NFC", text))
+
+
+def _unescaped(text: str) -> str:
+    """Entities resolved; those that were escaped twice (``&amp;lt;``), too."""
+    once = html.unescape(text)
+    return html.unescape(once) if _TWICE.search(text) else once
 
 
 def one_line(text: str) -> str:
@@ -172,6 +194,7 @@ class _Latex:
         self._text, self._bibtex = text, bibtex
         self._at = 0
         self._quotes = bibtex or "``" in text
+        self._is_latex = bibtex or bool(_COMMAND.search(text))
         self._math = ""  # what ends the formula that we are in
         self._groups = 0  # that we are in: in them every brace is markup
 
@@ -232,12 +255,24 @@ class _Latex:
             return self._argument(depth) if after == "{" else ""
         if name == "textsuperscript":
             return ("^" if before.isalnum() else "") + self._argument(depth)
+        if name in _KEYS:
+            return self._key(depth)
         if after == "{":
             shown = [self._argument(depth)]
             while self._peek() == "{":
                 shown.append(self._argument(depth))
             return _spaced(before, " ".join(shown) if any(shown) else name)
         return (name if self._is_markup(before) else "\\" + name) + space
+
+    def _key(self, depth: int) -> str:
+        """A citation's key is no word of the text: ``\\cite{k}`` leaves nothing, its options stay."""
+        shown = []
+        while self._peek() == "[" and 0 <= (end := self._text.find("]", self._at)) - self._at < 80:
+            shown.append(self._text[self._at + 1 : end].replace("~", " "))
+            self._at = end + 1
+        if self._peek() == "{":
+            self._argument(depth)
+        return f"[{', '.join(filter(None, shown))}]" if any(shown) else ""
 
     def _sign(self, sign: str, space: str, before: str) -> str:
         if sign == "~":
@@ -251,7 +286,8 @@ class _Latex:
 
     def _escape(self, sign: str, before: str, depth: int) -> str:
         after = self._peek()
-        if sign in _ACCENTS and not self._math and (after.isalpha() or after in ("{", "\\")):
+        accented = after.isalpha() or after in ("{", "\\") or (self._groups > 0 and after == " ")
+        if sign in _ACCENTS and not self._math and accented:
             return self._accented(_ACCENTS[sign], depth)
         if sign in "([" or sign in ")]":
             return self._bracket(sign, depth)
@@ -340,16 +376,34 @@ class _Latex:
     def _accented(self, accent: str, depth: int) -> str:
         letter = self._argument(depth)
         letter = {"ı": "i", "ȷ": "j"}.get(letter[:1], letter[:1]) + letter[1:]
-        return letter[:1] + accent + letter[1:] if letter[:1].isalpha() else letter
+        marks = 1  # accents that the letter has already go first: \\'{\\^e}
+        while marks < len(letter) and unicodedata.combining(letter[marks]):
+            marks += 1
+        return letter[:marks] + accent + letter[marks:] if letter[:1].isalpha() else letter
 
     def _script(self, sign: str, depth: int) -> str:
         shown = self._argument(depth).strip()
         return sign + (shown if re.fullmatch(r"[-+−]?[\w.,*′†°∞]+|.?", shown) else f"({shown})")
 
     def _tilde(self, before: str) -> str:
+        """A space where LaTeX ties two words; the sign itself in a range or an address.
+
+        ``Fig.~3``, ``5~km`` are tied; ``10~20``, ``70%~80%``, ``/~hilda``, ``A~B`` stay.
+        """
         after = self._peek()
-        tied = before and after and not before.isspace() and not after.isspace() and before != "("
-        return " " if self._math or tied or (self._bibtex and not after.isdigit()) else "~"
+        if self._math:
+            return " "
+        start = max(self._text.rfind(space, 0, self._at) for space in " \n\t{") + 1
+        if _ADDRESS.search(self._text[start : self._at]):
+            return "~"
+        if not before or not after or before.isspace() or after.isspace() or before == "(":
+            return " " if self._bibtex and not after.isdigit() else "~"
+        if before in _RANGE and (after.isdigit() or after in "$-+±−"):
+            return "~"
+        if self._is_latex:
+            return " "
+        tied = before in ".)]" or after in "\\[" or (before.isdigit() != after.isdigit())
+        return " " if tied and before.isascii() else "~"
 
     def _is_quote(self) -> bool:
         return not self._math and self._quotes

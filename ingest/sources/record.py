@@ -6,6 +6,7 @@ Names of fields are matched without case, spaces and punctuation: ``Abstract Not
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -14,53 +15,42 @@ from typing import Any
 
 from ingest.errors import NotAPaper, ParseError
 from ingest.paper import Kind, Paper, digest
+from ingest.sources.abstracts import parted, why_not
 from ingest.sources.ids import address_of, identity
 from ingest.sources.readable import one_line, readable
 
 # Our field -> the names under which sources keep it, the likeliest first.
 NAMES: dict[str, tuple[str, ...]] = {
     "title": (
-        "title", "papertitle", "articletitle", "documenttitle", "primarytitle", "displayname",
-        "name", "ti", "t1",
+        "title", "titles", "papertitle", "articletitle", "documenttitle", "primarytitle", "displayname",
+        "name", "ti", "t1", "titel", "titre", "titulo", "titolo",
     ),
     "abstract": (
-        "abstract", "abstracts", "summary", "abstractnote", "abstracttext", "paperabstract",
-        "notesabstract", "text", "description", "ab", "n2",
+        "abstract", "abstracts", "descriptions", "summary", "abstractnote", "abstracttext", "paperabstract",
+        "notesabstract", "text", "description", "ab", "n2", "zusammenfassung", "resume", "resumen",
     ),
     "digest": ("digest",),
     "authors": (
-        "authors", "author", "authornames", "authorfullnames", "creators", "creator",
-        "firstauthors", "firstauthor", "au",
+        "authorsparsed", "authorfullnames", "af", "authors", "author", "authornames", "creators",
+        "creator", "authorstring", "firstauthors", "firstauthor", "au", "autoren", "auteurs",
+        "autores",
     ),
     "year": (
         "year", "publicationyear", "pubyear", "published", "publishedat", "publicationdate",
-        "publishedyear", "created", "date", "firstseen", "py",
+        "publishedyear", "issued", "created", "date", "firstseen", "cdate", "py", "jahr", "annee",
     ),
-    "url": ("url", "link", "paperurl", "absurl", "urls", "pdfurl", "pdf"),
+    "url": ("url", "link", "paperurl", "absurl", "urlabs", "articleurl", "urls", "pdfurl", "pdf"),
     "code_url": ("codeurl", "code", "github", "githubrepo", "githuburl", "repository"),
     "topics": (
         "topics", "categories", "keywords", "tags", "manualtags", "authorkeywords", "subjects",
-        "subject", "fieldsofstudy",
+        "subject", "fieldsofstudy", "keyword", "keywordlist", "de",
     ),
     "id": ("id", "paperid", "identifier"),
-    "arxiv": ("arxivid", "arxiv", "eprint", "arxivnumber"),
-    "doi": ("doi",),
+    "arxiv": ("arxivid", "arxiv", "eprint", "arxivnumber", "archiveid", "externalids"),
+    "doi": ("doi", "di"),
 }  # fmt: skip
 FIELDS = ("title", "abstract", "authors", "year", "url", "code_url", "topics", "id", "arxiv", "doi")
 _OURS = frozenset("id title abstract authors year url code_url topics source kind extra".split())
-
-_WITHDRAWN = re.compile(
-    r"(?:this|the|our)\s(?:\w+\s){0,2}?(?:paper|article|submission|manuscript|work|preprint)\s"
-    r"(?:has\sbeen|is|was|have\sbeen)\s(?:\w+\s){0,2}?(?:withdrawn|retracted)\b|withdrawn\b"
-    r"|(?:the\s)?authors?\s(?:has|have)\swithdrawn\b",
-    re.I,
-)
-_NOTHING = re.compile(
-    r"[\W_]*(?:(?:no\s)?abstract(?:\s(?:is\s)?(?:not\s|un)available)?|n/?a|none|null|nan|not"
-    r"\savailable|unavailable)?[\W_]*",
-    re.I,
-)
-_RETRACTED_TITLE = re.compile(r"\W*(?:retracted|withdrawn)(?:\sarticle)?\s*[:\])]", re.I)
 
 
 def paper_from(
@@ -83,12 +73,15 @@ def paper_from(
 
     def said(field: str) -> object:
         values = (record[theirs] for theirs in found.get(field, ()))
-        return next((value for value in values if value not in (None, "", [])), None)
+        return next((value for value in values if _says(value)), None)
+
+    years = (_year(record[theirs]) for theirs in found.get("year", ()))
 
     title = readable(plain(said("title")), bibtex=bibtex)
     if not title:
         return ParseError(name, "no title", record=number)
-    abstract, kind = readable(plain(said("abstract")), bibtex=bibtex), kind_of(record)
+    abstract, notice = parted(readable(plain(said("abstract")), bibtex=bibtex))
+    kind = kind_of(record)
     if not abstract:
         abstract, kind = readable(plain(said("digest"))), "digest"
     if reason := why_not(title, abstract, plain(record.get("comment"))):
@@ -105,7 +98,7 @@ def paper_from(
         title=title,
         abstract=abstract,
         authors=tuple(readable(name, bibtex=bibtex) for name in _people(said("authors"))),
-        year=_year(said("year")) or who.year,
+        year=next(filter(None, years), None) or who.year,
         url=url
         if url.startswith(("http://", "https://")) and not _is_pdf(url)
         else address_of(id_),
@@ -117,22 +110,11 @@ def paper_from(
             {
                 **_extra(record, found),
                 **({"doi": who.doi} if who.doi and who.arxiv else {}),
+                **({"notice": notice} if notice else {}),
                 **({"version": who.version} if who.version else {}),
             }
         ),
     )
-
-
-def why_not(title: str, abstract: str, comment: str = "") -> str | None:
-    """Why a record with this title and abstract is not taken in; None when it is."""
-    if _NOTHING.fullmatch(abstract):
-        return "no abstract"
-    # A long text that begins so is about withdrawals.
-    if len(abstract) < 1000 and _WITHDRAWN.match(abstract):
-        return "withdrawn"
-    if comment and _WITHDRAWN.match(comment):
-        return "withdrawn, says its comment"
-    return "withdrawn, says its title" if _RETRACTED_TITLE.match(title) else None
 
 
 @lru_cache(maxsize=4096)
@@ -170,8 +152,14 @@ def fold(name: str) -> str:
     return re.sub(r"\(s\)|[\W_]", lambda m: "s" if m[0] == "(s)" else "", name.casefold())
 
 
+def _says(value: object) -> bool:
+    return value not in (None, "", [], "nan") and value == value  # NaN is no value
+
+
 def plain(value: object) -> str:
-    """Text or a number as one line; empty for anything else."""
+    """Text or a number as one line, of a list of texts all; empty for anything else."""
+    if isinstance(value, list):
+        value = " ".join(item for item in value if isinstance(item, str))
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         return ""
     text = str(value)
@@ -238,25 +226,84 @@ def _extra(record: Mapping[str, Any], found: Mapping[str, tuple[str, ...]]) -> d
     return {**ours, **extra}
 
 
+_CREATED = ("author", "presenter", "programmer", "inventor", "artist")  # roles in Zotero's items
+
+
 def _people(value: object) -> tuple[str, ...]:
+    if isinstance(value, dict):  # {"author": [...]}
+        value = next((inner for inner in value.values() if isinstance(inner, list)), value)
+    if isinstance(value, str) and value.lstrip().startswith(("['", '["', "[{")):
+        value = _as_list(value)  # a list that pandas wrote into a cell
+    if isinstance(value, list):
+        roles = [item.get("creatorType") for item in value if isinstance(item, dict)]
+        if any(role in _CREATED for role in roles):
+            value = [item for item in value if item.get("creatorType") in (*_CREATED, None)]
+        return tuple(dict.fromkeys(name for item in value if (name := _person(item))))
+    text = plain(value)
     # "Lovelace, Ada; Turing, Alan": where semicolons part people, commas part their names.
-    return _names(value, ";" if ";" in plain(value) else r"\s+and\s+|,\s+")
+    if ";" in text:
+        names = re.split(r"\s*;\s*", text)
+    elif re.fullmatch(r"[\w'’-]+(?: [\w'’-]+)?, (?:[A-Z]\.[ -]?){1,4}|[\w'’-]+, [\w'’-]+", text):
+        names = [text]  # one "Lovelace, Ada"
+    else:
+        names = re.split(r"\s+and\s+|,\s+", text)
+    names = [re.sub(r"\s*\(\d{6,}\)$", "", name) for name in names]  # Scopus' numbers
+    return tuple(dict.fromkeys(name for name in names if _says(name)))
+
+
+def _person(item: object) -> str:
+    """One name, as the services write their people: a text, a list of parts, an object."""
+    if isinstance(item, list):  # arXiv's [family, given, suffix, ...]
+        family, given, suffix = [*map(plain, item), "", "", ""][:3]
+        return " ".join(filter(None, (given, family, suffix)))
+    if not isinstance(item, dict):
+        return plain(item)
+    said = {fold(str(name)): plain(inner) for name, inner in item.items()}
+    for name in ("name", "literal", "fullname", "displayname", "text"):
+        if said.get(name):
+            return said[name]
+    if isinstance(item.get("author"), dict):
+        return _person(item["author"])
+    family = next((said[n] for n in ("family", "lastname", "surname", "last") if said.get(n)), "")
+    given = next((said[n] for n in ("given", "firstname", "forename", "first") if said.get(n)), "")
+    particle = said.get("nondroppingparticle") or said.get("droppingparticle") or ""
+    return " ".join(filter(None, (given, particle, family, said.get("suffix", ""))))
+
+
+def _as_list(text: str) -> object:
+    try:
+        return ast.literal_eval(text) if len(text) < 100_000 else text
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return text
 
 
 def _texts(value: object) -> list[str]:
+    if isinstance(value, dict):  # {"ArXiv": "2103.99905", "DOI": ...}
+        value = [f"{name}:{inner}" for name, inner in value.items()]
     values = value if isinstance(value, list) else [value]
     return [text for item in values if (text := plain(item))]
 
 
 def _names(value: object, separator: str) -> tuple[str, ...]:
+    if isinstance(value, dict):  # {"keyword": [...]}
+        value = next((inner for inner in value.values() if isinstance(inner, list)), None)
     if isinstance(value, str):
         value = re.split(separator, value)
     if not isinstance(value, list):
         return ()
-    found = (v.get("name", "") if isinstance(v, dict) else v for v in value)
-    return tuple(dict.fromkeys(text for item in found if (text := plain(item))))
+    found = (
+        next((v[n] for n in ("name", "tag", "display_name", "term") if v.get(n)), "")
+        if isinstance(v, dict)
+        else v
+        for v in value
+    )
+    return tuple(dict.fromkeys(text for item in found if (text := plain(item)) and _says(text)))
 
 
 def _year(value: object) -> int | None:
+    if isinstance(value, dict):  # CSL's {"date-parts": [["2021", 3]]}, {"raw": "2020-05"}
+        value = " ".join(re.findall(r"\d{4}", str(value))[:1])
+    if isinstance(value, int | float) and 1e11 < value < 1e13:  # milliseconds since 1970
+        return 1970 + int(value / 31_556_952_000)
     match = re.search(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)", plain(value))
     return int(match[1]) if match else None

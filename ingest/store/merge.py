@@ -8,6 +8,7 @@ are the same paper when
 2. their titles are the same but for case, accents and punctuation, their first authors have the
    same surname, and no two ids of one kind (arXiv or DOI) speak against it. Where one of them names
    no author, the same year will do. A title of one or two words asks for author and year.
+   Two abstracts with next to no words in common are two papers all the same.
 
 Sameness carries over: A = B and B = C make one paper of all three. Of the records, the one that
 ranks first gives title, text and kind: an abstract before a digest, a newer version before an
@@ -29,6 +30,9 @@ from typing import Any
 
 from ingest.ids import ORDER
 from ingest.paper import Paper, digest, folded, title_key
+
+
+_LEAST_SHARED = 0.3  # of the words of the shorter text; two versions of one abstract share over half
 
 
 def keys_of(paper: Paper) -> tuple[str, ...]:
@@ -119,12 +123,12 @@ def _same_title_and_more(one: Paper, other: Paper) -> bool:
     long_enough = len(title_key(one.title).split()) > 2
     same_year = one.year is not None and one.year == other.year
     if one.authors and other.authors:
-        if _surname(one.authors[0]) != _surname(other.authors[0]):
+        if not _same_person(one.authors[0], other.authors[0]):
             return False
         alike = long_enough or same_year
     else:
         alike = long_enough and same_year
-    if not alike:
+    if not alike or _other_texts(one, other):
         return False
     for start in ORDER:
         mine, its = ({id_ for id_ in paper.ids if id_.startswith(start)} for paper in (one, other))
@@ -135,9 +139,23 @@ def _same_title_and_more(one: Paper, other: Paper) -> bool:
 
 def _surname(author: str) -> str:
     last, comma, _ = author.partition(",")
-    words = _words(re.sub(r"\bet al\b\.?", "", last if comma else author))
-    return " ".join(words) if comma else (words[-1] if words else "")
+    words = _words(last if comma else author)
+    return words[-1] if words else ""  # of two surnames the last: nobody knows where they begin
 
 
-def _words(name: str) -> list[str]:
-    return re.findall(r"[^\W\d_]+", folded(name))
+def _same_person(one: str, other: str) -> bool:
+    """Whether two spellings may be one name: the same surname, or the same words turned round."""
+    return _surname(one) == _surname(other) or sorted(_words(one)) == sorted(_words(other))
+
+
+def _other_texts(one: Paper, other: Paper) -> bool:
+    """Whether two abstracts have next to nothing in common: editorials share their titles."""
+    if one.kind != other.kind:
+        return False
+    mine, its = (set(_words(paper.abstract)) for paper in (one, other))
+    return len(mine & its) < _LEAST_SHARED * min(len(mine), len(its))
+
+
+def _words(text: str) -> list[str]:
+    bare = re.sub(r"\bet al\b\.?|([aou])e(?=[^\W\d_])", r"\1", folded(text))  # Mueller is Müller
+    return re.findall(r"[^\W\d_]+", bare)

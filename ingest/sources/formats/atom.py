@@ -26,7 +26,10 @@ _DOUBLED = re.compile("[\u00c2-\u00df][\u0080-\u00bf]|[\u00e0-\u00ef][\u0080-\u0
 def knows(file: File) -> bool:
     """Whether it is XML in which an Atom feed or entry begins."""
     start = file.text_head.lstrip()
-    return start.startswith("<") and "http://www.w3.org/2005/Atom" in start
+    return bool(
+        re.match(r"(?:<\?.*?\?>|<!--.*?-->|\s)*<(?:\w+:)?(?:feed|entry)\b", start, re.S)
+        and "http://www.w3.org/2005/Atom" in start
+    )
 
 
 def read(file: File) -> Iterator[Paper | ParseError]:
@@ -39,7 +42,7 @@ def entries(name: str, stream: BinaryIO) -> Iterator[Paper | ParseError]:
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import iterparse
 
-    bounded = _Bounded(stream, name)
+    bounded = Bounded(stream, name)
     number, root = 0, None
     try:
         for event, element in iterparse(bounded, events=("start", "end"), forbid_dtd=True):
@@ -91,7 +94,7 @@ def _once(doubled: re.Match[str]) -> str:
         return doubled[0]
 
 
-class _Bounded:
+class Bounded:
     """A stream of which no entry may have more than a few megabytes."""
 
     def __init__(self, stream: BinaryIO, name: str) -> None:

@@ -14,8 +14,14 @@ from ingest.sources.services import crossref, huggingface, openalex, semantic_sc
 _SHAPES = (huggingface, openalex, crossref, semantic_scholar)
 
 # Where services keep their list of papers.
-_LISTS = ("items", "results", "data", "papers", "works", "recommendedPapers", "references", "rows")
-_ONE = ("message", "citingPaper", "citedPaper", "row")
+_LISTS = (
+    "items", "results", "result", "data", "papers", "works", "recommendedPapers", "references",
+    "rows", "docs", "hits", "hit", "collection", "notes",
+)  # fmt: skip
+_ONE = (
+    "message", "citingPaper", "citedPaper", "row", "response", "resultList", "hits", "result",
+    "info", "data", "content", "metadata", "attributes", "_source",
+)  # fmt: skip
 
 _MAX_LEVELS = 100  # of lists and objects in each other
 
@@ -65,11 +71,15 @@ class Objects:
 
 def unwrapped(value: dict[str, Any]) -> list[Any]:
     """The records in an answer of a service; ``value`` itself when it is a record."""
-    if any(fold(name) == "title" for name in value) and not value.get("items"):
-        return [value]
+    if any(fold(name) in ("title", "titles") for name in value) and not value.get("items"):
+        return [_flat(value)]
     for name in _ONE:
         if isinstance(value.get(name), dict):
-            return unwrapped(value[name])
+            kept = {key: value[key] for key in ("id", "cdate", "forum") if key in value}
+            inner = unwrapped(value[name])
+            if len(inner) == 1 and isinstance(inner[0], dict):
+                return [{**kept, **inner[0]}]
+            return inner
     for name in _LISTS:
         if isinstance(value.get(name), list):
             return [
@@ -77,7 +87,35 @@ def unwrapped(value: dict[str, Any]) -> list[Any]:
                 for item in value[name]
                 for inner in (unwrapped(item) if isinstance(item, dict) else [item])
             ]
+    if value and all(isinstance(v, dict) and "title" in v for v in value.values()):
+        return [{"id": key, **inner} for key, inner in value.items()]  # papers by their ids
     return [value]
+
+
+def _flat(record: dict[str, Any]) -> dict[str, Any]:
+    """``{"title": {"value": ...}}`` and lists of titled parts as plain fields."""
+    if not any(isinstance(inner, dict | list) for inner in record.values()):
+        return record
+    return {
+        name: inner["value"]
+        if isinstance(inner, dict) and "value" in inner
+        else _parts(name, inner)
+        for name, inner in record.items()
+    }
+
+
+def _parts(name: str, inner: object) -> object:
+    """The texts of DataCite's ``titles`` and ``descriptions``, INSPIRE's ``abstracts``, ..."""
+    if name in ("titles", "abstracts", "descriptions", "abstract") and isinstance(inner, list):
+        keys = ("title", "value", "text", "description")
+        texts = [
+            next((part[key] for key in keys if part.get(key)), "")
+            for part in inner
+            if isinstance(part, dict)
+        ]
+        if texts:
+            return texts if name == "abstract" else texts[0]
+    return inner
 
 
 def too_deep(value: object) -> bool:

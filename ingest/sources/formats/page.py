@@ -14,11 +14,13 @@ from dataclasses import dataclass, replace
 from functools import cache
 from html.parser import HTMLParser
 from importlib import resources
+from typing import Any
 
 from ingest.errors import ParseError
 from ingest.ids import canonical_id
 from ingest.paper import Paper, digest, title_key
 from ingest.sources.files import File
+from ingest.sources.formats.bibliographic.tagged import given_first
 from ingest.sources.readable import readable
 from ingest.sources.record import paper_from
 
@@ -86,7 +88,11 @@ def read_html(file: File) -> Iterator[Paper | ParseError]:
     parser = _Blocks()
     parser.feed("\n".join(text))
     parser.close()
-    yield from _papers(file.name, parser.finish())
+    blocks = parser.finish()
+    if record := parser.described():
+        yield paper_from(record, file.name, 1)
+        return
+    yield from _papers(file.name, blocks)
 
 
 def _papers(name: str, blocks: Iterable[_Block | ParseError]) -> Iterator[Paper | ParseError]:
@@ -167,8 +173,33 @@ class _Blocks(HTMLParser):
         self._arxiv: str | None = None
         self._hidden: list[str] = []
         self._line = 1
+        self._meta: dict[str, list[str]] = {}
+
+    def described(self) -> dict[str, Any]:
+        """The fields of the one paper that the page is about, by its ``citation_*`` tags."""
+        said = {name.removeprefix("citation_"): values for name, values in self._meta.items()
+                if name.startswith("citation_")}
+        if not said.get("title"):
+            return {}
+        abstract = max(said.get("abstract", []) + said.get("description", []), key=len, default="")
+        # Tags may hold its beginning only; on the page it stands whole.
+        whole = (re.sub(r"^Abstract:\s*", "", block.text) for block in self._blocks)
+        abstract = next((text for text in whole if abstract and text.startswith(abstract)), abstract)
+        return {
+            "title": said["title"][0],
+            "abstract": abstract,
+            "authors": [given_first(name) for name in said.get("author") or said.get("creator", [])],
+            "year": next(iter(said.get("publication_date") or said.get("date", [])), None),
+            "doi": said.get("doi", []),
+            "arxiv": said.get("arxiv_id", []),
+            "topics": [t for t in said.get("keywords", []) if t],
+        }
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "meta":
+            said = {name: value or "" for name, value in attrs}
+            name = (said.get("name") or said.get("property") or "").lower().replace("dc.", "citation_")
+            self._meta.setdefault(name, []).append(said.get("content", ""))
         if tag in self._HIDDEN:
             self._hidden.append(tag)
         if tag not in self._INLINE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import deque
 from collections.abc import Iterator
 
 from ingest.errors import ParseError
@@ -10,6 +11,7 @@ from ingest.paper import Paper
 from ingest.sources.files import MAX_LINE, File
 from ingest.sources.record import FIELDS, mapping, paper_from, said_mapping
 
+_MOST_LINES = 500  # in one row
 _DELIMITERS = (",", "\t", ";", "|")
 
 
@@ -27,24 +29,74 @@ def read(file: File) -> Iterator[Paper | ParseError]:
     columns, delimiter = _header(file)
     must_have(file, columns)
     csv.field_size_limit(MAX_LINE)
-    errors: list[ParseError] = []
-    rows = csv.reader(_text(file, errors), delimiter=delimiter, strict=True)
-    ended, header_read = False, False
-    while not ended:
-        start = rows.line_num + 1
-        try:
-            row = next(rows, None)
-        except csv.Error as error:
-            reason = f"no row of a table ({error}); is a quotation mark never closed?"
-            errors.append(ParseError(file.name, reason, record=start))
-            row = []
-        yield from errors
-        errors.clear()
-        ended = row is None
-        if not header_read:
-            header_read = True
-        elif row and any(cell.strip() for cell in row):
+    header_read = False
+    for start, row in _rows(file, len(columns), delimiter):
+        if isinstance(row, ParseError):
+            yield row
+        elif not header_read:  # what stands before it says nothing of papers
+            header_read = [name.strip() for name in row] == columns
+        elif any(cell.strip() for cell in row):
             yield _paper(file, columns, row, start, delimiter)
+
+
+def _rows(
+    file: File, width: int, delimiter: str
+) -> Iterator[tuple[int, list[str] | ParseError]]:
+    """The rows and their first lines; a quotation mark that is never closed costs one row."""
+    lines: deque[tuple[int, str]] = deque()  # looked at, but of no row yet
+    more = _numbered(file)
+    while True:
+        held: list[tuple[int, str]] = []
+        marks, size, bad = 0, 0, None
+        while not held or marks % 2:  # an odd number of marks: the row goes on
+            number, line = lines.popleft() if lines else next(more, (0, ""))
+            if isinstance(line, ParseError):
+                bad = line
+                yield number, bad
+                break
+            if not number or len(held) > _MOST_LINES or size > MAX_LINE:
+                if number:
+                    lines.appendleft((number, line))
+                break
+            held.append((number, line))
+            marks, size = marks + line.count('"'), size + len(line)
+        if not held:
+            if bad is None:
+                return
+            continue
+        start = held[0][0]
+        row = _row([line for _, line in held], delimiter, strict=True)
+        if row is None or (len(row) != width and len(held) > 1) or marks % 2:
+            lines.extendleft(reversed(held[1:]))
+            row = _row([held[0][1]], delimiter, strict=False)
+            if row is None or len(row) != width:
+                reason = "no row of a table; is a quotation mark never closed?"
+                yield start, ParseError(file.name, reason, record=start)
+                continue
+        yield start, row
+
+
+def _row(lines: list[str], delimiter: str, *, strict: bool) -> list[str] | None:
+    """The one row that these lines are; not ``strict``: quotation marks are signs like others."""
+    try:
+        if strict:
+            rows = list(csv.reader(lines, delimiter=delimiter, strict=True))
+        else:
+            rows = list(csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE))
+            rows = [[_unquoted(cell) for cell in row] for row in rows]
+    except csv.Error:
+        return None
+    return rows[0] if len(rows) == 1 else None
+
+
+def _unquoted(cell: str) -> str:
+    whole = len(cell) > 1 and cell[0] == cell[-1] == '"'
+    return cell[1:-1] if whole else (cell[1:] if cell[:1] == '"' and cell.count('"') == 1 else cell)
+
+
+def _numbered(file: File) -> Iterator[tuple[int, str | ParseError]]:
+    for number, line in enumerate(file.lines(ends=True), 1):
+        yield number, line if isinstance(line, ParseError) else line.replace("\0", " ")
 
 
 def must_have(file: File, columns: list[str]) -> None:
@@ -81,30 +133,26 @@ def _header(file: File) -> tuple[list[str], str]:
     """The names in the first row, and what parts them: the delimiter that gives the most of ours,
     else the most names."""
 
-    def names(delimiter: str) -> list[str]:
+    def names(line: int, delimiter: str) -> list[str]:
         try:
-            row = next(csv.reader(lines, delimiter=delimiter), [])
+            row = next(csv.reader(lines[line:], delimiter=delimiter), [])
         except csv.Error:
             return []
         return [name.strip() for name in row]
 
-    def worth(delimiter: str) -> tuple[int, int]:
-        found = names(delimiter)
+    def worth(place: tuple[int, str]) -> tuple[bool, int, int, int]:
+        line, delimiter = place
+        found = names(line, delimiter)
         known = mapping(tuple(found), tuple(sorted(file.options.columns.items())))
-        return sum(field in known for field in FIELDS), len(found)
+        whole = "title" in known and "abstract" in known
+        # A later line is the first row only where it names more: what comes before is a preamble.
+        return whole, sum(field in known for field in FIELDS), -line, len(found)
 
     lines = file.text_head.splitlines(keepends=True)[:20]
-    best = max(_DELIMITERS, key=worth)
-    return names(best), best
-
-
-def _text(file: File, errors: list[ParseError]) -> Iterator[str]:
-    for line in file.lines(ends=True):
-        if isinstance(line, ParseError):
-            errors.append(line)
-            yield "\n"  # keeps the count of lines
-        else:
-            yield line.replace("\0", " ")
+    first = (0, max(_DELIMITERS, key=lambda delimiter: worth((0, delimiter))))
+    best = max(((n, d) for n in range(len(lines)) for d in _DELIMITERS), key=worth, default=first)
+    line, delimiter = best if worth(best)[0] and not worth(first)[0] else first
+    return names(line, delimiter), delimiter
 
 
 def _listed(columns: list[str]) -> str:

@@ -11,15 +11,18 @@ from collections.abc import Iterator
 from ingest.errors import ParseError
 from ingest.paper import Paper
 from ingest.sources.files import MAX_LINE, File
+from ingest.sources.formats.bibliographic.tagged import given_first
 from ingest.sources.record import paper_from
 
 _START = re.compile(r"\s*TY  ?-")
+_MOST_BEFORE = 100  # lines of a record before its type
 _END = re.compile(r"\s*ER  ?-\s*$")
+_TAG = re.compile(r"([A-Z][A-Z0-9]) {1,2}-(?: {1,2}|(?=\S)|$)(.*)")
 
 
 def knows(file: File) -> bool:
     """Whether a line starts a record, or the name says RIS."""
-    return file.suffix == ".ris" or bool(re.search(r"^\s*TY  ?- ", file.text_head, re.M))
+    return file.suffix == ".ris" or bool(re.search(r"^\s*TY  ?- ?[A-Z]{3,}\s*$", file.text_head, re.M))
 
 
 def read(file: File) -> Iterator[Paper | ParseError]:
@@ -31,6 +34,7 @@ def read(file: File) -> Iterator[Paper | ParseError]:
 def _records(file: File) -> Iterator[tuple[int, list[str] | ParseError]]:
     """The lines of each record and the number of its first; faults take their record with them."""
     lines: list[str] = []
+    before: list[str] = []
     start, size = 0, 0  # 0: between records
     for number, line in enumerate(file.lines(), 1):
         if isinstance(line, ParseError):
@@ -40,8 +44,13 @@ def _records(file: File) -> Iterator[tuple[int, list[str] | ParseError]]:
         if _START.match(line):
             if start:
                 yield start, lines
-            lines, start, size = [], number, 0
+            lines, start, size = [*before, line], number - len(before), 0
+            before = []
+            continue
         if not start:
+            # Some write the type in the middle: a record begins with its first tag.
+            before = [*before, line] if _TAG.match(line) and not _END.match(line) else []
+            before = before[-_MOST_BEFORE:]
             continue
         lines.append(line)
         size += len(line) + 1
@@ -61,7 +70,10 @@ def _paper(file: File, lines: list[str], start: int) -> Paper | ParseError:
 
     # A missing end costs nothing when the next record has begun.
     ended = lines if _END.match(lines[-1]) else [*lines, "ER  - "]
-    text = "\n".join([ended[0].lstrip(), *ended[1:-1], "ER  - "])
+    place = next((n for n, line in enumerate(ended) if _START.match(line)), 0)
+    ended = [ended[place], *ended[:place], *ended[place + 1 :]]
+    ended = [_TAG.sub(r"\1  - \2", line) for line in (ended[0].lstrip(), *ended[1:-1])]
+    text = "\n".join([*ended, "ER  - "])
     try:
         (fields,) = rispy.loads(text, skip_unknown_tags=False)
     except (RisError, ValueError, KeyError, IndexError) as error:
@@ -70,8 +82,8 @@ def _paper(file: File, lines: list[str], start: int) -> Paper | ParseError:
     names = [*fields.get("first_authors", ()), *fields.get("authors", ())]
     record = {
         "title": fields.get("title") or fields.get("primary_title") or fields.get("short_title"),
-        "abstract": fields.get("abstract") or fields.get("notes_abstract"),
-        "authors": [_given_first(name) for name in names],
+        "abstract": " ".join(_said(lines, "AB") or _said(lines, "N2")),
+        "authors": [given_first(name) for name in names],
         "year": fields.get("year") or fields.get("publication_year") or fields.get("date"),
         "doi": fields.get("doi"),
         # An arXiv id stands in any of these; RIS's own ID is a place in one file.
@@ -83,9 +95,18 @@ def _paper(file: File, lines: list[str], start: int) -> Paper | ParseError:
     return paper_from(record, file.name, start)
 
 
-def _given_first(name: str) -> str:
-    family, comma, given = name.partition(",")
-    return f"{given.strip()} {family.strip()}" if comma and given.strip() else name.strip()
+def _said(lines: list[str], tag: str) -> list[str]:
+    """All that stands under a tag, which may come twice; lines without one go on."""
+    said: list[str] = []
+    now = ""
+    for line in lines:
+        if match := _TAG.match(line):
+            now = match[1]
+            if now == tag:
+                said.append(match[2])
+        elif now == tag:
+            said[-1] += f" {line.strip()}"
+    return said
 
 
 def _first_url(urls: object) -> str | None:

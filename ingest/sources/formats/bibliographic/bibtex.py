@@ -15,9 +15,11 @@ from ingest.errors import ParseError
 from ingest.paper import Paper
 from ingest.sources.files import MAX_LINE, File
 from ingest.sources.readable import readable
+from ingest.sources.formats.bibliographic.values import joined
 from ingest.sources.record import paper_from
 
 _START = re.compile(r"\s*@\s*([A-Za-z]+)\s*[{(]")
+_BEHIND = re.compile(r"^\s*[^@\s].*?(@\s*[A-Za-z]+\s*\{[^\s,{}=]+,)")
 _NO_PAPER = frozenset({"comment", "preamble", "string"})
 _MAX_STRINGS = 10_000
 
@@ -52,6 +54,8 @@ def _entries(file: File) -> Iterator[tuple[int, str | ParseError]]:
             yield number, line
             bad = True
             continue
+        if (match := _BEHIND.search(line)) and not start:
+            line = line[match.start(1) :]  # "% Encoding: UTF-8 @article{..."
         if _START.match(line):
             if lines and not bad:
                 yield start, "\n".join(lines)
@@ -74,6 +78,7 @@ def _papers(
 
     used = {name.lower() for name in re.findall(r"[=#]\s*([A-Za-z]\w*)", text)}
     known = "".join(f"@string{{{name} = {strings[name]}}}\n" for name in used & strings.keys())
+    text = joined(text, strings)
     for found in parse_string(known + text).blocks:
         block = found.ignore_error_block if isinstance(found, DuplicateFieldKeyBlock) else found
         if isinstance(block, String):
@@ -89,7 +94,7 @@ def _papers(
 def _paper(file: File, fields: dict[str, str], start: int) -> Paper | ParseError:
     said = {name: readable(value, bibtex=True) for name, value in fields.items()}
     record: dict[str, Any] = {
-        "title": fields.get("title"),
+        "title": ": ".join(filter(None, (fields.get("title"), fields.get("subtitle")))),
         "abstract": fields.get("abstract"),
         "authors": _people(fields.get("author", "")),
         "year": said.get("year") or said.get("date"),
@@ -101,7 +106,7 @@ def _paper(file: File, fields: dict[str, str], start: int) -> Paper | ParseError
         ],
         "url": said.get("url"),
         "topics": said.get("keywords"),
-        "venue": said.get("booktitle") or said.get("journal"),
+        "venue": said.get("booktitle") or said.get("journal") or said.get("journaltitle"),
     }
     return paper_from(record, file.name, start, bibtex=True)
 
@@ -109,8 +114,16 @@ def _paper(file: File, fields: dict[str, str], start: int) -> Paper | ParseError
 def _people(names: str) -> list[str]:
     """``Last, First and Last, First`` -> ``First Last`` each; "others" is nobody."""
     people = []
-    for name in re.split(r"\s+and\s+(?![^{}]*\})", names):
+    for name in re.split(r"\s+(?:and|AND(?=\s+\S+,))\s+(?![^{}]*\})", names):
+        if "family=" in name.replace(" ", ""):  # biblatex: family=Quillby, given=Tomas
+            said = dict(re.findall(r"(\w[\w-]*)\s*=\s*\"?([^,\"]+)", name))
+            order = ("given", "prefix", "family", "suffix")
+            people.append(" ".join(said[part].strip() for part in order if part in said))
+            continue
         parts = [part.strip() for part in re.split(r",(?![^{}]*\})", name)]
+        if len(parts) > 2 and all(" " in part for part in parts):  # commas between whole names
+            people += parts
+            continue
         shown = " ".join([*parts[1:][::-1], parts[0]]) if len(parts) > 1 else name
         if shown.strip() and shown.strip() != "others":
             people.append(shown)

@@ -1,0 +1,1 @@
+"""Text formats of reference managers and databases: BibTeX, RIS, tagged records, listings."""
