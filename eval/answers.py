@@ -69,7 +69,7 @@ def by_title(question: Question, papers: Mapping[str, Paper]) -> Question:
         paper = papers[evidence.paper]
         text = " ".join(paper.abstract.split())
         found = sentences(text)[evidence.number : evidence.number + 1]
-        return Evidence(paper.title, *found, number=evidence.number)
+        return Evidence(paper.title, found[0] if found else "", evidence.number)
 
     return replace(
         question,

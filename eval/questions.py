@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from ingest.errors import ParseError
 
@@ -75,7 +75,7 @@ class Question:
             raise ValueError("near isn't text")
         return cls(
             id=_text(fields, "id"),
-            kind=kind,
+            kind=cast(Kind, kind),
             question=_text(fields, "question"),
             history=tuple(_turn(turn) for turn in _list(fields, "history")),
             papers=_texts(fields, "papers"),
@@ -157,7 +157,9 @@ def _all_evidence(value: object) -> tuple[Evidence, ...]:
     match value:
         case dict():
             return tuple(
-                Evidence(str(paper), number=int(row)) for paper, rows in value.items() for row in rows
+                Evidence(str(paper), number=int(row))
+                for paper, rows in value.items()
+                for row in rows
             )
         case list():
             return tuple(_evidence(entry) for entry in value)

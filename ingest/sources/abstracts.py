@@ -67,7 +67,8 @@ _RETRACTED_TITLE = re.compile(
 
 def parted(said: str) -> tuple[str, str]:
     """The abstract without its heading and without notices, and the notices that were cut off."""
-    text, notices = said, []
+    text = said
+    notices: list[str] = []
     if heading := _HEADING.match(text):
         text = text[heading.end() :]
     while match := _TRAILER.search(text, max(0, len(text) - 700)):

@@ -54,12 +54,24 @@ _SIGNS = {
     **{"OE": "Œ", "aa": "å", "AA": "Å", "i": "ı", "j": "ȷ", "dh": "ð", "DH": "Ð", "th": "þ"},
     **{"TeX": "TeX", "LaTeX": "LaTeX", "quad": " ", "qquad": " ", "newline": " ", "par": " "},
     **{"top": "⊤", "bullet": "•", "star": "⋆", "setminus": "∖", "triangle": "△", "checkmark": "✓"},
-    **{"texttimes": "×", "textpm": "±", "textdiv": "÷", "textperiodcentered": "·", "texttilde": "~"},
+    **{
+        "texttimes": "×",
+        "textpm": "±",
+        "textdiv": "÷",
+        "textperiodcentered": "·",
+        "texttilde": "~",
+    },
     **{"textonehalf": "½", "textonequarter": "¼", "textohm": "Ω", "textcelsius": "°C"},
     **{"farcs": ".″", "farcm": ".′", "fdg": ".°", "arcsec": "″", "arcmin": "′", "sun": "☉"},
     **{"earth": "⊕", "AA": "Å", "textminus": "−", "textrightarrow": "→", "textexclamdown": "¡"},
     **{"textquestiondown": "¿", "guillemotleft": "«", "guillemotright": "»", "DJ": "Đ", "dj": "đ"},
-    **{"ng": "ŋ", "NG": "Ŋ", "textquotedblleft": "“", "textquotedblright": "”", "quotedblbase": "„"},
+    **{
+        "ng": "ŋ",
+        "NG": "Ŋ",
+        "textquotedblleft": "“",
+        "textquotedblright": "”",
+        "quotedblbase": "„",
+    },
     **{"textperthousand": "‰", "textasciimacron": "¯", "textsection": "§", "textparagraph": "¶"},
 }
 

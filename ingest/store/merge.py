@@ -31,8 +31,9 @@ from typing import Any
 from ingest.ids import ORDER
 from ingest.paper import Paper, digest, folded, title_key
 
-
-_LEAST_SHARED = 0.3  # of the words of the shorter text; two versions of one abstract share over half
+_LEAST_SHARED = (
+    0.3  # of the words of the shorter text; two versions of one abstract share over half
+)
 
 
 def keys_of(paper: Paper) -> tuple[str, ...]:

@@ -138,7 +138,7 @@ class Catalog:
                 if papers:
                     found += [paper for paper in papers if paper not in found]
                     tokens[start : start + length] = [";"] * length
-        return found, " ".join(token for token in tokens if token != ";")
+        return found, " ".join(word for word in tokens if word != ";")
 
     def _by_id(self, said: str) -> list[Paper]:
         id_ = canonical_id(said.strip("<>()[]. "))

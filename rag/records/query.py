@@ -62,14 +62,18 @@ FILLER = frozenset(
     " everything find first for frm from full get gimme give go good got guess had has have having"
     " hello help here hey hi hold holding how however i id if in incl included including interested"
     " into is it its just kind kindly know last latest lead let library like list lists ll look"
-    " looking lot m made main make many maybe me mean mention mentioned more most much my name names"
+    " looking lot m made main make many maybe me mean mention mentioned more most much my"
+    " name names"
     " need new next nr number of ok on one ones only or other our out overall person place please"
-    " pls possible posted pull put quick re read reading really recommend regarding s say search see"
+    " pls possible posted pull put quick re read reading really recommend regarding s say"
+    " search see"
     " send share should show shown so some somebody someone something sort sth still stuff such t"
-    " tell than thank thanks that the their them then there these they thing things think this those"
+    " tell than thank thanks that the their them then there these they thing things think"
+    " this those"
     " to topic topics total u up us use using ve want wanted was we well were what whats when where"
     " which who whom whose will with would write writes written wrote year years yes you your"
-    " appear appeared appears came concerning cut date dated entries exactly item items papers paper"
+    " appear appeared appears came concerning cut date dated entries exactly item items"
+    " papers paper"
     " article articles preprint preprints publication publications publish published release"
     " released report study studies supervisor talk thesis title titled work works"
     " written r n person's".split()
@@ -81,9 +85,11 @@ _PAPERS = re.compile(
     re.I,
 )
 _ASKS = re.compile(
-    r"(?:how (?!many|much papers)|why|when|where|who(?! (?:has|made) )|whom|do(?:es)? (?!you|we)|did"
+    r"(?:how (?!many|much papers)|why|when|where|who(?! (?:has|made) )|whom"
+    r"|do(?:es)? (?!you|we)|did"
     r"|can (?!you|i)|could (?!you|i)|should|is (?!there)|are (?!there)|explain|describe|compare"
-    r"|summari[sz]e|what (?:is|are|was|were|does|did|do|makes?|happens)(?! (?:you|we|from|there|out|the"
+    r"|summari[sz]e|what (?:is|are|was|were|does|did|do|makes?|happens)(?! (?:you|we|from"
+    r"|there|out|the"
     r" (?:\w+ )?(?:newest|latest|oldest|earliest|most recent|last|first|number|total))))\b",
     re.I,
 )
@@ -105,14 +111,17 @@ _SEVERAL = {"two": 2, "three": 3, "four": 4, "five": 5, "few": 5}
 _CODED = re.compile(
     r"\b(?:(?P<no>without|no|lacking)|with|have|has|having|come with|comes with|release[sd]?"
     r"|provide[sd]?|share[sd]?) (?:an? |any |their |its |public |open |available )*"
-    r"(?:source )?(?:code|github|repo(?:sitory|sitories|s)?)(?! \w+(?:ion|ing|ors?)\b)(?: available| online)?",
+    r"(?:source )?(?:code|github|repo(?:sitory|sitories|s)?)(?! \w+(?:ion|ing"
+    r"|ors?)\b)(?: available| online)?",
     re.I,
 )
 _NOT = re.compile(
     r"(?:^|[,;]?\s+)(?:(?:that|which) )?(?:(?:are|is|do|does|did)(?: ?n['’]?t| not)|but not|not|no"
-    r"|except(?: for)?|without|excluding|other than|minus|leave out|leaving out|but none|i don['’]?t want)"
+    r"|except(?: for)?|without|excluding|other than|minus|leave out|leaving out|but none"
+    r"|i don['’]?t want)"
     r"\b(?: (?:those|ones|the ones))?(?: (?:about|on|use|using|from|for|in|of|mention|mentioning"
-    r"|involv\w+|need\w*|with|any))*(?: (?:the|an?|any))? (?P<x>[^,;]+?)(?: ones)?(?:, just (?P<s>.+))?$",
+    r"|involv\w+|need\w*|with|any))*(?: (?:the|an?"
+    r"|any))? (?P<x>[^,;]+?)(?: ones)?(?:, just (?P<s>.+))?$",
     re.I,
 )
 _AUTHORED = re.compile(

@@ -177,18 +177,25 @@ class _Blocks(HTMLParser):
 
     def described(self) -> dict[str, Any]:
         """The fields of the one paper that the page is about, by its ``citation_*`` tags."""
-        said = {name.removeprefix("citation_"): values for name, values in self._meta.items()
-                if name.startswith("citation_")}
+        said = {
+            name.removeprefix("citation_"): values
+            for name, values in self._meta.items()
+            if name.startswith("citation_")
+        }
         if not said.get("title"):
             return {}
         abstract = max(said.get("abstract", []) + said.get("description", []), key=len, default="")
         # Tags may hold its beginning only; on the page it stands whole.
         whole = (re.sub(r"^Abstract:\s*", "", block.text) for block in self._blocks)
-        abstract = next((text for text in whole if abstract and text.startswith(abstract)), abstract)
+        abstract = next(
+            (text for text in whole if abstract and text.startswith(abstract)), abstract
+        )
         return {
             "title": said["title"][0],
             "abstract": abstract,
-            "authors": [given_first(name) for name in said.get("author") or said.get("creator", [])],
+            "authors": [
+                given_first(name) for name in said.get("author") or said.get("creator", [])
+            ],
             "year": next(iter(said.get("publication_date") or said.get("date", [])), None),
             "doi": said.get("doi", []),
             "arxiv": said.get("arxiv_id", []),
@@ -198,7 +205,9 @@ class _Blocks(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "meta":
             said = {name: value or "" for name, value in attrs}
-            name = (said.get("name") or said.get("property") or "").lower().replace("dc.", "citation_")
+            name = (
+                (said.get("name") or said.get("property") or "").lower().replace("dc.", "citation_")
+            )
             self._meta.setdefault(name, []).append(said.get("content", ""))
         if tag in self._HIDDEN:
             self._hidden.append(tag)

@@ -39,9 +39,7 @@ def read(file: File) -> Iterator[Paper | ParseError]:
             yield _paper(file, columns, row, start, delimiter)
 
 
-def _rows(
-    file: File, width: int, delimiter: str
-) -> Iterator[tuple[int, list[str] | ParseError]]:
+def _rows(file: File, width: int, delimiter: str) -> Iterator[tuple[int, list[str] | ParseError]]:
     """The rows and their first lines; a quotation mark that is never closed costs one row."""
     lines: deque[tuple[int, str]] = deque()  # looked at, but of no row yet
     more = _numbered(file)

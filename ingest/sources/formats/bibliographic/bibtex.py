@@ -14,8 +14,8 @@ from typing import Any
 from ingest.errors import ParseError
 from ingest.paper import Paper
 from ingest.sources.files import MAX_LINE, File
-from ingest.sources.readable import readable
 from ingest.sources.formats.bibliographic.values import joined
+from ingest.sources.readable import readable
 from ingest.sources.record import paper_from
 
 _START = re.compile(r"\s*@\s*([A-Za-z]+)\s*[{(]")

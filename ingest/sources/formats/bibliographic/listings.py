@@ -45,9 +45,7 @@ def read(file: File) -> Iterator[Paper | ParseError]:
     yield from _papers(file, entry, start, pubmed)
 
 
-def _papers(
-    file: File, lines: list[str], start: int, pubmed: bool
-) -> Iterator[Paper | ParseError]:
+def _papers(file: File, lines: list[str], start: int, pubmed: bool) -> Iterator[Paper | ParseError]:
     record = _pubmed(lines) if pubmed else _mail(lines)
     if record:
         yield paper_from(record, file.name, start)

@@ -22,7 +22,9 @@ _TAG = re.compile(r"([A-Z][A-Z0-9]) {1,2}-(?: {1,2}|(?=\S)|$)(.*)")
 
 def knows(file: File) -> bool:
     """Whether a line starts a record, or the name says RIS."""
-    return file.suffix == ".ris" or bool(re.search(r"^\s*TY  ?- ?[A-Z]{3,}\s*$", file.text_head, re.M))
+    return file.suffix == ".ris" or bool(
+        re.search(r"^\s*TY  ?- ?[A-Z]{3,}\s*$", file.text_head, re.M)
+    )
 
 
 def read(file: File) -> Iterator[Paper | ParseError]:

@@ -19,7 +19,8 @@ def joined(entry: str, strings: Mapping[str, str]) -> str:
     opening = _OPENING.match(entry)
     if opening is None:
         return entry
-    at, fields, unusual = opening.end(), [], False
+    at, unusual = opening.end(), False
+    fields: list[str] = []
     while field := _NAME.match(entry, at):
         unusual |= bool(fields) and "," not in field[0].partition("=")[0]
         at = field.end()
