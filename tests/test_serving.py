@@ -41,12 +41,19 @@ def chat(*options: object) -> subprocess.Popen[str]:
     )
 
 
+def made(place: Path) -> Path:
+    """A library of the starter's papers in ``place``."""
+    Assistant.open(place / "library", starter=True).close()
+    return place / "library"
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A page with a password, where one visitor may ask RATE questions a minute."""
     place = tmp_path_factory.mktemp("serving")
     (place / "secret").write_text(f"{SECRET}\n")
     library, port = place / "library", free_port()
+    Assistant.open(library, starter=True).close()
     with chat(
         "--library", library, "--port", port, "--rate", RATE, "--auth", f"ann:{place / 'secret'}"
     ) as process:
@@ -153,7 +160,7 @@ def test_what_a_visitor_uploads_is_nobody_else_s(served: Served) -> None:
 def test_a_page_told_to_end_ends_quietly_and_prints_no_password(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text(SECRET)
     with chat(
-        "--library", tmp_path / "library", "--port", free_port(), "--host", "0.0.0.0",
+        "--library", made(tmp_path), "--port", free_port(), "--host", "0.0.0.0",
         "--auth", f"ann:{tmp_path / 'secret'}",
     ) as process:  # fmt: skip
         assert process.stdout is not None
@@ -180,7 +187,7 @@ def test_a_page_told_to_end_ends_quietly_and_prints_no_password(tmp_path: Path) 
     ids=["no such host", "not ours", "no port", "no file named", "no such file"],
 )
 def test_what_cannot_be_is_one_line_at_once(tmp_path: Path, options: list[str], said: str) -> None:
-    with chat("--library", tmp_path, *options) as process:
+    with chat("--library", made(tmp_path), *options) as process:
         _, err = process.communicate(timeout=30)
     assert process.returncode == 2
     assert said in err
@@ -189,7 +196,7 @@ def test_what_cannot_be_is_one_line_at_once(tmp_path: Path, options: list[str], 
 
 
 def test_a_page_open_to_a_network_warns(tmp_path: Path) -> None:
-    with chat("--library", tmp_path, "--port", free_port(), "--host", "0.0.0.0") as process:
+    with chat("--library", made(tmp_path), "--port", free_port(), "--host", "0.0.0.0") as process:
         assert process.stderr is not None
         assert "warning: others can reach this page" in process.stderr.readline()
         os.kill(process.pid, signal.SIGTERM)
