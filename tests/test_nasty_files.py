@@ -45,7 +45,7 @@ BROKEN: dict[str, tuple[str, bytes, list[str]]] = {
     "CSV, too many fields": ("csv", b"T,one, two, three\n", ["4 fields where the first row has 2"]),
     "CSV, too few": ("csv", b"Alone\n", ["no abstract ('Alone')"]),
     "CSV, blank rows": ("csv", b"\n,\n\n", []),
-    "CSV, text after a quotation mark": ("csv", b'"T"s,x\n', ["no row of a table ("]),
+    "CSV, text after a quotation mark": ("csv", b'"T"s,x,y\n', ["no row of a table"]),
     "CSV, Latin-1": ("csv", b"Caf\xe9,x\n", ["not UTF-8"]),
     "labelled, no abstract": ("txt", b"Title: Alone\n---\n", ["no abstract ('Alone')"]),
     "labelled, a line of 10 MB": (

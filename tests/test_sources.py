@@ -151,8 +151,9 @@ def test_a_line_in_another_encoding_is_named_and_skipped(tmp_path: Path) -> None
 UNREADABLE = {
     "empty": (b"", "the file is empty"),
     "only white space": (b" \n\n ", "the file is empty"),
-    "binary": (b"PK\x03\x04\x00\x00\x08", "a binary file"),
-    "utf-16": ("A Method\n".encode("utf-16"), "UTF-16"),
+    "binary": (b"PK\x03\x04\x00\x00\x08", "a zip archive"),
+    "a PDF": (b"%PDF-1.4\n", "a PDF"),
+    "other XML": (b"<?xml version='1.0'?><a><b>x</b></a>", "XML of another kind \\(<a>\\)"),
     "compressed": (gzip.compress(b"\x00" * 100), "a binary file"),
     "a page without papers": (b"new\nSubscribe\nMay 9\n", "no papers in it"),
     "html without papers": (b"<html><body><p>Hello</p></body></html>", "no papers in it"),

@@ -7,40 +7,42 @@ import re
 # What is written where there is no abstract, without signs at its ends; a row a language.
 _NOTHING = re.compile(
     r"""[\W_]*(?:
-    (?:sorry\W+)?(?:there\ (?:is|was)\ |(?:this|the)\ \w+\ (?:has|contains)\ )?no\ (?:abstract|summary)
+    (?:there\ (?:is|was)\ |(?:this|the)\ \w+\ (?:has|contains)\ )?no\ (?:abstract|summary)
         (?:\ (?:is|was))?(?:\ (?:available|provided|found|given|supplied))?
         (?:\ (?:for|in|with)\ (?:this|the)\ [\w-]+|\ online)?
     | (?:the\ )?(?:abstract|summary)?(?:\ for\ this\ \w+)?\W*(?:is\ |was\ )?(?:currently\ )?
-        (?:not\ (?:yet\ )?(?:available|provided|applicable|found|given|supplied)|unavailable|missing)
+        (?:not\ (?:yet\ )?(?:available|provided|applicable|found|given|supplied)|unavailable
+        |missing)
         (?:\ for\ (?:this|the)\ \w+)?
     | abstract | summary | n\W?a | none | null | nan | undefined | unknown | tb[acd] | todo
-    | to\ be\ \w+ | nil | empty | abstract\ from\ (?:the\ )?authors? | see\ (?:the\ )?(?:pdf|full\ text)
-    | (?:kein|keine)\ (?:abstract|zusammenfassung|kurzfassung)(?:\ (?:verf\u00fcgbar|vorhanden))?
-    | (?:zusammenfassung|abstract)\ nicht\ (?:verf\u00fcgbar|vorhanden)
-    | (?:pas\ de|aucun|sans)\ r[e\u00e9]sum[e\u00e9](?:\ (?:n'est\ )?disponible)?
-    | r[e\u00e9]sum[e\u00e9]\ (?:non|in)\W?disponible
-    | (?:no\ hay|sin|ning[u\u00fa]n)\ resumen(?:\ disponible)? | resumen\ no\ disponible
-    | (?:sem|nenhum)\ resumo(?:\ dispon\u00edvel)? | resumo\ (?:n\u00e3o\ |in)dispon\u00edvel
+    | to\ be\ \w+ | nil | empty | abstract\ from\ (?:the\ )?authors?
+    | see\ (?:the\ )?(?:pdf|full\ text)
+    | (?:kein|keine)\ (?:abstract|zusammenfassung|kurzfassung)(?:\ (?:verfügbar|vorhanden))?
+    | (?:zusammenfassung|abstract)\ nicht\ (?:verfügbar|vorhanden)
+    | (?:pas\ de|aucun|sans)\ r[eé]sum[eé](?:\ (?:n'est\ )?disponible)?
+    | r[eé]sum[eé]\ (?:non|in)\W?disponible
+    | (?:no\ hay|sin|ning[uú]n)\ resumen(?:\ disponible)? | resumen\ no\ disponible
+    | (?:sem|nenhum)\ resumo(?:\ disponível)? | resumo\ (?:não\ |in)disponível
     | (?:nessun\ (?:abstract|riassunto)|(?:abstract|riassunto)\ non)(?:\ disponibile)?
     | geen\ (?:abstract|samenvatting)(?:\ beschikbaar)?
-    | (?:\u043d\u0435\u0442|\u0431\u0435\u0437)\ \u0430\u043d\u043d\u043e\u0442\u0430\u0446\u0438\u0438
-    | \u0430\u043d\u043d\u043e\u0442\u0430\u0446\u0438\u044f\ (?:\u043e\u0442\u0441\u0443\u0442\u0441\u0442\u0432\u0443\u0435\u0442|\u043d\u0435\u0434\u043e\u0441\u0442\u0443\u043f\u043d\u0430)
-    | \u6458\u8981(?:\u6682\u7f3a|\u6682\u65e0|\u7f3a\u5931|\u4e0d\u53ef\u7528|\u7121) | (?:\u6682|\u66ab)?[\u65e0\u7121](?:\u6458\u8981)? | \u6ca1\u6709\u6458\u8981
-    | (?:\u6284\u9332|\u8981\u65e8|\u6982\u8981)(?:\u306a\u3057|\u306f\u3042\u308a\u307e\u305b\u3093) | \ucd08\ub85d\s?\uc5c6\uc74c
+    | (?:нет|без)\ аннотации
+    | аннотация\ (?:отсутствует|недоступна)
+    | 摘要(?:暂缺|暂无|缺失|不可用|無) | (?:暂|暫)?[无無](?:摘要)? | 没有摘要
+    | (?:抄録|要旨|概要)(?:なし|はありません) | 초록\s?없음
     )?[\W_]*""",
     re.I | re.X,
 )
 _HEADING = re.compile(
-    r"(?:ABSTRACT|(?:Abstract|SUMMARY|Summary)(?=\s*[:.\u2013\u2014-]\s)|Abstract(?=\s[A-Z]))\s*[:.\u2013\u2014-]?\s+"
+    r"(?:ABSTRACT|(?:Abstract|SUMMARY|Summary)(?=\s*[:.–—-]\s)|Abstract(?=\s[A-Z]))\s*[:.–—-]?\s+"
 )
 # Sentences behind an abstract that publishers and databases add; each up to the text's end.
 _TRAILER = re.compile(
-    r"""(?:^|(?<=[.!?)\]])\s*|\s+(?=\u00a9|\(c\)))(?P<notice>
-    (?:(?:copyright\s*)?(?:\u00a9|\(c\))|copyright\s(?:of|\d{4}|by))[^.]{0,120}(?:\.|$).{0,300}
+    r"""(?:^|(?<=[.!?)\]])\s*|\s+(?=©|\(c\)))(?P<notice>
+    (?:(?:copyright\s*)?(?:©|\(c\))|copyright\s(?:of|\d{4}|by))[^.]{0,120}(?:\.|$).{0,300}
     | \[?abstract\ from\ (?:the\ )?(?:author|publisher)\(?s?\)?\]?.{0,400}
     | all\ rights\ reserved\.?
     | published\ by\ [^.]{1,60}(?:\.\w+)?\.?
-    | (?:key\ ?words?|index\ terms?)(?:\ and\ phrases)?\s?[:\u2013\u2014-].{0,500}
+    | (?:key\ ?words?|index\ terms?)(?:\ and\ phrases)?\s?[:–—-].{0,500}
     | (?:submitted|accepted)\ (?:to|by|at|for|in)\ [^.]{1,80}\.?
     | \d+\ pages?(?:,\ \d+\ (?:figure|table)s?)*(?:\ and\ \d+\ \w+)?\.?
     )\s*$""",

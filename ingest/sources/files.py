@@ -37,6 +37,7 @@ _KINDS = (
     (b"\x89PNG", f"a picture (PNG); {_TEXT}"),
     (b"\xff\xd8\xff", f"a picture (JPEG); {_TEXT}"),
     (b"GIF8", f"a picture (GIF); {_TEXT}"),
+    (b"---\nreferences:", "CSL as YAML: export it as CSL-JSON, BibTeX or RIS"),
     (b"SQLite format 3", f"an SQLite database, such as Zotero's own; export from it: {_TEXT}"),
     (b"7z\xbc\xaf", "a 7z archive; unpack it"),
     (b"Rar!", "a RAR archive; unpack it"),
@@ -47,8 +48,8 @@ _KINDS = (
 
 # What is looked into in a folder; other files are named in one line and left alone.
 SUFFIXES = frozenset(
-    ".txt .html .htm .json .jsonl .ndjson .csv .tsv .tab .parquet .bib .bibtex .ris .xml .atom .nbib"
-    " .enw .rdf .rss .ciw".split()
+    ".txt .html .htm .json .jsonl .ndjson .csv .tsv .tab .parquet .bib .bibtex .ris .xml .atom"
+    " .nbib .enw .rdf .rss .ciw".split()
 )  # fmt: skip
 
 
@@ -263,7 +264,7 @@ _Recoder = Callable[[bytes, bool], bytes]
 
 
 def _recoder(head: bytes) -> _Recoder | None:
-    """What makes UTF-8 with usual line ends of a file in UTF-16, or with CR alone; None: nothing."""
+    """What makes UTF-8 with usual line ends of UTF-16 or of CR alone; None: nothing."""
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         decoder = codecs.getincrementaldecoder("utf-16")("replace")
         return lambda part, final: decoder.decode(part, final).encode("utf-8", "replace")

@@ -119,14 +119,22 @@ _TAG = re.compile(
     r"""(?:\s+[\w:.-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s<>"']+))*\s*/?>""",
     re.I,
 )
+# JATS gives a formula as TeX and as MathML: one of them is enough.
+_FORMULA_TWICE = re.compile(
+    r"<(?:\w+:)?alternatives>(?:(?!</(?:\w+:)?alternatives>).)*?"
+    r"<(?:\w+:)?tex-math[^>]*>([^<]{0,2000})</(?:\w+:)?tex-math>"
+    r"(?:(?!</(?:\w+:)?alternatives>).)*</(?:\w+:)?alternatives>",
+    re.S,
+)
 _BREAKS = frozenset("p br div title sec list list-item ul ol li h1 h2 h3 h4 h5 h6".split())
 
 
 def readable(text: str, *, bibtex: bool = False) -> str:
     """``text`` without its markup, on one line; in ``bibtex`` every brace is markup."""
     if _is_suspect(text):
-        text = _without_tags(text)
-        text = _unescaped(text)
+        escaped = "&lt;/" in text
+        text = _unescaped(_without_tags(_FORMULA_TWICE.sub(r"\1", text)))
+        text = _without_tags(text) if escaped else text  # "&lt;i&gt;" is a tag, "&lt; 5" is none
         if bibtex or _is_suspect(text):
             text = _Latex(text, bibtex).read()
     return one_line(text if text.isascii() else unicodedata.normalize("NFC", text))
@@ -277,7 +285,7 @@ class _Latex:
         return (name if self._is_markup(before) else "\\" + name) + space
 
     def _key(self, depth: int) -> str:
-        """A citation's key is no word of the text: ``\\cite{k}`` leaves nothing, its options stay."""
+        """A citation's key is no word of the text; its options are: ``[Theorem 3]``."""
         shown = []
         while self._peek() == "[" and 0 <= (end := self._text.find("]", self._at)) - self._at < 80:
             shown.append(self._text[self._at + 1 : end].replace("~", " "))

@@ -22,12 +22,13 @@ from ingest.sources.readable import one_line, readable
 # Our field -> the names under which sources keep it, the likeliest first.
 NAMES: dict[str, tuple[str, ...]] = {
     "title": (
-        "title", "titles", "papertitle", "articletitle", "documenttitle", "primarytitle", "displayname",
-        "name", "ti", "t1", "titel", "titre", "titulo", "titolo",
+        "title", "titles", "papertitle", "articletitle", "documenttitle", "primarytitle",
+        "displayname", "name", "ti", "t1", "titel", "titre", "titulo", "titolo",
     ),
     "abstract": (
-        "abstract", "abstracts", "descriptions", "summary", "abstractnote", "abstracttext", "paperabstract",
-        "notesabstract", "text", "description", "ab", "n2", "zusammenfassung", "resume", "resumen",
+        "abstract", "abstracts", "descriptions", "summary", "abstractnote", "abstracttext",
+        "paperabstract", "notesabstract", "text", "description", "ab", "n2", "zusammenfassung",
+        "resume", "resumen",
     ),
     "digest": ("digest",),
     "authors": (

@@ -19,6 +19,10 @@ from ingest.sources.record import paper_from
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _ARXIV = "{http://arxiv.org/schemas/atom}"
 
+_ROOT = re.compile(
+    r"(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>|\s)*<(?:\w+:)?(?:feed|entry)\b", re.S
+)
+
 # UTF-8 that was taken for Latin-1 and encoded again, as arXiv's API has given it in 2026.
 _DOUBLED = re.compile("[\u00c2-\u00df][\u0080-\u00bf]|[\u00e0-\u00ef][\u0080-\u00bf]{2}")
 
@@ -26,10 +30,7 @@ _DOUBLED = re.compile("[\u00c2-\u00df][\u0080-\u00bf]|[\u00e0-\u00ef][\u0080-\u0
 def knows(file: File) -> bool:
     """Whether it is XML in which an Atom feed or entry begins."""
     start = file.text_head.lstrip()
-    return bool(
-        re.match(r"(?:<\?.*?\?>|<!--.*?-->|\s)*<(?:\w+:)?(?:feed|entry)\b", start, re.S)
-        and "http://www.w3.org/2005/Atom" in start
-    )
+    return bool(_ROOT.match(start) and "http://www.w3.org/2005/Atom" in start)
 
 
 def read(file: File) -> Iterator[Paper | ParseError]:

@@ -96,7 +96,7 @@ class _Text:
                     f"over {most // 1_000_000} MB in one piece; save it in smaller pages or as JSON"
                     " Lines"
                     if held > most
-                    else f"not JSON from here on ({said})"
+                    else f"not JSON from here on ({said}){self._python()}"
                 )
                 raise ParseError(self._file.name, reason, record=where) from None
             if end == len(self._held) and not self._ended:
@@ -104,6 +104,10 @@ class _Text:
                 continue
             self._at = end
             return value
+
+    def _python(self) -> str:
+        is_python = re.match(r"[\[{\s]*'\w+'\s*:", self._held[self._at :][:200])
+        return "; printed by Python: write it with json.dump" if is_python else ""
 
     def _more(self, size: int) -> None:
         part = self._file.read(size)

@@ -65,11 +65,16 @@ def read_text(file: File) -> Iterator[Paper | ParseError]:
 
 
 def _lines(file: File) -> Iterator[_Block | ParseError]:
+    under = False  # a heading of Markdown: the short lines below it are no titles
     for number, line in enumerate(file.lines(), 1):
         if isinstance(line, ParseError):
             yield line
-        elif line.strip():
-            yield _Block(number, " ".join(line.split()))
+            continue
+        heading = re.match(r"#{1,6}\s+(?=\S)", line)
+        text = " ".join(line[heading.end() if heading else 0 :].removeprefix("> ").split())
+        under = bool(heading) or (under and not _is_prose(text))
+        if text and (heading or not under):
+            yield _Block(number, text)
 
 
 def read_html(file: File) -> Iterator[Paper | ParseError]:

@@ -19,8 +19,8 @@ def joined(entry: str, strings: Mapping[str, str]) -> str:
     opening = _OPENING.match(entry)
     if opening is None:
         return entry
-    at, unusual = opening.end(), False
     fields: list[str] = []
+    at, unusual = opening.end(), False
     while field := _NAME.match(entry, at):
         unusual |= bool(fields) and "," not in field[0].partition("=")[0]
         at = field.end()

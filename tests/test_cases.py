@@ -1,0 +1,101 @@
+"""Files as reference managers, services and databases write them: each gives what it says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest.errors import ParseError
+from ingest.paper import Paper
+from ingest.sources import read
+from ingest.sources.abstracts import is_nothing, parted, why_not
+from ingest.sources.ids import identity
+from ingest.sources.readable import readable
+from ingest.store.merge import grouped
+
+CASES = Path(__file__).parent / "cases"
+EXPECTED: dict[str, dict[str, Any]] = json.loads((CASES / "expected.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_file_is_read_right_or_refused_with_its_reason(name: str) -> None:
+    papers: list[Paper] = []
+    skipped, refused = 0, ""
+    try:
+        for record in read(str(CASES / name)):
+            if isinstance(record, ParseError):
+                skipped += 1
+            else:
+                papers.append(record)
+    except ParseError as error:
+        refused = error.reason
+    wanted = EXPECTED[name]
+    assert refused.startswith(wanted.get("refused", "")) and bool(refused) == ("refused" in wanted)
+    assert [paper.title for paper in papers] == [one["title"] for one in wanted["papers"]]
+    assert skipped == wanted["skipped"]
+    for paper, one in zip(papers, wanted["papers"], strict=True):
+        assert list(paper.authors) == one["authors"]
+        assert paper.year == one["year"]
+        assert set(one["ids"]) <= set(paper.ids)
+        assert paper.abstract.endswith(one["ends"])
+
+
+@pytest.mark.parametrize(
+    ("said", "doi"),
+    [
+        ("10.1175/1520-0469(1963)020<0130:DNF>2.0.CO;2", "10.1175/1520-0469(1963)020<0130:dnf>2.0.co;2"),
+        ("https://doi.org/10.1002/a%3C1::b%3E3", "10.1002/a<1::b>3"),
+        ("doi:10.1234/abc</a> and more", "10.1234/abc"),
+        ("(doi:10.1234/abc)", "10.1234/abc"),
+        ("https://example.org/doi/abs/10.1234/abc", "10.1234/abc"),
+    ],
+)  # fmt: skip
+def test_a_doi_ends_where_it_ends(said: str, doi: str) -> None:
+    assert identity([said]).doi == doi
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("5~8 weeks, 30%~40%, www.a.org/~eve", "5~8 weeks, 30%~40%, www.a.org/~eve"),
+        ("Mon~Fri", "Mon~Fri"),
+        ("Tab.~2 at 5~km", "Tab. 2 at 5 km"),
+        (r"$\alpha$ of Theorem~and", "α of Theorem and"),
+    ],
+)
+def test_a_tilde_is_a_space_only_where_latex_ties(said: str, shown: str) -> None:
+    assert readable(said) == shown
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Abstract unavailable", "There was no abstract provided.", "Pas de résumé disponible", "N.A."],
+)
+def test_a_text_that_says_there_is_none_is_no_abstract(said: str) -> None:
+    assert is_nothing(said)
+
+
+def test_notices_behind_an_abstract_are_no_part_of_it() -> None:
+    text = "We count rooks. They are 12."
+    assert parted(f"{text} Copyright © 1999 Rook Press. All rights reserved.")[0] == text
+    assert parted(f"Abstract: {text} Index Terms—rooks, counts")[0] == text
+    assert parted("Abstract interpretation is sound.")[0] == "Abstract interpretation is sound."
+
+
+def test_withdrawn_papers_are_told_from_papers_on_withdrawal() -> None:
+    assert why_not("On rooks (Retracted article)", "We count rooks.")
+    assert why_not("On rooks", "We count rooks. This article has been retracted.")
+    assert why_not("On drugs", "Withdrawn drugs are costly. We count 12.") is None
+
+
+def test_one_title_with_other_texts_is_two_papers_and_a_name_turned_round_is_one() -> None:
+    def paper(author: str, text: str) -> Paper:
+        return Paper(text, "Preface to the third issue", text, (author,), 2001)
+
+    swans = "Swans fly far and rest on cold lakes."
+    one = paper("Núñez Vela, Eva", swans)
+    assert grouped([one, paper("Eva Núñez Vela", f"{swans} They are 12.")]) == [[0, 1]]
+    assert len(grouped([one, paper("Eva Núñez Vela", "This volume gathers work about clay.")])) == 2
