@@ -46,7 +46,7 @@ def test_a_file_is_read_right_or_refused_with_its_reason(name: str) -> None:
 @pytest.mark.parametrize(
     ("said", "doi"),
     [
-        ("10.1175/1520-0469(1963)020<0130:DNF>2.0.CO;2", "10.1175/1520-0469(1963)020<0130:dnf>2.0.co;2"),
+        ("10.1175/1520-0469(1963)020<0130:DNF>2.0.CO;2", "10.1175/1520-0469(1963)020<0130:dnf>2.0.co;2"),  # noqa: E501
         ("https://doi.org/10.1002/a%3C1::b%3E3", "10.1002/a<1::b>3"),
         ("doi:10.1234/abc</a> and more", "10.1234/abc"),
         ("(doi:10.1234/abc)", "10.1234/abc"),

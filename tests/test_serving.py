@@ -21,6 +21,8 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError, AuthenticationError
 from test_chat import free_port
 
+from rag.assistant import Assistant
+
 SECRET = "correct horse battery"
 RATE = 4
 ROOT = Path(__file__).parents[1]
@@ -187,7 +189,7 @@ def test_a_page_told_to_end_ends_quietly_and_prints_no_password(tmp_path: Path) 
     ids=["no such host", "not ours", "no port", "no file named", "no such file"],
 )
 def test_what_cannot_be_is_one_line_at_once(tmp_path: Path, options: list[str], said: str) -> None:
-    with chat("--library", made(tmp_path), *options) as process:
+    with chat("--library", tmp_path, *options) as process:
         _, err = process.communicate(timeout=30)
     assert process.returncode == 2
     assert said in err

@@ -88,7 +88,8 @@ _ASKS = re.compile(
     r"(?:(?:by|on|in|at|to|from|for|with|and|so|but) )?"
     r"(?:how (?!many (?:[\w-]+ ){0,4}(?:papers?|articles?|publications?|works|ones|studies|surveys)"
     r"\b|many (?:by|from|in|are|were|of|there)\b|much papers)|why|when|where|who(?! (?:has|made) )"
-    r"|whom|do(?:es)? (?!you|we)|did|can (?!you|i)|could (?!you|i)|should|is (?!there)|are (?!there)"
+    r"|whom|do(?:es)? (?!you|we)|did|can (?!you|i)|could (?!you|i)|should"
+    r"|is (?!there)|are (?!there)"
     r"|explain|describe|compare|summari[sz]e"
     r"|what (?:is|are|was|were|does|did|do|makes?|happens)(?! (?:you|we|from|there|out|the"
     r" (?:\w+ )?(?:newest|latest|oldest|earliest|most recent|last|first|number|total))))\b",
