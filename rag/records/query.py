@@ -162,6 +162,10 @@ def _of_one(asked: str, catalog: Catalog) -> RecordQuery | None:
     wanted = tuple(name for name, words in _ATTRIBUTES.items() if words.search(asked))
     if not wanted or _COUNT.search(asked) or _ORDER.search(asked):
         return None
+    around = catalog.named(asked)[1]
+    wanted = tuple(name for name in wanted if _ATTRIBUTES[name].search(around))
+    if not wanted:
+        return None
     rest = asked
     for name in wanted:
         rest = _ATTRIBUTES[name].sub(" ", rest)
@@ -170,7 +174,8 @@ def _of_one(asked: str, catalog: Catalog) -> RecordQuery | None:
 
 
 def _similar(asked: str, catalog: Catalog) -> RecordQuery | None:
-    if not _SIMILAR.search(asked):
+    # A cue inside a paper's own title is none: "Approximate Nearest Neighbor Search".
+    if not _SIMILAR.search(asked) or not _SIMILAR.search(catalog.named(asked)[1]):
         return None
     papers = _whom(asked, _SIMILAR.sub(" ", asked), catalog)
     return None if papers is None else RecordQuery("similar", papers=papers)
