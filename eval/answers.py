@@ -10,12 +10,12 @@ from functools import cache
 
 from eval.judge import Row, Supports, judge
 from eval.plain import plain
-from eval.questions import Question
+from eval.questions import Evidence, Question
 from eval.reports.summary import Run
 from ingest.embedders.static import StaticEmbedder
 from ingest.errors import AskpapersError
 from ingest.paper import Paper, Passage, title_key
-from ingest.sentences import sentence_spans
+from ingest.sentences import sentence_spans, sentences
 from rag.answer import Answer, Citation, Hit
 from rag.assistant import Assistant
 from rag.verify.support import SupportCheck
@@ -37,6 +37,8 @@ def run_questions(
     """
     library = assistant.library
     papers = {title_key(paper.title): paper for paper in library.papers()}
+    by_id = {id_: paper for paper in papers.values() for id_ in _called(paper)}
+    questions = [by_title(question, by_id) for question in questions]
     questions, notices = held(questions, papers, str(library.directory))
     supports = support_judge()
     others = floor_askers(assistant) if floors else {}
@@ -47,6 +49,34 @@ def run_questions(
         rows=tuple(ask_all(questions, assistant_asker(assistant), supports)),
         floors={who: tuple(ask_all(questions, ask, supports)) for who, ask in others.items()},
         notices=tuple(notices),
+    )
+
+
+def _called(paper: Paper) -> list[str]:
+    """The ids that question files may give the paper: with and without its prefix."""
+    return [name for id_ in paper.ids for name in (id_, id_.partition(":")[2]) if name]
+
+
+def by_title(question: Question, papers: Mapping[str, Paper]) -> Question:
+    """The question with titles in place of ids, and sentences in place of their numbers."""
+
+    def title(name: str) -> str:
+        return papers[name].title if name in papers else name
+
+    def written(evidence: Evidence) -> Evidence:
+        if evidence.number is None or evidence.paper not in papers:
+            return evidence
+        paper = papers[evidence.paper]
+        text = " ".join(paper.abstract.split())
+        found = sentences(text)[evidence.number : evidence.number + 1]
+        return Evidence(paper.title, found[0] if found else "", evidence.number)
+
+    return replace(
+        question,
+        papers=tuple(map(title, question.papers)),
+        also_ok=tuple(map(title, question.also_ok)),
+        near=title(question.near) if question.near else None,
+        evidence=tuple(map(written, question.evidence)),
     )
 
 

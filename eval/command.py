@@ -92,7 +92,7 @@ def _run_questions(args: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as fresh:
         # The bundled questions are about the starter papers; others about the reader's own library.
         place = args.library or (None if args.questions else fresh)
-        with Assistant.open(place) as assistant:
+        with Assistant.open(place, starter=not args.library) as assistant:
             run = run_questions(
                 questions, assistant, floors=args.floors, name=path.name, split=args.split
             )

@@ -26,6 +26,9 @@ _LABEL = re.compile(r"^\*\*[^*]+(?::\*\*|\*\*:)\s*")
 _BULLET = re.compile(r"^\s*(?:>\s*)?(?:[-*•]|\d+[.)])?\s+")
 
 
+Failure = Literal["paper not found", "another paper", "another sentence", "refused"]
+
+
 class Statement(NamedTuple):
     """One sentence of an answer, the numbers that it cites, and whether those bear it out."""
 
@@ -65,6 +68,8 @@ class Row:
     confidence: float
     seconds: float
     figures: Mapping[str, float]
+    style: str | None = None
+    failure: Failure | None = None  # where a question that the papers answer went wrong
 
     def to_dict(self) -> dict[str, Any]:
         """All fields, JSON-serialisable."""
@@ -111,7 +116,21 @@ def judge(question: Question, answer: Answer, supports: Supports, seconds: float
         confidence=answer.confidence,
         seconds=seconds,
         figures=figures,
+        style=question.style,
+        failure=_failure(gold, answer, verdict),
     )
+
+
+def _failure(gold: set[str], answer: Answer, verdict: Verdict) -> Failure | None:
+    """The first step at which a question that the papers answer went wrong."""
+    if not gold or verdict in ("right", "rightly refused"):
+        return None
+    if not gold & {title_key(hit.paper.title) for hit in answer.hits}:
+        return "paper not found"
+    if answer.refused:
+        return "refused"
+    quoted = {title_key(citation.paper.title) for citation in answer.citations}
+    return "another sentence" if gold <= quoted else "another paper"
 
 
 def _gold_cited(question: Question, cited: set[str]) -> bool:

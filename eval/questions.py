@@ -7,23 +7,34 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from ingest.errors import ParseError
 
 Kind = Literal["fact", "find", "list", "compare", "followup", "unanswerable", "adversarial"]
 Split = Literal["dev", "test"]
 Turn = tuple[Literal["user", "assistant"], str]
+Style = Literal["lay", "expert"]
+
+# What other authors call their kinds.
+_KINDS: Mapping[str, Kind] = {
+    **dict.fromkeys(("yesno", "why", "two-part", "define", "premise"), "fact"),
+    **dict.fromkeys(("near", "off"), "unanswerable"),
+}
 
 QUESTIONS_FILE = Path(__file__).with_name("questions.jsonl")
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One verbatim sentence of a paper that an answer can rest on."""
+    """One verbatim sentence of a paper that an answer can rest on.
+
+    ``number``: its place in the abstract instead, from 0, where the text may not be handed on.
+    """
 
     paper: str
-    sentence: str
+    sentence: str = ""
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,7 @@ class Question:
     also_ok: tuple[str, ...] = ()  # a list may name these papers or leave them out
     absent: tuple[str, ...] = ()  # terms that no paper mentions
     near: str | None = None  # the paper that comes close but doesn't say
+    style: Style | None = None  # in the words of a layman, or of the paper's own field
 
     @property
     def answerable(self) -> bool:
@@ -51,18 +63,23 @@ class Question:
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Question:
         """The question of one line's fields, unknown ones ignored; ValueError where it is none."""
-        if fields.get("kind") not in get_args(Kind):
-            raise ValueError(f"kind is {fields.get('kind')!r}, not one of {get_args(Kind)}")
+        kind = _KINDS.get(str(fields.get("kind")), fields.get("kind"))
+        if kind not in get_args(Kind):
+            known = (*get_args(Kind), *_KINDS)
+            raise ValueError(f"kind is {fields.get('kind')!r}, not one of {known}")
+        style = fields.get("style")
+        if style not in (None, *get_args(Style)):
+            raise ValueError(f"style is {style!r}, not one of {get_args(Style)}")
         near = fields.get("near")
         if near is not None and not isinstance(near, str):
             raise ValueError("near isn't text")
         return cls(
             id=_text(fields, "id"),
-            kind=fields["kind"],
+            kind=cast(Kind, kind),
             question=_text(fields, "question"),
             history=tuple(_turn(turn) for turn in _list(fields, "history")),
             papers=_texts(fields, "papers"),
-            evidence=tuple(_evidence(entry) for entry in _list(fields, "evidence")),
+            evidence=_all_evidence(fields.get("evidence", [])),
             answer_must=tuple(
                 _strings(any_of, "answer_must") for any_of in _list(fields, "answer_must")
             ),
@@ -70,6 +87,7 @@ class Question:
             also_ok=_texts(fields, "also_ok"),
             absent=_texts(fields, "absent"),
             near=near,
+            style=style,
         )
 
 
@@ -132,6 +150,20 @@ def _turn(value: object) -> Turn:
         case ["assistant", str(said)]:
             return "assistant", said
     raise ValueError("history isn't a list of [speaker, text]")
+
+
+def _all_evidence(value: object) -> tuple[Evidence, ...]:
+    """Of a list of sentences, or of ``{paper: [sentence numbers]}``."""
+    match value:
+        case dict():
+            return tuple(
+                Evidence(str(paper), number=int(row))
+                for paper, rows in value.items()
+                for row in rows
+            )
+        case list():
+            return tuple(_evidence(entry) for entry in value)
+    raise ValueError("evidence is neither a list nor sentence numbers by paper")
 
 
 def _evidence(value: object) -> Evidence:

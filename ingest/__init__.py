@@ -1,1 +1,3 @@
 """From sources to a searchable library: papers, passages, vectors; it prints and draws nothing."""
+
+__version__ = "0.1.0"

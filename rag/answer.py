@@ -17,6 +17,7 @@ Reason = Literal[
     "partial",
     "unclear",
     "model_unreachable",
+    "no_record",  # the library's records don't tell, or none fits
 ]
 SentenceVerdict = Literal[
     "quoted",  # the cited paper's own words
@@ -133,7 +134,8 @@ class Answer:
     refusing. ``timings`` are seconds by stage. ``sentences`` are those of the text in order, each
     as checked; none in a refusal. ``tokens_in``, ``tokens_out`` and ``cost`` are what all
     replies of a model took that came to their end, also one that wasn't used, by the server's own
-    count and the prices configured; None where there is none.
+    count and the prices configured; None where there is none. ``read_as`` says how a question
+    of the library's records was read ("papers, year 2024"); None where the texts were read.
     """
 
     question: str
@@ -152,6 +154,7 @@ class Answer:
     tokens_in: int | None = None
     tokens_out: int | None = None
     cost: float | None = None
+    read_as: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as JSON-serialisable values under stable names."""
@@ -172,4 +175,5 @@ class Answer:
             "tokens_in": self.tokens_in,
             "tokens_out": self.tokens_out,
             "cost": None if self.cost is None else round(self.cost, 8),
+            "read_as": self.read_as,
         }

@@ -15,6 +15,7 @@ from ingest.embedders.static import StaticEmbedder
 from ingest.errors import QuestionError
 from ingest.filters import EVERYTHING, Filters
 from ingest.library import Library
+from ingest.paper import Paper
 from ingest.paths import library_directory
 from ingest.starter import starter_papers
 from rag.abstain import Verdict, answerable, shipped_weights
@@ -28,6 +29,7 @@ from rag.read.features import Viewer
 from rag.read.presupposition import contradicted_figure
 from rag.read.weights import Weights
 from rag.reader import LOOKED_AT, Reader, Reading
+from rag.records.router import Records
 from rag.retrieve import LEXICAL_SHARE, Retriever
 from rag.understand.history import standalone
 from rag.understand.languages import in_english
@@ -72,6 +74,9 @@ class Assistant:
         self._weights = weights or shipped_weights()
         self._read = Reader(self._viewer, self._weights)
         self._support = SupportCheck(self.static_embedder)
+        self._records = Records(
+            library, lambda asked, filters: self.search(asked, filters=filters), self._on_topic
+        )
         self._settings = settings or Settings()
         self._writer = self._writer_of(llm)
 
@@ -81,21 +86,24 @@ class Assistant:
         library: str | os.PathLike[str] | None = None,
         *,
         embedder: Embedder | None = None,
-        starter: bool = True,
+        starter: bool | None = None,
         llm: str | LLM | None = None,
     ) -> Assistant:
         """An assistant over the library at ``library`` (None: the default place).
 
-        ``llm`` None is ``$ASKPAPERS_LLM`` if that is set, else no model. An empty library is given
-        the starter papers first, unless ``starter`` is false; ``notices`` says so. Raises
-        LibraryError and its kin when the library can't be used, ProviderError when the model can't.
+        ``llm`` None is ``$ASKPAPERS_LLM`` if that is set, else no model. With ``starter`` a
+        library is made where there is none, and an empty one is given the starter papers;
+        ``notices`` says so. With False the one that is made stays empty. None is true at the
+        default place and makes nothing elsewhere: a mistyped path is told. Raises LibraryError and
+        its kin when the library can't be used, ProviderError when the model can't.
         """
         settings = Settings.from_environment()
         model = settings.open(llm)
-        opened = Library.open(library_directory(library), embedder=embedder, create=True)
+        make = library is None or starter is not None
+        opened = Library.open(library_directory(library), embedder=embedder, create=make)
         try:
             notices: tuple[str, ...] = ()
-            if starter and len(opened) == 0:
+            if make and starter is not False and len(opened) == 0:
                 opened.put(starter_papers(), origin="starter")
                 notices = (STARTER_NOTICE,)
             return cls(opened, notices=notices, llm=model or QUOTED, settings=settings)
@@ -217,6 +225,11 @@ class Assistant:
         self, question: str, history: Sequence[Turn], filters: Filters, line: Line
     ) -> Iterator[str | Answer]:
         call = Call(line)
+        if (recorded := self._records.answer(_checked(question), history, filters)) is not None:
+            recorded = replace(recorded, warnings=self.notices)
+            yield from recorded.text.splitlines(keepends=True)
+            yield recorded
+            return
         understood, failure = self._understood(_checked(question), history, call)
         quoted, reading = self._quoted(question, understood, filters)
         if failure is not None:
@@ -278,6 +291,11 @@ class Assistant:
             sentences=quoted_sentences(text, citations),
         )
         return answer, reading
+
+    def _on_topic(self, question: str, filters: Filters) -> list[Paper]:
+        """The papers that a list on the topic of ``question`` holds."""
+        answer, _ = self._quoted(question, question, filters)
+        return [citation.paper for citation in answer.citations]
 
     def _judged(self, reading: Reading) -> Verdict:
         return answerable(reading, self._viewer, self._weights.answerable)

@@ -20,7 +20,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def assistant(place: Path) -> Iterator[Assistant]:
-    with Assistant.open(place) as opened:
+    with Assistant.open(place, starter=True) as opened:
         yield opened
 
 
@@ -108,7 +108,7 @@ def test_the_starter_papers_are_told_of_the_first_time_only(
     first = assistant.ask("What does FlexLLM do?")
     assert first.warnings == assistant.notices
     assert "96 starter papers" in first.warnings[0]
-    with Assistant.open(place) as second:
+    with Assistant.open(place, starter=True) as second:
         again = second.ask("What does FlexLLM do?")
     assert again.warnings == ()
 
@@ -116,7 +116,7 @@ def test_the_starter_papers_are_told_of_the_first_time_only(
 def test_a_second_assistant_on_the_same_directory_reads_the_same(
     assistant: Assistant, place: Path
 ) -> None:
-    with Assistant.open(place) as second:
+    with Assistant.open(place, starter=True) as second:
         assert len(second.library) == len(assistant.library) == 96
         for question in ANSWERED:
             ours, theirs = assistant.ask(question), second.ask(question)
@@ -126,7 +126,7 @@ def test_a_second_assistant_on_the_same_directory_reads_the_same(
 def test_a_library_that_has_papers_is_given_no_others(tmp_path: Path) -> None:
     with Assistant.open(tmp_path, starter=False) as one:
         one.library.put([Paper("z", "Zorg: Pruning", "Zorg prunes language models by half.")])
-    with Assistant.open(tmp_path) as again:
+    with Assistant.open(tmp_path, starter=True) as again:
         assert len(again.library) == 1
         answer = again.ask("What does Zorg prune?")
     assert answer.citations[0].quote == "Zorg prunes language models by half."

@@ -44,7 +44,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def assistant(place: Path) -> Iterator[Assistant]:
-    with Assistant.open(place) as opened:
+    with Assistant.open(place, starter=True) as opened:
         yield opened
 
 
@@ -183,7 +183,7 @@ def test_an_answer_is_json_under_stable_names(assistant: Assistant, question: st
     assert fields.keys() == {
         *("question", "understood", "text", "citations", "hits", "refused", "reason"),
         *("confidence", "mode", "model", "timings", "warnings", "sentences"),
-        *("tokens_in", "tokens_out", "cost"),
+        *("tokens_in", "tokens_out", "cost", "read_as"),
     }
     for citation, fields_of in zip(answer.citations, fields["citations"], strict=True):
         assert fields_of.keys() == {"number", "paper", "quote", "spans", "support"}

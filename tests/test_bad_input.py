@@ -270,7 +270,7 @@ def nothing(place: Path) -> Path:
 ADD = ("ingest", "stock.jsonl")
 ASK = ("ask", "How far do zebras count?")
 UNUSABLE = {
-    "ask a file": (a_file, ASK, "papers.jsonl: can't make a library"),
+    "ask a file": (a_file, ASK, "papers.jsonl: there is no library here"),
     "ingest into a file": (a_file, ADD, "papers.jsonl: can't make a library"),
     "ask a broken one": (a_broken_database, ASK, "askpapers.sqlite: can't be opened as a library"),
     "add to a broken one": (a_broken_database, ADD, "askpapers.sqlite: can't be opened as a"),

@@ -153,12 +153,17 @@ def test_every_page_forbids_requests_to_other_machines(address: str) -> None:
 def start(library: Path, port: int) -> subprocess.Popen[str]:
     """The command line's chat, where a proxy that nobody answers is set."""
     return subprocess.Popen(
-        [sys.executable, "-m", "ui.cli.main", "chat", "--library", library, "--port", str(port)],
+        [sys.executable, "-m", "ui.cli.main", "chat", "--port", str(port)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         cwd=Path(__file__).parents[1],
-        env={**os.environ, "HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"},
+        env={
+            **os.environ,
+            "ASKPAPERS_LIBRARY": str(library),
+            "HTTP_PROXY": "http://127.0.0.1:9",
+            "HTTPS_PROXY": "http://127.0.0.1:9",
+        },
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from command_line import TUNNELS, ZEBRAS, jsonl, run
 from ingest.library import Library
 from ingest.paper import Paper
 from rag.assistant import STARTER_NOTICE, Assistant
+from ui.cli.terminal import Terminal
 
 Capture = pytest.CaptureFixture[str]
 
@@ -31,7 +33,7 @@ PROSE = "We present a method that does what no method did before. " * 5
 def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library that holds the starter papers; nobody may change it."""
     place = tmp_path_factory.mktemp("starter")
-    Assistant.open(place).close()
+    Assistant.open(place, starter=True).close()
     return place
 
 
@@ -56,7 +58,6 @@ def test_the_top_level_help_lists_every_command_and_gives_examples(capsys: Captu
 
 
 SLIPS = {
-    "no command": ([], "the following arguments are required: COMMAND"),
     "an unknown command": (["frobnicate"], "invalid choice: 'frobnicate'"),
     "an unknown option": (["papers", "--bogus"], "unrecognized arguments: --bogus"),
     "no question": (["ask"], "the following arguments are required: question"),
@@ -103,7 +104,8 @@ def test_the_answer_as_json_quotes_its_papers_verbatim(starter: Path, capsys: Ca
     assert answer["warnings"] == []
     assert set(answer) == {
         "question", "understood", "text", "citations", "hits", "refused", "reason", "confidence",
-        "mode", "model", "timings", "warnings", "sentences", "tokens_in", "tokens_out", "cost",
+        "mode", "model", "timings", "warnings", "sentences", "tokens_in",
+        "tokens_out", "cost", "read_as",
     }  # fmt: skip
     assert answer["citations"]
     for citation in answer["citations"]:
@@ -126,15 +128,15 @@ def test_a_refusal_is_an_answer_without_sources(starter: Path, capsys: Capture) 
     assert ran.out == answer["text"] + "\n"
 
 
-def test_the_first_question_to_an_empty_library_loads_the_starter_and_says_so(
-    tmp_path: Path, capsys: Capture
+def test_the_first_question_at_the_default_place_loads_the_starter_and_says_so(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = tmp_path / "new" / "library"
-    first = run(capsys, "ask", QUESTION, "--library", place)
+    monkeypatch.setenv("ASKPAPERS_LIBRARY", str(tmp_path / "new" / "library"))
+    first = run(capsys, "ask", QUESTION)
     assert (first.code, first.err) == (0, STARTER_NOTICE + "\n")
     assert FLEXLLM in first.out
     assert "starter" not in first.out
-    second = run(capsys, "ask", QUESTION, "--library", place)
+    second = run(capsys, "ask", QUESTION)
     assert (second.code, second.out, second.err) == (0, first.out, "")
 
 
@@ -335,3 +337,51 @@ def test_a_reader_that_goes_away_ends_the_command_without_a_word(
     finally:
         os.close(writer)
     assert (ran.returncode, ran.stderr) == (0, b"")
+
+
+def test_a_mistyped_library_makes_nothing_and_says_how_one_is_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "a" / "typo"
+    for command in (["ask", "What is ZeRO?"], ["search", "ZeRO"], ["chat"]):
+        said = run(capsys, *command, "--library", place).complaint
+        assert str(place) in said
+        assert "askpapers ingest" in said
+    assert not place.exists()
+
+
+def test_without_a_command_the_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    ran = run(capsys)
+    assert ran.code == 0
+    assert "askpapers ask" in ran.out
+
+
+def test_the_version_is_the_packages_own(capsys: pytest.CaptureFixture[str]) -> None:
+    ran = run(capsys, "--version")
+    assert ran.code == 0
+    assert re.fullmatch(r"askpapers \d+\.\d+\.\d+", ran.out.strip())
+
+
+def test_papers_are_exported_to_standard_output(
+    two: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran = run(capsys, "papers", "--library", two, "--export", "-", "--format", "bibtex")
+    assert ran.code == 0
+    assert ran.out.count("@") == 2
+
+
+def test_a_terminal_is_shown_no_markdown_and_no_long_lines() -> None:
+    written: list[str] = []
+    terminal = Terminal(written.append, width=40)
+    for piece in (
+        "**A Ti",
+        "tle That Is Long**\nSome words ",
+        "that run on and on and on [1]\n",
+        "x",
+    ):
+        terminal.take(piece)
+    terminal.end()
+    text = re.sub(r"\x1b\[\d+m", "", "".join(written))
+    assert "*" not in text
+    assert text.split() == "A Title That Is Long Some words that run on and on and on [1] x".split()
+    assert max(map(len, text.split("\n"))) <= 40

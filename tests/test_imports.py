@@ -174,7 +174,7 @@ UNLOADED = {
 def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library that holds the starter papers."""
     place = tmp_path_factory.mktemp("starter")
-    Assistant.open(place).close()
+    Assistant.open(place, starter=True).close()
     return place
 
 

@@ -38,7 +38,7 @@ OFF_TOPIC = "What is the best recipe for sourdough bread?"
 
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    with Assistant.open(tmp_path_factory.mktemp("llama") / "library") as opened:
+    with Assistant.open(tmp_path_factory.mktemp("llama") / "library", starter=True) as opened:
         yield opened
 
 

@@ -19,7 +19,7 @@ THEN = "and how much memory does it save?"
 
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    with Assistant.open(tmp_path_factory.mktemp("llama-chat") / "library") as opened:
+    with Assistant.open(tmp_path_factory.mktemp("llama-chat") / "library", starter=True) as opened:
         yield opened
 
 

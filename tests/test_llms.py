@@ -32,7 +32,7 @@ def nothing_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("starter")
-    Assistant.open(place, llm="quoted").close()
+    Assistant.open(place, llm="quoted", starter=True).close()
     return place
 
 
@@ -223,13 +223,13 @@ class Scripted(CustomLLM):
 
 @pytest.mark.parametrize("model", ["scripted", "whole"])
 def test_any_llamaindex_model_writes_answers(starter: Path, model: str) -> None:
-    with Assistant.open(starter, llm=Scripted(model=model)) as assistant:  # type: ignore[arg-type]
+    with Assistant.open(starter, llm=Scripted(model=model), starter=True) as assistant:  # type: ignore[arg-type]
         answer = assistant.ask(QUESTION)
     assert (answer.text, answer.mode, answer.model) == (WRITTEN, "written", f"llamaindex/{model}")
 
 
 def test_a_llamaindex_model_that_raises_gives_way_to_quotes(starter: Path) -> None:
-    with Assistant.open(starter, llm=Scripted(model="broken")) as assistant:  # type: ignore[arg-type]
+    with Assistant.open(starter, llm=Scripted(model="broken"), starter=True) as assistant:  # type: ignore[arg-type]
         answer = assistant.ask(QUESTION)
     assert answer.mode == "quoted"
     assert "llamaindex/broken: RuntimeError: out of memory; " in answer.warnings[0]
@@ -237,7 +237,7 @@ def test_a_llamaindex_model_that_raises_gives_way_to_quotes(starter: Path) -> No
 
 def test_what_is_no_model_is_refused(starter: Path) -> None:
     with pytest.raises(ProviderError, match="a dict is neither a model's name, nor"):
-        Assistant.open(starter, llm={})  # type: ignore[arg-type]
+        Assistant.open(starter, llm={}, starter=True)  # type: ignore[arg-type]
 
 
 def test_an_installed_integration_is_found_by_name(

@@ -85,7 +85,9 @@ REPLIES = {  # what a model that keeps to the protocol may say all the same
 
 @pytest.fixture(scope="module")
 def quoting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    with Assistant.open(tmp_path_factory.mktemp("starter"), llm="quoted") as assistant:
+    with Assistant.open(
+        tmp_path_factory.mktemp("starter"), llm="quoted", starter=True
+    ) as assistant:
         assistant.notices = ()
         assistant._settings = Settings(patience=QUICK)
         yield assistant

@@ -63,7 +63,7 @@ IDS = [question for question, _ in QUESTIONS]
 
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    with Assistant.open(tmp_path_factory.mktemp("reader") / "library") as opened:
+    with Assistant.open(tmp_path_factory.mktemp("reader") / "library", starter=True) as opened:
         yield opened
 
 

@@ -43,7 +43,7 @@ ZORG = Paper(
 
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    with Assistant.open(tmp_path_factory.mktemp("refuse") / "library") as opened:
+    with Assistant.open(tmp_path_factory.mktemp("refuse") / "library", starter=True) as opened:
         yield opened
 
 

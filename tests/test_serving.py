@@ -21,6 +21,8 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError, AuthenticationError
 from test_chat import free_port
 
+from rag.assistant import Assistant
+
 SECRET = "correct horse battery"
 RATE = 4
 ROOT = Path(__file__).parents[1]
@@ -41,12 +43,19 @@ def chat(*options: object) -> subprocess.Popen[str]:
     )
 
 
+def made(place: Path) -> Path:
+    """A library of the starter's papers in ``place``."""
+    Assistant.open(place / "library", starter=True).close()
+    return place / "library"
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A page with a password, where one visitor may ask RATE questions a minute."""
     place = tmp_path_factory.mktemp("serving")
     (place / "secret").write_text(f"{SECRET}\n")
     library, port = place / "library", free_port()
+    Assistant.open(library, starter=True).close()
     with chat(
         "--library", library, "--port", port, "--rate", RATE, "--auth", f"ann:{place / 'secret'}"
     ) as process:
@@ -153,7 +162,7 @@ def test_what_a_visitor_uploads_is_nobody_else_s(served: Served) -> None:
 def test_a_page_told_to_end_ends_quietly_and_prints_no_password(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text(SECRET)
     with chat(
-        "--library", tmp_path / "library", "--port", free_port(), "--host", "0.0.0.0",
+        "--library", made(tmp_path), "--port", free_port(), "--host", "0.0.0.0",
         "--auth", f"ann:{tmp_path / 'secret'}",
     ) as process:  # fmt: skip
         assert process.stdout is not None
@@ -189,7 +198,7 @@ def test_what_cannot_be_is_one_line_at_once(tmp_path: Path, options: list[str], 
 
 
 def test_a_page_open_to_a_network_warns(tmp_path: Path) -> None:
-    with chat("--library", tmp_path, "--port", free_port(), "--host", "0.0.0.0") as process:
+    with chat("--library", made(tmp_path), "--port", free_port(), "--host", "0.0.0.0") as process:
         assert process.stderr is not None
         assert "warning: others can reach this page" in process.stderr.readline()
         os.kill(process.pid, signal.SIGTERM)

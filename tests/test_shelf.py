@@ -17,7 +17,7 @@ KEY = "sk-shown-nowhere"
 
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    with Assistant.open(Path(tmp_path_factory.mktemp("shelf")) / "library") as opened:
+    with Assistant.open(Path(tmp_path_factory.mktemp("shelf")) / "library", starter=True) as opened:
         yield opened
 
 

@@ -14,7 +14,7 @@ from ui.chat.suggest import MOST_TRIED, suggestions
 
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    with Assistant.open(Path(tmp_path_factory.mktemp("suggest"))) as opened:
+    with Assistant.open(Path(tmp_path_factory.mktemp("suggest")), starter=True) as opened:
         yield opened
 
 

@@ -154,7 +154,10 @@ def test_several_ask_while_another_process_ingests(stock: Path, tmp_path: Path) 
         stdout=subprocess.DEVNULL,
     )
     asked = 0
-    with Assistant.open(library) as one, Assistant.open(library) as other:
+    with (
+        Assistant.open(library, starter=True) as one,
+        Assistant.open(library, starter=True) as other,
+    ):
         while writer.poll() is None or asked < 10:
             for assistant in (one, other):
                 hits = assistant.search(f"subject{asked % 400}", k=3)
@@ -172,7 +175,7 @@ def test_what_raises_while_opening_leaves_no_file_open(tmp_path: Path) -> None:
     before = [os.readlink(fd) for fd in held.iterdir() if fd.is_symlink() and fd.exists()]
     for _ in range(3):
         with pytest.raises(Exception, match="askpapers reembed --embedder static"):
-            Assistant.open(tmp_path / "library")
+            Assistant.open(tmp_path / "library", starter=True)
         with pytest.raises(Exception, match="reembed"):
             Library.open(tmp_path / "library", embedder=load_embedder("static"))
     after = [os.readlink(fd) for fd in held.iterdir() if fd.is_symlink() and fd.exists()]

@@ -27,7 +27,9 @@ ALSO = "Graph pruning minimizes the memory overhead of co-serving"
 
 @pytest.fixture(scope="module")
 def quoting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    with Assistant.open(tmp_path_factory.mktemp("starter"), llm="quoted") as assistant:
+    with Assistant.open(
+        tmp_path_factory.mktemp("starter"), llm="quoted", starter=True
+    ) as assistant:
         assistant.notices = ()
         assistant._settings = Settings(patience=Patience(attempts=1, total=10), prices=(1.0, 10.0))
         yield assistant
@@ -180,7 +182,7 @@ def test_a_model_that_finds_no_answer_refuses(
     assert (answer.citations, answer.sentences) == ((), ())
 
 
-@pytest.mark.parametrize("question", ["How do bees dance?", "hello", "Who won the war of 1812?"])
+@pytest.mark.parametrize("question", ["How do bees dance?", "Who won the war of 1812?"])
 def test_what_is_refused_is_refused_before_anything_is_sent(
     writing: Assistant, server: ChatServer, question: str
 ) -> None:

@@ -5,7 +5,8 @@
 The planted sentences of ``eval.bench.written``, each beside a true one, and a scripted model that
 is then asked to repair them. What a real model would do isn't known here; what each way of
 replying leads to is. "unmarked" is a planted sentence's place in the answer without a mark: what
-``mends`` gains, and what no other script may reach by much, or the repair hides what the check had found.
+``mends`` gains, and what no other script may reach by much, or the repair hides what the check had
+found.
 """
 
 from __future__ import annotations
@@ -86,7 +87,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--every", type=int, default=3, metavar="N", help="only every Nth sentence")
     args = parser.parse_args(argv)
-    with tempfile.TemporaryDirectory() as place, Assistant.open(place, llm="quoted") as quoting:
+    with (
+        tempfile.TemporaryDirectory() as place,
+        Assistant.open(place, llm="quoted", starter=True) as quoting,
+    ):
         papers = list(quoting.library.papers())
         planted = [case for case in cases(papers, every=args.every) if case.kind != "true"]
         table = grid(f"{len(planted)} planted", *OUTCOMES)

@@ -153,7 +153,7 @@ def _query(place: Path) -> Facts:
     """Questions to the open library, warm: titles of its own papers, as people quote them."""
     from rag.assistant import Assistant
 
-    with Assistant.open(place / "library") as assistant:
+    with Assistant.open(place / "library", starter=True) as assistant:
         library = assistant.library
         ids = sorted(library.vectors().by_paper)
         chosen = random.Random(0).sample(ids, min(_QUESTIONS, len(ids)))  # noqa: S311

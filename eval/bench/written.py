@@ -129,7 +129,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--paraphrases", type=Path, default=PARAPHRASES, metavar="FILE")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write every row here")
     args = parser.parse_args(argv)
-    with tempfile.TemporaryDirectory() as place, Assistant.open(place, llm="quoted") as assistant:
+    with (
+        tempfile.TemporaryDirectory() as place,
+        Assistant.open(place, llm="quoted", starter=True) as assistant,
+    ):
         with scripted() as server:
             papers = list(assistant.library.papers())
             planted = cases(papers, every=args.every, paraphrases=args.paraphrases)

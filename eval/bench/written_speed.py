@@ -67,7 +67,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--answers", type=int, default=30, help="how many (%(default)s)")
     args = parser.parse_args(argv)
-    with tempfile.TemporaryDirectory() as place, Assistant.open(place, llm="quoted") as quoting:
+    with (
+        tempfile.TemporaryDirectory() as place,
+        Assistant.open(place, llm="quoted", starter=True) as quoting,
+    ):
         asked = [q.question for q in load_questions() if q.answerable and not q.history]
         with scripted() as server:
             server.between = BETWEEN

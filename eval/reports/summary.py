@@ -12,6 +12,7 @@ from eval.judge import Row
 from eval.metrics import interval, mean, percentile
 
 OVERALL = "overall"
+FAILURES = ("paper not found", "another paper", "another sentence", "refused")
 
 # What a row's figures mean, in the order in which they are shown. Shares are in [0, 1].
 FIGURES: Mapping[str, str] = {
@@ -96,6 +97,7 @@ def _facts(rows: Sequence[Row]) -> dict[str, Any]:
     curve = risk_coverage(rows)
     return {
         "n": len(rows),
+        "failures": failures(rows),
         "figures": {
             kind: {name: asdict(figure) for name, figure in found.items()}
             for kind, found in summary(rows).items()
@@ -112,11 +114,20 @@ def _facts(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def kinds(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    """The rows by kind, in the order of first appearance, and all of them as "overall"."""
+    """The rows by kind, in order of first appearance, by kind and style, and all as "overall"."""
     found: dict[str, list[Row]] = {}
     for row in rows:
         found.setdefault(row.kind, []).append(row)
+    for style in ("lay", "expert"):
+        for kind in ("fact", "find", "unanswerable"):
+            own = [row for row in rows if row.style == style and row.kind == kind]
+            found |= {f"{kind}, {style}": own} if own else {}
     return {**found, OVERALL: list(rows)}
+
+
+def failures(rows: Sequence[Row]) -> dict[str, int]:
+    """How many of the questions that the papers answer went wrong at which step first."""
+    return {step: sum(row.failure == step for row in rows) for step in FAILURES}
 
 
 def summary(rows: Sequence[Row]) -> dict[str, dict[str, Figure]]:

@@ -14,6 +14,7 @@ from eval.reports.summary import (
     Figure,
     Run,
     area_under,
+    failures,
     kinds,
     latency,
     refusal,
@@ -106,6 +107,8 @@ def _lines(run: Run) -> Table:
         f" refusal rate {_share(verdict.rate)}; refused {_share(verdict.rightly)} of the"
         f" unanswerable, {_share(verdict.wrongly)} of the answerable",
     )
+    steps = ", ".join(f"{step} {count}" for step, count in failures(run.rows).items())
+    table.add_row("failures", f"of what the papers answer: {steps}")
     risks = ", ".join(f"{_share(risk_at(curve, c))} at {c:.0%}" for c in (0.25, 0.5, 0.75))
     table.add_row("risk", f"{risks} coverage; area {_share(area_under(curve) or 0.0)}")
     lists = ("list precision", "list recall", "list F1")

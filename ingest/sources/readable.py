@@ -11,92 +11,10 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from ingest.sources.latex import ACCENTS, KEYS, SIGNS, UNSEEN
+
 _MAX_FORMULA = 2000  # characters; what has no end within them is no formula
 _MAX_DEPTH = 60  # of groups in each other; deeper ones lose their braces only
-
-_SIGNS = {
-    **dict(
-        zip(
-            "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma"
-            " tau upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi"
-            " Omega".split(),
-            "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ",
-            strict=True,
-        )
-    ),
-    **{"varepsilon": "ε", "vartheta": "ϑ", "varphi": "φ", "varrho": "ϱ", "varsigma": "ς"},
-    **{"times": "×", "cdot": "·", "pm": "±", "mp": "∓", "div": "÷", "ast": "*", "circ": "°"},
-    **{"le": "≤", "leq": "≤", "leqslant": "≤", "ge": "≥", "geq": "≥", "geqslant": "≥", "ne": "≠"},
-    **{"neq": "≠", "approx": "≈", "simeq": "≃", "equiv": "≡", "propto": "∝", "sim": "~"},
-    **{"ll": "≪", "gg": "≫", "lesssim": "≲", "gtrsim": "≳", "in": "∈", "notin": "∉"},
-    **{"subset": "⊂", "subseteq": "⊆", "supset": "⊃", "cup": "∪", "cap": "∩", "emptyset": "∅"},
-    **{"to": "→", "rightarrow": "→", "leftarrow": "←", "Rightarrow": "⇒", "mapsto": "↦"},
-    **{"leftrightarrow": "↔", "longrightarrow": "→", "uparrow": "↑", "downarrow": "↓"},
-    **{"infty": "∞", "partial": "∂", "nabla": "∇", "sum": "∑", "prod": "∏", "int": "∫"},
-    **{"forall": "∀", "exists": "∃", "neg": "¬", "land": "∧", "lor": "∨", "wedge": "∧", "vee": "∨"},
-    **{"oplus": "⊕", "otimes": "⊗", "odot": "⊙", "dagger": "†", "perp": "⊥", "mid": "|"},
-    **{"ell": "ℓ", "hbar": "ℏ", "Re": "ℜ", "Im": "ℑ", "aleph": "ℵ", "prime": "′", "angle": "∠"},
-    **{"langle": "⟨", "rangle": "⟩", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉"},
-    **{"ldots": "...", "dots": "...", "cdots": "...", "textellipsis": "...", "vdots": "..."},
-    **{"textendash": "–", "textemdash": "—", "textquoteright": "’", "textquoteleft": "‘"},
-    **{"textbackslash": "\\", "backslash": "\\", "textasciitilde": "~", "textasciicircum": "^"},
-    **{"textunderscore": "_", "textbar": "|", "textless": "<", "textgreater": ">", "lbrace": "{"},
-    **{"rbrace": "}", "textregistered": "®", "texttrademark": "™", "copyright": "©", "S": "§"},
-    **{
-        "textdegree": "°",
-        "degree": "°",
-        "pounds": "£",
-        "texteuro": "€",
-        "euro": "€",
-        "textmu": "µ",
-    },
-    **{"o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ss": "ß", "ae": "æ", "AE": "Æ", "oe": "œ"},
-    **{"OE": "Œ", "aa": "å", "AA": "Å", "i": "ı", "j": "ȷ", "dh": "ð", "DH": "Ð", "th": "þ"},
-    **{"TeX": "TeX", "LaTeX": "LaTeX", "quad": " ", "qquad": " ", "newline": " ", "par": " "},
-    **{"top": "⊤", "bullet": "•", "star": "⋆", "setminus": "∖", "triangle": "△", "checkmark": "✓"},
-    **{
-        "texttimes": "×",
-        "textpm": "±",
-        "textdiv": "÷",
-        "textperiodcentered": "·",
-        "texttilde": "~",
-    },
-    **{"textonehalf": "½", "textonequarter": "¼", "textohm": "Ω", "textcelsius": "°C"},
-    **{"farcs": ".″", "farcm": ".′", "fdg": ".°", "arcsec": "″", "arcmin": "′", "sun": "☉"},
-    **{"earth": "⊕", "AA": "Å", "textminus": "−", "textrightarrow": "→", "textexclamdown": "¡"},
-    **{"textquestiondown": "¿", "guillemotleft": "«", "guillemotright": "»", "DJ": "Đ", "dj": "đ"},
-    **{
-        "ng": "ŋ",
-        "NG": "Ŋ",
-        "textquotedblleft": "“",
-        "textquotedblright": "”",
-        "quotedblbase": "„",
-    },
-    **{"textperthousand": "‰", "textasciimacron": "¯", "textsection": "§", "textparagraph": "¶"},
-}
-
-# Commands that change only how their text looks, or nothing at all.
-_UNSEEN = frozenset(
-    "em it bf tt sc sf rm sl bfseries itshape ttfamily scshape sffamily rmfamily mdseries upshape"
-    " normalfont emph textit textbf texttt textsc textsf textrm textsl textup textmd textnormal"
-    " underline mbox hbox text textsubscript mathrm mathbf mathit mathcal mathbb"
-    " mathsf mathtt mathfrak mathscr boldsymbol bm pmb operatorname mathop ensuremath left right"
-    " big Big bigg Bigg bigl bigr Bigl Bigr middle displaystyle textstyle scriptstyle limits"
-    " hat bar tilde vec dot overline widehat widetilde underbar uppercase lowercase url path"
-    " nolimits nolinkurl protect relax noindent centering small footnotesize scriptsize tiny"
-    " normalsize large Large LARGE huge Huge xspace textcolor boldmath unboldmath".split()
-)
-
-_KEYS = frozenset(
-    "cite citet citep citealt citealp citeauthor citeyear textcite parencite autocite footcite"
-    " label nocite".split()
-)
-
-_ACCENTS = {
-    "`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", '"': "\u0308", "=": "\u0304",
-    ".": "\u0307", "c": "\u0327", "v": "\u030c", "u": "\u0306", "H": "\u030b", "k": "\u0328",
-    "r": "\u030a", "d": "\u0323", "b": "\u0331", "t": "\u0361", "h": "\u0309",
-}  # fmt: skip
 
 _MARK = re.compile(
     r"""(?P<name>\\[A-Za-z]+\*?)(?P<space>\ *) | (?P<escaped>\\[^A-Za-z\n]) | (?P<math>\$\$?)
@@ -272,18 +190,18 @@ class _Latex:
 
     def _command(self, name: str, space: str, before: str, depth: int) -> str:
         after = self._peek()
-        if name in _ACCENTS and (after in ("{", "\\") or (space and after.isalpha())):
-            return self._accented(_ACCENTS[name], depth)
-        if name in _SIGNS:
-            return self._sign(_SIGNS[name], space, before)
+        if name in ACCENTS and (after in ("{", "\\") or (space and after.isalpha())):
+            return self._accented(ACCENTS[name], depth)
+        if name in SIGNS:
+            return self._sign(SIGNS[name], space, before)
         if name in _SHOWN:
             how, arguments = _SHOWN[name]
             return how(*(self._argument(depth) for _ in range(arguments)))
-        if name in _UNSEEN:
+        if name in UNSEEN:
             return self._argument(depth) if after == "{" else ""
         if name == "textsuperscript":
             return ("^" if before.isalnum() else "") + self._argument(depth)
-        if name in _KEYS:
+        if name in KEYS:
             return self._key(depth)
         if after == "{":
             shown = [self._argument(depth)]
@@ -315,8 +233,8 @@ class _Latex:
     def _escape(self, sign: str, before: str, depth: int) -> str:
         after = self._peek()
         accented = after.isalpha() or after in ("{", "\\") or (self._groups > 0 and after == " ")
-        if sign in _ACCENTS and not self._math and accented:
-            return self._accented(_ACCENTS[sign], depth)
+        if sign in ACCENTS and not self._math and accented:
+            return self._accented(ACCENTS[sign], depth)
         if sign in "([" or sign in ")]":
             return self._bracket(sign, depth)
         if sign == "\\":

@@ -95,6 +95,7 @@ def _answer(fields: Mapping[str, Any]) -> Answer:
         timings={_text(stage): float(seconds) for stage, seconds in timings.items()},
         warnings=tuple(_text(text) for text in _entries(fields.get("warnings", []), 50)),
         sentences=tuple(_sentence(_fields(s)) for s in _entries(fields.get("sentences", []), 5000)),
+        read_as=_text(fields["read_as"]) if fields.get("read_as") else None,
     )
 
 

@@ -104,6 +104,11 @@ def answer_html(answer: Answer, turn: int, *, told: Iterable[str] = ()) -> str:
             '<p class="ap-note ap-understood">Understood as: '
             f"<strong>{literal(answer.understood)}</strong></p>"
         )
+    if answer.read_as:
+        parts.append(
+            '<p class="ap-note ap-understood">Read as: '
+            f"<strong>{literal(answer.read_as)}</strong></p>"
+        )
     # The closest papers stand in the evidence, with their abstracts; once is enough.
     text = answer.text.partition(CLOSEST_SAID)[0] if answer.refused else answer.text
     parts.append(Prose.of(answer, turn, text).html())

@@ -32,13 +32,15 @@ def add_papers(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--export",
         metavar="FILE",
-        help="write them to FILE: .jsonl, .csv, .bib, or as --format says",
+        help="write them to FILE: .jsonl, .csv, .bib, or as --format says (- is standard output)",
     )
     parser.set_defaults(run=run_papers)
 
 
 def run_papers(args: argparse.Namespace) -> int:
     form = args.format or ("jsonl" if args.json else None)
+    if args.export == "-":
+        args.export, form = None, form or "jsonl"
     if args.export and form is None:
         form = SUFFIXES.get(Path(args.export).suffix.lower())
         if form is None:

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 # Our matrices are small: more threads only wait for each other (measured 4x slower when busy).
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from ingest import __version__
 from ingest.errors import QuestionError
 from ingest.filters import Filters
 from ui.cli import ingest as command
 from ui.cli import library as keep
+from ui.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from rag.answer import Answer
@@ -29,8 +31,8 @@ _EXAMPLES = """examples:
   askpapers search "vector search" --since 2024   the passages alone
   askpapers eval                                  how good are the answers?
 
-The library is at --library, else $ASKPAPERS_LIBRARY, else in your user data directory.
-An empty library is given 96 starter papers at the first question.
+The library is at --library, else $ASKPAPERS_LIBRARY, else in your user data directory: there,
+96 starter papers are put into it at the first question.
 exit codes: 0 done (a refusal is an answer, too), 2 nothing could be done, 130 interrupted"""
 
 
@@ -39,7 +41,11 @@ MAX_HITS = 10_000
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 when done, 2 with one line on standard error when it can't be."""
-    args = _parser().parse_args(argv)
+    parser = _parser()
+    args = parser.parse_args(argv)
+    if args.run is None:
+        parser.print_help()
+        return 0
     return command.carried_out(args.run, args)
 
 
@@ -50,7 +56,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    parser.set_defaults(run=None)
+    commands = parser.add_subparsers(metavar="COMMAND")
     for name, what, add in (
         ("chat", "open the chat page", _add_chat),
         ("ask", "answer one question", _add_ask),
@@ -220,6 +228,8 @@ def _ask(args: argparse.Namespace) -> int:
             print(notice, file=sys.stderr)
         with assistant.stream(question, filters=filters) as pieces:
             answer = _printed(pieces, quiet=args.json)
+    if answer.read_as:
+        print(f"read as: {answer.read_as}", file=sys.stderr)
     for warning in answer.warnings[len(assistant.notices) :]:
         print(f"note: {warning}", file=sys.stderr)
     if args.json:
@@ -237,13 +247,18 @@ def _ask(args: argparse.Namespace) -> int:
 def _printed(pieces: Iterable[str | Answer], *, quiet: bool) -> Answer:
     """The answer, its text printed as it comes; printed anew where it became another one."""
     shown = ""
+    terminal = Terminal(sys.stdout.write) if sys.stdout.isatty() else None
+    take = terminal.take if terminal else lambda said: print(said, end="", flush=True)
+    end = terminal.end if terminal else print
     for piece in pieces:
         if isinstance(piece, str):
             shown += piece
             if not quiet:
-                print(piece, end="", flush=True)
+                take(piece)
         elif not quiet:
-            print("" if piece.text == shown else f"\n\n{piece.text}")
+            if piece.text != shown:  # another answer took its place
+                take(f"\n\n{piece.text}")
+            end()
     assert not isinstance(piece, str)  # the last is the Answer
     return piece
 

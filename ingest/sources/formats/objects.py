@@ -40,9 +40,9 @@ class Objects:
             reason = f"a JSON {kind}, not an object with a title"
             yield ParseError(self._name, reason, record=number)
             return
-        for place, record in enumerate(unwrapped(value), 1):
-            own = record is value or (isinstance(record, dict) and record.keys() == value.keys())
-            where = number if own else f"{_said(number)}, paper {place}"
+        records = unwrapped(value)
+        for place, record in enumerate(records, 1):
+            where = number if len(records) == 1 else f"{_said(number)}, paper {place}"
             yield self._paper(record, where)
 
     def _paper(self, record: object, number: int | str) -> Paper | ParseError:

@@ -1,6 +1,6 @@
 """What each part of the road from question to answer is worth: the figures with it turned off.
 
-    python -m eval.ablations [--json OUT]
+    python -m eval.train.ablations [--json OUT]
 
 Both halves of the bundled questions over the starter library, one Markdown table a half: figures in
 percent, and the difference that the part makes to all questions with its 95% bootstrap interval.
@@ -172,7 +172,10 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="OUT", help="write the figures here")
     out = parser.parse_args().json
     halves: dict[str, dict[str, Any]] = {}
-    with tempfile.TemporaryDirectory() as place, Assistant.open(place, llm="quoted") as opened:
+    with (
+        tempfile.TemporaryDirectory() as place,
+        Assistant.open(place, llm="quoted", starter=True) as opened,
+    ):
         papers = {title_key(paper.title): paper for paper in opened.library.papers()}
         questions, _ = held(load_questions(), papers, place)
         supports = support_judge()

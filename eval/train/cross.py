@@ -1,0 +1,351 @@
+"""Trains the contextual reader: ``python -m eval.train.cross MINILM_DIR --papers FILE... --out DIR``.
+
+One pass over ``[CLS] question [SEP] title [SEP] s1 [SEP] s2 ...`` scores every sentence and "not
+answered here" (the null). Starts from all-MiniLM-L6-v2 (Apache-2.0), word vectors cut to the words
+that papers use and kept as they are. Questions and claims are the project's own
+(``eval/train/data``); abstracts are looked up in the given files of papers and never stored.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import random
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from eval.train.cross_data import Example, claims, examples, papers_of
+
+LENGTH = 288  # tokens a pass; longer abstracts lose their end
+WIDTH, HEADS = 384, 12
+NEW = ("sentence.", "null.", "likeness", "nothing")  # what MiniLM has no weights for
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Padded passes: ids, mask (b, t); segments (b, s, t) average a sentence's tokens."""
+
+    ids: Tensor
+    types: Tensor
+    mask: Tensor
+    segments: Tensor
+    there: Tensor  # (b, s) which sentences exist
+    target: Tensor  # (b, 1 + s) a distribution; column 0 is the null
+
+
+class Layer(nn.Module):
+    """One block of BERT, as in https://arxiv.org/abs/1810.04805."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.qkv = nn.Linear(WIDTH, 3 * WIDTH)
+        self.out = nn.Linear(WIDTH, WIDTH)
+        self.norm = nn.LayerNorm(WIDTH, eps=1e-12)
+        self.up = nn.Linear(WIDTH, 4 * WIDTH)
+        self.down = nn.Linear(4 * WIDTH, WIDTH)
+        self.norm2 = nn.LayerNorm(WIDTH, eps=1e-12)
+        self.drop = nn.Dropout(0.1)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """x (b, t, w), mask (b, 1, 1, t) added to the scores -> (b, t, w)."""
+        b, t, _ = x.shape
+        q, k, v = self.qkv(x).view(b, t, 3, HEADS, WIDTH // HEADS).permute(2, 0, 3, 1, 4)
+        scores = q @ k.transpose(-1, -2) / math.sqrt(WIDTH // HEADS) + mask
+        mixed = (scores.softmax(-1) @ v).transpose(1, 2).reshape(b, t, WIDTH)
+        x = self.norm(x + self.drop(self.out(mixed)))
+        return self.norm2(x + self.drop(self.down(F.gelu(self.up(x)))))
+
+
+class Cross(nn.Module):
+    """The encoder with its heads: a score a sentence, the null, and how far a claim is borne out."""
+
+    def __init__(self, words: int, layers: int) -> None:
+        super().__init__()
+        self.words = nn.Embedding(words, WIDTH)
+        self.places = nn.Embedding(512, WIDTH)
+        self.types = nn.Embedding(2, WIDTH)
+        self.norm = nn.LayerNorm(WIDTH, eps=1e-12)
+        self.layers = nn.ModuleList(Layer() for _ in range(layers))
+        self.sentence = nn.Sequential(nn.Linear(3 * WIDTH, WIDTH), nn.GELU(), nn.Linear(WIDTH, 1))
+        self.null = nn.Sequential(nn.Linear(2 * WIDTH, WIDTH), nn.GELU(), nn.Linear(WIDTH, 1))
+        # Likeness of question and sentence starts as MiniLM knows it; the rest is learned on top.
+        self.likeness = nn.Parameter(torch.tensor(12.0))
+        self.nothing = nn.Parameter(torch.tensor(6.0))
+
+    def encode(self, ids: Tensor, types: Tensor, mask: Tensor) -> Tensor:
+        """Token vectors (b, t, w)."""
+        places = torch.arange(ids.shape[1], device=ids.device)
+        x = self.norm(self.words(ids) + self.places(places) + self.types(types))
+        added = (1.0 - mask.float())[:, None, None, :] * -1e4
+        for layer in self.layers:
+            x = layer(x, added.to(x.dtype))
+        return x
+
+    def forward(self, ids: Tensor, types: Tensor, mask: Tensor, segments: Tensor) -> Tensor:
+        """Scores (b, 1 + s): the null first, then a sentence each."""
+        x = self.encode(ids, types, mask)
+        asked_at = mask * (1 - types)
+        asked = (asked_at / asked_at.sum(1, keepdim=True))[:, None].to(x.dtype) @ x  # (b, 1, w)
+        pooled = segments.to(x.dtype) @ x
+        like = F.cosine_similarity(pooled.float(), asked.float(), dim=-1)
+        both = torch.cat([pooled, asked.expand_as(pooled), pooled * asked], dim=-1)
+        scores = self.sentence(both).squeeze(-1).float() + self.likeness * like
+        null = self.null(torch.cat([x[:, 0], asked[:, 0]], dim=-1)).float() + self.nothing
+        return torch.cat([null, scores], dim=1)
+
+
+def started(folder: Path, keep: Sequence[int], layers: Sequence[int]) -> Cross:
+    """The model with MiniLM's weights: the word vectors in ``keep``, the blocks in ``layers``."""
+    old = load_file(folder / "model.safetensors")
+    old = {name.removeprefix("bert."): value for name, value in old.items()}
+    model = Cross(len(keep), len(layers))
+    emb = "embeddings."
+    new = {
+        "words.weight": old[f"{emb}word_embeddings.weight"][list(keep)],
+        "places.weight": old[f"{emb}position_embeddings.weight"],
+        "types.weight": old[f"{emb}token_type_embeddings.weight"],
+        "norm.weight": old[f"{emb}LayerNorm.weight"],
+        "norm.bias": old[f"{emb}LayerNorm.bias"],
+    }
+    names = {
+        "out": "attention.output.dense",
+        "norm": "attention.output.LayerNorm",
+        "up": "intermediate.dense",
+        "down": "output.dense",
+        "norm2": "output.LayerNorm",
+    }
+    for place, number in enumerate(layers):
+        at = f"encoder.layer.{number}."
+        for part in ("weight", "bias"):
+            new[f"layers.{place}.qkv.{part}"] = torch.cat(
+                [old[f"{at}attention.self.{which}.{part}"] for which in ("query", "key", "value")]
+            )
+            for ours, theirs in names.items():
+                new[f"layers.{place}.{ours}.{part}"] = old[f"{at}{theirs}.{part}"]
+    missing, unexpected = model.load_state_dict(new, strict=False)
+    assert not unexpected, unexpected
+    assert all(name.startswith(NEW) for name in missing), missing
+    return model
+
+
+def cut_tokenizer(folder: Path, texts: Iterable[str], size: int) -> tuple[Tokenizer, list[int]]:
+    """MiniLM's tokenizer with its ``size`` most used pieces in ``texts``, and their old numbers."""
+    from eval.train.cross_data import counted_pieces
+
+    whole = json.loads((folder / "tokenizer.json").read_text("utf-8"))
+    whole["truncation"] = whole["padding"] = None
+    vocabulary: dict[str, int] = whole["model"]["vocab"]
+    counts = counted_pieces(Tokenizer.from_str(json.dumps(whole)), texts)
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    # Single letters stay: any word can still be spelt.
+    letters = [p for p in vocabulary if len(p.removeprefix("##")) == 1 and p not in special]
+    ranked = [p for p, _ in counts.most_common() if p not in special and p not in set(letters)]
+    kept = special + letters + ranked[: size - len(special) - len(letters)]
+    whole["model"]["vocab"] = {piece: number for number, piece in enumerate(kept)}
+    for added in whole["added_tokens"]:
+        added["id"] = kept.index(added["content"])
+    whole["post_processor"] = None
+    return Tokenizer.from_str(json.dumps(whole)), [vocabulary[piece] for piece in kept]
+
+
+class Encoder:
+    """Examples to batches."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self.tokenizer = tokenizer
+        self.cls, self.sep = (int(tokenizer.token_to_id(t) or 0) for t in ("[CLS]", "[SEP]"))
+        self._known: dict[str, list[int]] = {}
+
+    def pieces(self, text: str) -> list[int]:
+        """The numbers of a text's word pieces, remembered."""
+        if text not in self._known:
+            self._known[text] = self.tokenizer.encode(text, add_special_tokens=False).ids
+        return self._known[text]
+
+    def row(self, example: Example) -> tuple[list[int], int, list[tuple[int, int]]]:
+        """The ids of one pass, where its second part starts, and each sentence's (start, end)."""
+        ids = [self.cls, *self.pieces(example.question)[:64], self.sep]
+        second = len(ids)
+        ids += [*self.pieces(example.title)[:40], self.sep]
+        spans = []
+        for sentence in example.sentences:
+            start = len(ids)
+            if start >= LENGTH - 1:
+                break
+            ids += self.pieces(sentence)[: LENGTH - 1 - start]
+            spans.append((start, len(ids)))
+            ids.append(self.sep)
+        return ids, second, spans
+
+    def batch(self, group: Sequence[Example]) -> Batch:
+        """Rows padded to the longest."""
+        rows = [self.row(example) for example in group]
+        t = max(len(ids) for ids, _, _ in rows)
+        s = max(1, max(len(spans) for _, _, spans in rows))
+        n = len(rows)
+        ids, types = torch.zeros(n, t, dtype=torch.long), torch.zeros(n, t, dtype=torch.long)
+        mask, segments = torch.zeros(n, t), torch.zeros(n, s, t)
+        there, target = torch.zeros(n, s), torch.zeros(n, 1 + s)
+        for i, (row, second, spans) in enumerate(rows):
+            ids[i, : len(row)] = torch.tensor(row)
+            types[i, second : len(row)] = 1
+            mask[i, : len(row)] = 1
+            for j, (start, end) in enumerate(spans):
+                segments[i, j, start:end] = 1 / max(1, end - start)
+                there[i, j] = 1
+            answers = [j for j in group[i].evidence if j < len(spans)]
+            for j in answers:
+                target[i, 1 + j] = 1 / len(answers)
+            if not answers:
+                target[i, 0] = 1
+        return Batch(ids, types, mask, segments, there, target)
+
+
+def loss_of(scores: Tensor, batch: Batch) -> Tensor:
+    """Listwise cross entropy over the null and the sentences, and one for the null alone."""
+    gone = torch.cat([torch.ones(len(scores), 1), batch.there], dim=1) == 0
+    scores = scores.float().masked_fill(gone, -1e4)
+    listwise = -(batch.target * scores.log_softmax(1)).sum(1)
+    best = torch.logsumexp(scores[:, 1:], 1) - scores[:, 0]  # log odds that it is answered
+    answered = 1 - batch.target[:, 0]
+    return (
+        listwise + 0.5 * F.binary_cross_entropy_with_logits(best, answered, reduction="none")
+    ).mean()
+
+
+def batches(rows: Sequence[Example], size: int, chance: random.Random) -> Iterable[list[Example]]:
+    """Shuffled, then alike in length within stretches of fifty batches: little is padded."""
+    order = list(rows)
+    chance.shuffle(order)
+    for at in range(0, len(order), size * 50):
+        part = sorted(order[at : at + size * 50], key=lambda e: sum(map(len, e.sentences)))
+        groups = [part[i : i + size] for i in range(0, len(part), size)]
+        chance.shuffle(groups)
+        yield from groups
+
+
+def figures(model: Cross, encoder: Encoder, rows: Sequence[Example]) -> dict[str, float]:
+    """Evidence in the top 1 and 3 where there is any; AUROC of answered against not."""
+    model.eval()
+    top1 = top3 = n = 0
+    odds: list[float] = []
+    answered: list[bool] = []
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        for at in range(0, len(rows), 32):
+            group = rows[at : at + 32]
+            batch = encoder.batch(group)
+            scores = model(batch.ids, batch.types, batch.mask, batch.segments).float()
+            for i, example in enumerate(group):
+                count = int(batch.there[i].sum())
+                sentence = scores[i, 1 : 1 + count]
+                odds.append(float(torch.logsumexp(sentence, 0) - scores[i, 0]))
+                answered.append(bool(example.evidence))
+                if example.evidence:
+                    order = sentence.argsort(descending=True).tolist()
+                    n += 1
+                    top1 += order[0] in example.evidence
+                    top3 += bool(set(order[:3]) & set(example.evidence))
+    model.train()
+    value, truth = np.array(odds), np.array(answered)
+    gt = (value[truth][:, None] > value[~truth][None]).mean() if (~truth).any() else float("nan")
+    line = np.sort(value[truth])[int(0.03 * truth.sum())] if n else 0.0
+    return {
+        "n": len(rows),
+        "top1": top1 / max(1, n),
+        "top3": top3 / max(1, n),
+        "auroc": float(gt),
+        "refused_at_3": float((value[~truth] < line).mean()) if (~truth).any() else float("nan"),
+    }
+
+
+def main() -> None:
+    """Trains, reports after each epoch on authors kept apart, writes ``reader.pt`` and the tokenizer."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("minilm", type=Path)
+    parser.add_argument("--papers", type=Path, nargs="+", required=True)
+    parser.add_argument(
+        "--data", type=Path, nargs="+", required=True, help="questions to learn from"
+    )
+    parser.add_argument(
+        "--held", type=Path, nargs="*", default=[], help="questions of other authors"
+    )
+    parser.add_argument("--claims", type=Path, nargs="*", default=[])
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--from", dest="start", type=Path, help="go on from this reader.pt")
+    parser.add_argument("--layers", default="0,1,2,3,4,5")
+    parser.add_argument("--words", type=int, default=12000)
+    parser.add_argument("--epochs", type=float, default=1)
+    parser.add_argument("--rate", type=float, default=8e-5)
+    parser.add_argument("--size", type=int, default=16)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    chance = random.Random(args.seed)  # noqa: S311
+    papers = papers_of(args.papers)
+    rows = examples(args.data, papers, seed=args.seed)
+    if args.claims:
+        rows += claims(args.claims, papers)
+    held = {path.stem: examples([path], papers, seed=args.seed, negatives=0) for path in args.held}
+    layers = [int(number) for number in args.layers.split(",")]
+    args.out.mkdir(parents=True, exist_ok=True)
+    sample = chance.sample(sorted(papers), min(30000, len(papers)))
+    tokenizer, keep = cut_tokenizer(
+        args.minilm, (f"{papers[i].title}. {papers[i].abstract}" for i in sample), args.words
+    )
+    tokenizer.save(str(args.out / "tokenizer.json"))
+    model = started(args.minilm, keep, layers)
+    if args.start:
+        model.load_state_dict(torch.load(args.start, weights_only=True))
+    model.words.weight.requires_grad_(False)
+    encoder = Encoder(tokenizer)
+    steps = int(args.epochs * math.ceil(len(rows) / args.size))
+    heads = [p for n, p in model.named_parameters() if n.startswith(NEW)]
+    body = [p for n, p in model.named_parameters() if not n.startswith(NEW) and p.requires_grad]
+    optimizer = torch.optim.AdamW(
+        [{"params": body}, {"params": heads, "lr": 5 * args.rate}], lr=args.rate, weight_decay=0.01
+    )
+    warm = max(1, steps // 12)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda n: min(1, (n + 1) / warm) * max(0.02, 1 - n / steps)
+    )
+    print(f"{len(rows)} examples, {steps} steps, {len(held)} files held apart", flush=True)
+    done, began, mean = 0, time.monotonic(), 0.0
+    while done < steps:
+        for group in batches(rows, args.size, chance):
+            batch = encoder.batch(group)
+            with torch.autocast("cpu", torch.bfloat16):
+                scores = model(batch.ids, batch.types, batch.mask, batch.segments)
+            loss = loss_of(scores, batch)
+            optimizer.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            done += 1
+            mean += 0.02 * (loss.item() - mean) if done > 1 else loss.item()
+            if done % 50 == 0:
+                rate = done * args.size / (time.monotonic() - began)
+                print(f"{done}/{steps} loss {mean:.3f}, {rate:.1f} a second", flush=True)
+            if done % max(1, steps // 4) == 0 or done == steps:
+                torch.save(model.state_dict(), args.out / "reader.pt")
+                for name, some in held.items():
+                    shown = figures(model, encoder, some)
+                    print(name, {k: round(v, 3) for k, v in shown.items()}, flush=True)
+            if done == steps:
+                break
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""What the contextual reader learns from: questions and claims with their papers' sentences."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from ingest.embedders.static import StaticEmbedder
+from ingest.sentences import sentences
+
+_NEAR = re.compile(r"near: (\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A paper's title and abstract."""
+
+    title: str
+    abstract: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question with one paper's sentences, and which of them answer it; none: not answered."""
+
+    question: str
+    title: str
+    sentences: tuple[str, ...]
+    evidence: tuple[int, ...]
+
+
+def papers_of(files: Iterable[Path]) -> dict[str, Text]:
+    """Papers by id from JSON Lines, packed or not."""
+    found = {}
+    for path in files:
+        opened = gzip.open if path.suffix == ".gz" else open
+        with opened(path, "rt", encoding="utf-8") as lines:
+            for fields in map(json.loads, lines):
+                abstract = fields.get("abstract") or fields.get("digest") or ""
+                found[fields["id"].removeprefix("arxiv:")] = Text(
+                    fields["title"], " ".join(abstract.split())
+                )
+    return found
+
+
+def counted_pieces(tokenizer: Tokenizer, texts: Iterable[str]) -> Counter[str]:
+    """How often each word piece occurs in ``texts``."""
+    counts: Counter[str] = Counter()
+    for some in tokenizer.encode_batch(list(texts), add_special_tokens=False):
+        counts.update(some.tokens)
+    return counts
+
+
+def examples(
+    files: Sequence[Path], papers: Mapping[str, Text], *, seed: int, negatives: int = 1
+) -> list[Example]:
+    """Each question with every paper that answers it, its near miss, and papers that come close.
+
+    ``negatives`` papers a question are taken from its eight nearest by the bundled embedder among
+    all papers asked about: they don't answer it.
+    """
+    chance = random.Random(seed)  # noqa: S311
+    asked = [fields for path in files for fields in map(json.loads, path.open(encoding="utf-8"))]
+    rows: list[Example] = []
+    for fields in asked:
+        for paper, numbers in fields.get("evidence", {}).items():
+            if paper in papers and numbers:
+                rows.append(_example(fields["question"], papers[paper], numbers))
+        if (near := _near(fields)) in papers:
+            rows.append(_example(fields["question"], papers[str(near)], ()))
+    if negatives:
+        rows += _close(asked, papers, negatives, chance)
+    return rows
+
+
+def claims(files: Sequence[Path], papers: Mapping[str, Text]) -> list[Example]:
+    """Claims as examples: supported ones by their evidence, all others not answered."""
+    return [
+        _example(
+            fields["claim"],
+            papers[fields["paper"]],
+            fields["evidence"] if fields["label"] == "supported" else (),
+        )
+        for path in files
+        for fields in map(json.loads, path.open(encoding="utf-8"))
+        if fields["paper"] in papers
+    ]
+
+
+def _near(fields: Mapping[str, Any]) -> str | None:
+    found = _NEAR.search(fields.get("note") or "")
+    return fields.get("near") or (found[1] if found else None)
+
+
+def _example(question: str, paper: Text, evidence: Sequence[int]) -> Example:
+    return Example(question, paper.title, tuple(sentences(paper.abstract)), tuple(evidence))
+
+
+def _close(
+    asked: Sequence[Mapping[str, Any]],
+    papers: Mapping[str, Text],
+    negatives: int,
+    chance: random.Random,
+) -> list[Example]:
+    """Papers that come close to a question and aren't its own."""
+    own = [set(fields.get("papers", [])) | {_near(fields)} for fields in asked]
+    ids = sorted({str(paper) for some in own for paper in some if paper in papers})
+    embedder = StaticEmbedder()
+    vectors = embedder.embed([f"{papers[i].title}. {papers[i].abstract}" for i in ids])
+    rows = []
+    for fields, mine in zip(asked, own, strict=True):
+        likeness = vectors @ embedder.embed([fields["question"]])[0]
+        close = [ids[i] for i in np.argsort(-likeness)[:10] if ids[i] not in mine][:8]
+        for paper in chance.sample(close, min(negatives, len(close))):
+            rows.append(_example(fields["question"], papers[paper], ()))
+    return rows

@@ -1,0 +1,239 @@
+"""The records of a library in memory: looked through by author, year, topic and term."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from weakref import WeakKeyDictionary
+
+from ingest.filters import Filters
+from ingest.ids import canonical_id
+from ingest.library import Library
+from ingest.paper import Paper, title_key
+from rag.records.people import matching, name_of
+from rag.text.names import fold, names
+from rag.text.words import stem, words
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All papers of one version of a library."""
+
+    papers: tuple[Paper, ...]
+
+    @cached_property
+    def authors(self) -> frozenset[str]:
+        """Every author as written, but for "and others"."""
+        return frozenset(a for p in self.papers for a in p.authors if a.casefold() != "others")
+
+    @cached_property
+    def topics(self) -> Counter[str]:
+        """How many papers each topic has."""
+        return Counter(topic for paper in self.papers for topic in set(paper.topics))
+
+    @property
+    def years(self) -> tuple[int, int] | None:
+        """The first and the last year."""
+        found = [paper.year for paper in self.papers if paper.year is not None]
+        return (min(found), max(found)) if found else None
+
+    @cached_property
+    def surnames(self) -> frozenset[str]:
+        """Every author's last name, folded."""
+        return frozenset(name_of(author).surname for author in self.authors)
+
+    def by_author(self, name: str) -> tuple[set[str], list[Paper]]:
+        """The authors that ``name`` may mean, and their papers, newest first."""
+        meant = matching(name, self.authors)
+        return meant, newest(p for p in self.papers if meant.intersection(p.authors))
+
+    def on_topic(self, subject: str) -> list[Paper]:
+        """Papers that say all of ``subject``'s words in title and topics together."""
+        either = re.split(r"\s+or\s+", subject)
+        forms = [stems(f) - _GENERIC for one in either for f in (one, *self._expanded(one))]
+        wanted = [form for form in forms if form]
+        return newest(p for p in self.papers if any(form <= self._about(p) for form in wanted))
+
+    def _about(self, paper: Paper) -> frozenset[str]:
+        """The stems of its title and topics, kept once they are worked out."""
+        known = self._stems.get(paper.id)
+        if known is None:
+            known = self._stems[paper.id] = stems(" ".join((paper.title, *paper.topics)))
+        return known
+
+    @cached_property
+    def _stems(self) -> dict[str, frozenset[str]]:
+        return {}
+
+    def _expanded(self, subject: str) -> list[str]:
+        """The subject with each abbreviation in it written out, where some text does so."""
+        return [
+            subject.replace(word, form)
+            for word in re.findall(r"[A-Za-z]*[A-Z]+[a-z]*[A-Z]+\w*", subject)
+            for form in self._long_forms(word)
+        ]
+
+    def mentioning(self, term: str) -> list[Paper]:
+        """Papers whose title or text has ``term``, or the long form that goes with it somewhere."""
+        found: dict[str, Paper] = {}
+        for form in filter(str.strip, (term, *self._long_forms(term))):
+            pattern = re.compile(rf"(?<!\w){_either(form.casefold())}(?!\w)")
+            start = re.split(r"[\s-]", form.strip().casefold())[0].rstrip("s")
+            for paper, text in zip(self.papers, self._texts, strict=True):
+                if start in text and pattern.search(text):
+                    found[paper.id] = paper
+        return newest(found.values())
+
+    @cached_property
+    def _texts(self) -> list[str]:
+        return [f"{paper.title}\n{paper.abstract}".casefold() for paper in self.papers]
+
+    def _long_forms(self, term: str) -> set[str]:
+        """What stands before "(MoE)" in some text, as many words as the term has letters."""
+        if sum(c.isupper() for c in term) < 2 or " " in term.strip():
+            return set()
+        short = term.rstrip("s")
+        found: Counter[str] = Counter()
+        for paper in self.papers:
+            if (at := paper.abstract.find(f"({short}")) < 0:
+                continue
+            parts = re.split(r"[ -]", paper.abstract[max(0, at - 100) : at].strip(" -"))
+            if (long := _spelling(parts[-8:], short)) is not None:
+                found[long.casefold()] += 1
+        return {form for form, _ in found.most_common(2)}
+
+    def called(self, subject: str, *, described: bool = True) -> list[Paper]:
+        """The papers that ``subject`` names: an id or address, a title, a name before its colon.
+
+        With ``described`` also the one that alone has all its words in its title; none where it
+        names no paper.
+        """
+        if found := self._by_id(subject):
+            return found
+        folded = fold(subject)
+        if found := self.titled(subject):
+            return found
+        if found := self._by_name.get(folded, []) or self._introduced(subject, folded):
+            return found
+        wanted = stems(subject) - _GENERIC
+        if not (described and wanted):
+            return []
+        found = [p for p in self.papers if wanted <= self._about(p) and wanted <= stems(p.title)]
+        return found if len(found) == 1 else []
+
+    def named(self, text: str) -> tuple[list[Paper], str]:
+        """The papers that the longest runs of words in ``text`` name, and the text around them."""
+        found: list[Paper] = []
+        tokens = re.findall(r"[^\s,;:?!\"“”]+|[,;:?!\"“”]", text)
+        for length in range(min(len(tokens), 24), 0, -1):
+            for start in range(len(tokens) - length + 1):
+                said = " ".join(tokens[start : start + length])
+                name = fold(re.sub(r"['’]s$", "", said))
+                papers = self.titled(said) if length > 3 else []
+                papers = papers or self._by_name.get(name, []) or self._by_id(said)
+                if papers:
+                    found += [paper for paper in papers if paper not in found]
+                    tokens[start : start + length] = [";"] * length
+        return found, " ".join(word for word in tokens if word != ";")
+
+    def _by_id(self, said: str) -> list[Paper]:
+        id_ = canonical_id(said.strip("<>()[]. "))
+        return (
+            [p for p in self.papers if id_ in p.ids] if id_.startswith(("arxiv:", "doi:")) else []
+        )
+
+    def titled(self, title: str) -> list[Paper]:
+        """The papers of this title, case and punctuation ignored."""
+        return self._by_title.get(title_key(title), [])
+
+    @cached_property
+    def _by_title(self) -> dict[str, list[Paper]]:
+        titles: dict[str, list[Paper]] = defaultdict(list)
+        for paper in self.papers:
+            titles[title_key(paper.title)].append(paper)
+        return titles
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Paper]]:
+        """Papers by what stands before their titles' colons, whatever its shape, folded.
+
+        Also by a word shaped like a name that only one title has: "GaLore", "Huawei".
+        """
+        heads: dict[str, list[Paper]] = defaultdict(list)
+        words: dict[str, list[Paper]] = defaultdict(list)
+        for paper in self.papers:
+            head, colon, _ = paper.title.partition(":")
+            if colon and (name := fold(head)):
+                heads[name].append(paper)
+            for name in names(paper.title, "").shared:
+                words[name].append(paper)
+        return {name: ps for name, ps in words.items() if len(ps) == 1} | heads
+
+    def _introduced(self, subject: str, folded: str) -> list[Paper]:
+        """Papers whose text introduces something by that name."""
+        said = subject.casefold()
+        return [
+            paper
+            for paper, text in zip(self.papers, self._texts, strict=True)
+            if folded and said in text and folded in names(paper.title, paper.abstract).own
+        ]
+
+
+def newest(papers: Iterable[Paper]) -> list[Paper]:
+    """Newest first: by year, by arXiv's number within one, which grows by month; then by title."""
+    return sorted(papers, key=_age, reverse=True)
+
+
+def stems(text: str) -> frozenset[str]:
+    """The stems of a text's content words."""
+    return frozenset(
+        stem(word.text.casefold()) for word in words(text.replace("-", " ")) if word.is_content
+    )
+
+
+def catalog_of(library: Library) -> Catalog:
+    """The catalog of the library as it is now; read once a version."""
+    with _LOCK:
+        kept = _KEPT.get(library)
+        if kept is None or kept[0] != library.version:
+            kept = (library.version, Catalog(tuple(library.papers())))
+            _KEPT[library] = kept
+        return kept[1]
+
+
+def selected(papers: Sequence[Paper], filters: Filters) -> list[Paper]:
+    """Those that the filters let through."""
+    return [paper for paper in papers if filters.select(paper)]
+
+
+_LOCK = threading.Lock()
+_KEPT: WeakKeyDictionary[Library, tuple[int, Catalog]] = WeakKeyDictionary()
+_GENERIC = frozenset(
+    stem(w) for w in "paper papers work study article system report one ones".split()
+)
+
+
+def _age(paper: Paper) -> tuple[int, str, str]:
+    number = next((i.partition(":")[2] for i in paper.ids if re.match(r"arxiv:\d{4}\.", i)), "")
+    return paper.year or 0, number, paper.title
+
+
+def _either(form: str) -> str:
+    """The form with a plural s or without, blanks and hyphens alike."""
+    escaped = re.sub(r"(?:\\?[ -])+", r"[\\s-]+", re.escape(form.strip()))
+    return escaped[:-1] + "s?" if escaped.endswith("s") and len(form) > 3 else escaped + "s?"
+
+
+def _spelling(parts: Sequence[str], term: str) -> str | None:
+    """The shortest run of last words whose initials, small words aside, spell ``term``."""
+    letters = term.casefold()
+    for start in range(len(parts) - 1, -1, -1):
+        run = [part for part in parts[start:] if part]
+        initials = "".join(part[0] for part in run).casefold()
+        if initials == letters:
+            return " ".join(run)
+    return None

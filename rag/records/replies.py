@@ -1,0 +1,73 @@
+"""What is said of records: lines of papers with their citations, newest first, and honest noes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ingest.paper import Paper, Passage
+from ingest.sentences import sentence_spans
+from rag.answer import Answer, Citation, Hit, Reason
+
+SHOWN = 10  # papers listed; the rest is counted
+
+
+def reply(
+    question: str,
+    text: str,
+    papers: Sequence[Paper] = (),
+    *,
+    read_as: str = "",
+    reason: Reason | None = None,
+    understood: str = "",
+) -> Answer:
+    """An answer from the records; ``papers`` are those that ``text`` cites as [1], [2] ..."""
+    citations = tuple(Citation(n, paper, _opening(paper), 1.0) for n, paper in enumerate(papers, 1))
+    hits = tuple(
+        Hit(Passage(paper, *(_opening(paper) or ((0, 0),))[0]), 1.0, 0.0, 0.0) for paper in papers
+    )
+    return Answer(
+        question=question,
+        understood=understood or question,
+        text=text,
+        citations=citations,
+        hits=hits,
+        refused=reason is not None,
+        reason=reason,
+        confidence=1.0,
+        read_as=read_as or None,
+    )
+
+
+def lines(papers: Sequence[Paper], total: int | None = None) -> str:
+    """A line a paper: title, first author, year, and its marker; how many more there are."""
+    rows = [
+        f"- **{paper.title}** ({facts(paper)}) [{number}]"
+        for number, paper in enumerate(papers[:SHOWN], 1)
+    ]
+    more = (len(papers) if total is None else total) - len(rows)
+    if more > 0:
+        rows.append(f"\n… and {more:,} more; the Library tab and `askpapers papers` list them all.")
+    return "\n".join(rows)
+
+
+def facts(paper: Paper) -> str:
+    """Who and when, as far as the record says."""
+    return ", ".join(filter(None, (people(paper), str(paper.year or "")))) or "no author, no year"
+
+
+def people(paper: Paper) -> str:
+    """The first three authors, and that there are others."""
+    known = [author for author in paper.authors if author.casefold() != "others"]
+    others = len(known) > 3 or len(known) < len(paper.authors)
+    return ", ".join(known[:3]) + (" and others" if others and known else "")
+
+
+def card(paper: Paper) -> str:
+    """One paper: its record, and its text's own words."""
+    opening = " ".join(paper.abstract[start:end] for start, end in _opening(paper, 2))
+    address = f"\n{paper.url or paper.id}"
+    return f"**{paper.title}** ({facts(paper)}) [1]{address}\n\n{opening} [1]"
+
+
+def _opening(paper: Paper, count: int = 1) -> tuple[tuple[int, int], ...]:
+    return tuple(sentence_spans(paper.abstract)[:count])

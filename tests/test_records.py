@@ -1,0 +1,178 @@
+"""Questions that a library's records answer; none about the papers' texts is taken for one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from eval.questions import load_questions
+from ingest.filters import Filters
+from ingest.paper import Paper
+from rag.answer import Answer
+from rag.assistant import Assistant
+from rag.records.people import matching
+from rag.records.sentences import ROWS, known
+from rag.records.years import years_in
+
+STARTER = Path(__file__).parents[1] / "ingest" / "starter" / "papers.jsonl"
+PAPERS = [
+    Paper("arxiv:2401.00001", "Furrow: Ploughing by Drone", "Furrow ploughs. It runs on a GPU.",
+          authors=("Ida Marsh", "Otto Reed"), year=2024, topics=("ploughing",),
+          url="https://arxiv.org/abs/2401.00001"),
+    Paper("arxiv:2105.00002", "Sickle: Harvest Planning", "Sickle plans harvests on a CPU.",
+          authors=("Otto Reed",), year=2021, topics=("harvest",), code_url="https://example.org/s"),
+    Paper("doi:10.9999/Hay.3", "On the Drying of Hay", "Hay dries. Mixture of grasses (MoG) helps.",
+          authors=("Reed, Ann",), year=2015, topics=("harvest", "drying")),
+    Paper("p4", "A Barn Without a Year", "Barns hold MoG hay."),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def farm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    with Assistant.open(tmp_path_factory.mktemp("farm"), starter=False, llm="quoted") as opened:
+        opened.library.put(PAPERS)
+        yield opened
+
+
+def titles(answer: Answer) -> list[str]:
+    return [citation.paper.title.partition(":")[0] for citation in answer.citations]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row.intent for row in ROWS])
+def test_a_row_knows_its_examples_and_not_what_looks_alike(row: object) -> None:
+    assert row.examples  # type: ignore[attr-defined]
+    for example in row.examples:  # type: ignore[attr-defined]
+        assert (known(example) or ("nothing",))[0] == row.intent  # type: ignore[attr-defined]
+    for other in row.others:  # type: ignore[attr-defined]
+        assert (known(other) or ("nothing",))[0] != row.intent  # type: ignore[attr-defined]
+
+
+SAID = {
+    "who wrote Furrow?": "Ida Marsh, Otto Reed",
+    "Could you tell me who the authors of Sickle are?": "Otto Reed",
+    "what year is Sickle from, and who wrote it?": "2021",
+    "when was the drying of hay paper published?": "2015",
+    "link to Furrow please": "https://arxiv.org/abs/2401.00001",
+    "where is the code of Sickle": "https://example.org/s",
+    "code for Furrow?": "no address of its code is recorded",
+    "how do I cite Furrow": "@misc{",
+    "how many papers are there?": "4 papers",
+    "how many papers mention MoG?": "2 papers",
+    "which years does the collection span?": "2015 to 2024",
+    "what topics are here?": "harvest (2)",
+    "who cites Furrow?": "isn't in the library",
+    "what hardware is used most?": "can't count",
+    "thanks!": "welcome",
+    "what can you do?": "Which papers are about",
+}
+
+
+@pytest.mark.parametrize("question", SAID)
+def test_the_record_says(farm: Assistant, question: str) -> None:
+    assert SAID[question] in farm.ask(question).text
+
+
+SHOWN = {
+    "arXiv:2401.00001v2": ["Furrow"],
+    "https://arxiv.org/abs/2401.00001": ["Furrow"],
+    "doi:10.9999/hay.3": ["On the Drying of Hay"],
+    "on the drying of hay": ["On the Drying of Hay"],
+    "papers by Reed": ["Furrow", "Sickle", "On the Drying of Hay"],
+    "papers by Ann Reed": ["On the Drying of Hay"],
+    "what did Otto Reed write?": ["Furrow", "Sickle"],
+    "everything by Marsch": ["Furrow"],
+    "Marsh et al.": ["Furrow"],
+    "how many papers did Otto Reed write": ["Furrow", "Sickle"],
+    "papers from 2021": ["Sickle"],
+    "papers before 2016": ["On the Drying of Hay"],
+    "harvest papers since 2020": ["Sickle"],
+    "what's the newest paper?": ["Furrow"],
+    "the two latest papers": ["Furrow", "Sickle"],
+    "oldest one you've got": ["On the Drying of Hay"],
+    "the latest harvest papers": ["Sickle", "On the Drying of Hay"],
+    "harvest papers that aren't about drying": ["Sickle"],
+    "harvest papers not from 2021": ["On the Drying of Hay"],
+    "which papers have code?": ["Sickle"],
+    "show the abstract of Sickle": ["Sickle"],
+}
+
+
+@pytest.mark.parametrize("question", SHOWN)
+def test_the_papers_shown_are(farm: Assistant, question: str) -> None:
+    assert titles(farm.ask(question)) == SHOWN[question]
+
+
+def test_papers_like_one_are_others(farm: Assistant) -> None:
+    shown = titles(farm.ask("papers similar to Sickle"))
+    assert shown
+    assert "Sickle" not in shown
+
+
+def test_what_no_record_fits_is_said_with_how_it_was_read(farm: Assistant) -> None:
+    answer = farm.ask("papers from 1999")
+    assert (answer.refused, answer.reason) == (True, "no_record")
+    assert "1999" in answer.text
+    assert answer.read_as == "papers, year 1999"
+    assert farm.ask("papers by Zebulon").reason == "no_record"
+
+
+def test_the_visitors_filters_hold_too(farm: Assistant) -> None:
+    assert titles(farm.ask("papers by Reed", filters=Filters(since=2020))) == ["Furrow", "Sickle"]
+
+
+def test_a_conversation_points_back_to_what_was_shown(farm: Assistant) -> None:
+    history = [
+        ("user", "what does Sickle run on?"),
+        ("assistant", "**Sickle: Harvest Planning**\nA CPU [1]"),
+    ]
+    assert titles(farm.ask("show the abstract", history)) == ["Sickle"]
+    assert "A CPU" in farm.ask("are you sure?", history).text
+    assert titles(farm.ask("and who wrote it?", history)) == ["Sickle"]
+
+
+def test_no_question_about_the_texts_is_taken_for_one_of_the_records(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    with Assistant.open(tmp_path_factory.mktemp("starter"), starter=True, llm="quoted") as starter:
+        taken = [
+            question.question
+            for question in load_questions()
+            if question.kind in ("fact", "find", "compare", "followup", "unanswerable")
+            and starter._records.answer(question.question, question.history, Filters()) is not None
+        ]
+    assert taken == []
+
+
+@pytest.mark.parametrize(
+    ("said", "since", "until"),
+    [
+        ("papers from 2020 to 2022", 2020, 2022),
+        ("papers after 2020", 2021, None),
+        ("2020 or later", 2020, None),
+        ("published before 2020", None, 2019),
+        ("in 2020", 2020, 2020),
+    ],
+)
+def test_years_are_read(said: str, since: int | None, until: int | None) -> None:
+    years = years_in(said)
+    assert years is not None
+    assert (years.filters.since, years.filters.until) == (since, until)
+
+
+def test_people_of_one_surname_are_kept_apart_by_their_first_names() -> None:
+    authors = {"Fern Smith", "Otto Smith", "Smith, F.", "Fern Akers"}
+    assert matching("Smith", authors) == {"Fern Smith", "Otto Smith", "Smith, F."}
+    assert matching("Fern Smith", authors) == {"Fern Smith", "Smith, F."}
+    assert matching("Smithe", {"Fern Smith", "Bo Jones"}) == {"Fern Smith"}
+    assert matching("Quine", authors) == set()
+
+
+def test_the_starters_everyday_questions_name_papers_that_are_there() -> None:
+    known_titles = {json.loads(line)["title"] for line in STARTER.read_text("utf-8").splitlines()}
+    lines = (Path(__file__).parents[1] / "eval" / "kinds.jsonl").read_text("utf-8").splitlines()
+    assert len(lines) == 140
+    for row in map(json.loads, lines):
+        assert set(row["papers"]) <= known_titles, row["id"]
