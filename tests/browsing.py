@@ -49,7 +49,7 @@ def start(profile: Path) -> WebDriver:
     return driver
 
 
-def until(wanted: Callable[[], T], seconds: float = 15) -> T:
+def until(wanted: Callable[[], T], seconds: float = 60) -> T:
     """The first true value of ``wanted``."""
     end = time.monotonic() + seconds
     while True:
