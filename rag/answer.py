@@ -8,7 +8,11 @@ from typing import Any, Literal
 
 from ingest.paper import Paper, Passage
 
-Mode = Literal["quoted", "written"]
+Mode = Literal[
+    "quoted",  # sentences of the papers' texts
+    "written",  # by a model, checked
+    "recorded",  # told from the library's records: who, when, how many
+]
 Reason = Literal[
     "empty_library",
     "filtered_out",

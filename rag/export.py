@@ -94,6 +94,8 @@ def _address(paper: Paper) -> str:
 
 
 def _origin(answer: Answer) -> str:
+    if answer.mode == "recorded":
+        return "_Told from the library's records; no model was used._"
     if answer.mode == "quoted":
         return "_Quoted word for word from the papers; no model was used._"
     return f"_Written by {_plain(answer.model or 'a model')}; check the quoted words._"

@@ -176,3 +176,21 @@ def test_the_starters_everyday_questions_name_papers_that_are_there() -> None:
     assert len(lines) == 140
     for row in map(json.loads, lines):
         assert set(row["papers"]) <= known_titles, row["id"]
+
+
+def test_a_citation_of_a_record_claims_no_words_of_the_paper(farm: Assistant) -> None:
+    told = farm.ask("who wrote Sickle?")
+    assert (told.mode, told.citations[0].spans) == ("recorded", ())
+    shown = farm.ask("show the abstract of Sickle")
+    assert shown.citations[0].quote == "Sickle plans harvests on a CPU."
+
+
+def test_shorter_is_the_first_sentence_with_the_paper_that_it_cites(farm: Assistant) -> None:
+    said = (
+        "- **Furrow: Ploughing by Drone**: Furrow ploughs. [1]\n"
+        "- **Sickle: Harvest Planning**: Plans. [2]"
+    )
+    answer = farm.ask("shorter", [("user", "drones?"), ("assistant", said)])
+    assert titles(answer) == ["Furrow"]
+    assert answer.text.count("[") == 1
+    assert answer.citations[0].quote == "Furrow ploughs."

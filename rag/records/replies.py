@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ingest.paper import Paper, Passage
-from ingest.sentences import sentence_spans
+from ingest.sentences import Span, sentence_spans
 from rag.answer import Answer, Citation, Hit, Reason
 
 SHOWN = 10  # papers listed; the rest is counted
@@ -20,11 +20,13 @@ def reply(
     reason: Reason | None = None,
     understood: str = "",
 ) -> Answer:
-    """An answer from the records; ``papers`` are those that ``text`` cites as [1], [2] ..."""
-    citations = tuple(Citation(n, paper, _opening(paper), 1.0) for n, paper in enumerate(papers, 1))
-    hits = tuple(
-        Hit(Passage(paper, *(_opening(paper) or ((0, 0),))[0]), 1.0, 0.0, 0.0) for paper in papers
-    )
+    """An answer from the records; ``papers`` are those that ``text`` cites as [1], [2] ...
+
+    A citation spans the sentences of its paper that stand in ``text``; none where only the record
+    is told.
+    """
+    citations = tuple(Citation(n, p, _said_in(text, p), 1.0) for n, p in enumerate(papers, 1))
+    hits = tuple(Hit(Passage(paper, *_opening(paper)), 1.0, 0.0, 0.0) for paper in papers)
     return Answer(
         question=question,
         understood=understood or question,
@@ -34,6 +36,7 @@ def reply(
         refused=reason is not None,
         reason=reason,
         confidence=1.0,
+        mode="recorded",
         read_as=read_as or None,
     )
 
@@ -63,11 +66,16 @@ def people(paper: Paper) -> str:
 
 
 def card(paper: Paper) -> str:
-    """One paper: its record, and its text's own words."""
-    opening = " ".join(paper.abstract[start:end] for start, end in _opening(paper, 2))
+    """One paper: its record, and its text's own first words."""
+    spans = sentence_spans(paper.abstract)[:2]
+    opening = " ".join(paper.abstract[start:end] for start, end in spans)
     address = f"\n{paper.url or paper.id}"
     return f"**{paper.title}** ({facts(paper)}) [1]{address}\n\n{opening} [1]"
 
 
-def _opening(paper: Paper, count: int = 1) -> tuple[tuple[int, int], ...]:
-    return tuple(sentence_spans(paper.abstract)[:count])
+def _said_in(text: str, paper: Paper) -> tuple[Span, ...]:
+    return tuple(s for s in sentence_spans(paper.abstract) if paper.abstract[s[0] : s[1]] in text)
+
+
+def _opening(paper: Paper) -> Span:
+    return next(iter(sentence_spans(paper.abstract)), (0, 0))

@@ -120,18 +120,25 @@ class _Reply:
         last = self._last()
         if not last:
             return None
-        said = next((t for r, t in reversed(self.history) if r == "assistant"), "")
         return self.say(
-            f"I only repeat what the papers' texts say. It was: {said.strip()}\n\nThe text of"
-            f" **{last[0].title}** opens at its citation [1]; judge by its own words.",
+            f"I only repeat what the papers' texts say. It was: {_unmarked(self._said_last())}\n\n"
+            f"The text of **{last[0].title}** opens at its citation [1]; judge by its own words.",
             last[:1],
         )
 
     def shortened(self) -> Answer | None:
-        said = next((t for r, t in reversed(self.history) if r == "assistant"), "")
-        sentences = [s for s in re.split(r"(?<=[.!?\]])\s+", said.strip()) if s]
-        body = next((s for s in sentences if not s.startswith("**") or "\n" in s), said)
-        return self.say(body.strip(), self._last()[:1]) if body else None
+        """The first sentence of the last reply, with the paper that it cites."""
+        last, said = self._last(), self._said_last()
+        lines = [line for line in said.split("\n") if line and not line.startswith(("**", "_"))]
+        found = re.match(r"(?:- )?(.+?)\[(\d+)\]", " ".join(lines))
+        if found is None or int(found[2]) > len(last):
+            return None
+        paper = last[int(found[2]) - 1]
+        return self.say(f"**{paper.title}**\n{found[1].strip()} [1]", [paper])
+
+    def _said_last(self) -> str:
+        said = (text for role, text in reversed(self.history) if role == "assistant")
+        return next(said, "").strip()
 
     def continued(self) -> Answer | None:
         last = self._last()
@@ -156,13 +163,14 @@ class _Reply:
         papers = self._named()
         if not papers:
             return None
-        lines = []
+        told = []
         for number, paper in enumerate(papers[:SHOWN], 1):
-            said = "; ".join(_said(paper, wanted) for wanted in self.query.attributes)
-            lines.append(f"**{paper.title}**: {said} [{number}]")
+            asked = [name for name in self.query.attributes if name != "bibtex"]
+            said = "; ".join(_said(paper, name) for name in asked)
+            told.append(f"**{paper.title}**{': ' if said else ''}{said} [{number}]")
         if "bibtex" in self.query.attributes:
-            lines.append(f"```\n{''.join(bibtex(papers)).strip()}\n```")
-        return self.say("\n".join(lines), papers[:SHOWN], read_as="the record of one paper")
+            told.append(f"```\n{''.join(bibtex(papers[:SHOWN])).strip()}\n```")
+        return self.say("\n".join(told), papers[:SHOWN], read_as="the record of one paper")
 
     def _named(self) -> list[Paper]:
         """The papers of the query: named, or called by their subject, or those shown last."""
@@ -172,7 +180,7 @@ class _Reply:
 
     def _last(self) -> list[Paper]:
         """The papers that the last reply named, in its order."""
-        said = next((text for role, text in reversed(self.history) if role == "assistant"), "")
+        said = self._said_last()
         named = re.findall(r"\*\*(.+?)\*\*|\[([^\]\d][^\]]*)\]", said)
         found = [p for pair in named for t in pair if t for p in self.catalog.called(t)[:1]]
         found += [p for p in self.catalog.papers if p.title in said and p not in found]
@@ -325,6 +333,11 @@ class _Reply:
         return reply(self.question, text, papers, **more)  # type: ignore[arg-type]
 
 
+def _unmarked(text: str) -> str:
+    """``text`` without the markers of its own citations, which count anew here."""
+    return re.sub(r"\s*\[\d+\]", "", text)
+
+
 def _said(paper: Paper, wanted: str) -> str:
     """What the record of a paper says of one attribute."""
     if wanted == "authors":
@@ -333,8 +346,6 @@ def _said(paper: Paper, wanted: str) -> str:
         return str(paper.year) if paper.year else "no year is recorded"
     if wanted == "code":
         return paper.code_url or "no address of its code is recorded"
-    if wanted == "bibtex":
-        return "its entry"
     ids = [i for i in paper.ids if i.startswith(("arxiv:", "doi:"))]
     return "; ".join(dict.fromkeys(filter(None, (paper.url, *ids)))) or paper.id
 

@@ -120,8 +120,9 @@ def marked_abstract(card: Card) -> str:
 def support_words(card: Card, answer: Answer) -> tuple[int, str]:
     """How well a card's marked words bear out the sentences that cite it: 3 (all), 2 (some) or 1,
     and the same in words."""
-    if answer.mode == "quoted":
-        return 3, "Quoted word for word"
+    if answer.mode != "written":
+        quoted = any(citation.spans for citation in card.citations)
+        return 3, "Quoted word for word" if quoted else "Told from the library's record"
     numbers = {citation.number for citation in card.citations}
     citing = [s for s in answer.sentences if numbers.intersection(s.citations)]
     good = sum(not sentence.marked for sentence in citing)

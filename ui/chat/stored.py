@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Any, Literal, get_args
 
 from ingest.paper import Paper, Passage
-from rag.answer import Answer, CheckedSentence, Citation, Hit, Reason, SentenceVerdict
+from rag.answer import Answer, CheckedSentence, Citation, Hit, Mode, Reason, SentenceVerdict
 from ui.chat.conversation import Exchange, Exchanges, Judgement
 
 VERSION = 1
@@ -90,7 +90,7 @@ def _answer(fields: Mapping[str, Any]) -> Answer:
         refused=bool(fields["refused"]),
         reason=_reason(fields.get("reason")),
         confidence=_share(fields.get("confidence", 0.0)),
-        mode="written" if fields.get("mode") == "written" else "quoted",
+        mode=_mode(fields.get("mode")),
         model=None if model is None else _text(model),
         timings={_text(stage): float(seconds) for stage, seconds in timings.items()},
         warnings=tuple(_text(text) for text in _entries(fields.get("warnings", []), 50)),
@@ -146,6 +146,10 @@ def _span(data: object, paper: Paper) -> tuple[int, int]:
     if not 0 <= start <= end <= len(paper.abstract):
         raise ValueError("a span outside its text")
     return start, end
+
+
+def _mode(data: object) -> Mode:
+    return next((mode for mode in get_args(Mode) if mode == data), "quoted")
 
 
 def _reason(data: object) -> Reason | None:

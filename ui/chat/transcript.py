@@ -118,7 +118,7 @@ def answer_html(answer: Answer, turn: int, *, told: Iterable[str] = ()) -> str:
             f'<p class="ap-note ap-origin"><a href="#closest-{turn}" class="ap-to-closest">'
             "The closest papers</a> are in the evidence, uncited.</p>"
         )
-    elif not answer.refused:
+    elif not answer.refused and (answer.citations or answer.mode != "recorded"):
         parts.append(notice_html("origin", _origin(answer)))
     kind = "ap-answer ap-refused" if answer.refused else "ap-answer"
     return f'<div class="{kind}">{"".join(parts)}</div>'
@@ -196,6 +196,8 @@ def _origin(answer: Answer) -> str:
     from_papers = f"{papers} paper{'' if papers == 1 else 's'}"
     seconds = sum(answer.timings.values())
     took = f" in {seconds:.1f} s" if seconds >= 0.05 else ""
+    if answer.mode == "recorded":
+        return "Told from the library's records; no model was used."
     if answer.mode == "quoted":
         return f"Quoted word for word from {from_papers}{took}; no model was used."
     return f"Written by {answer.model or 'a model'} from {from_papers}{took}; check the sources."
