@@ -187,9 +187,15 @@
   // Another tab has changed the list.
   addEventListener("storage", (event) => event.key === KEY && draw());
 
+  // A page that is still being set up may lose what is sent to it: a reload asks again until the
+  // conversation stands there, a little longer each time.
+  const comeBack = (wait) => {
+    const there = document.querySelector("#ap-chat .ap-turn");
+    if (!current || there || wait > 20_000) return;
+    if (window.askpapers.send && !window.askpapers.busy()) open(current);
+    setTimeout(comeBack, wait, wait * 1.5);
+  };
+
   draw();
-  if (current) {
-    const again = () => (window.askpapers.send ? open(current) : setTimeout(again, 50));
-    again();
-  }
+  comeBack(500);
 };
