@@ -157,7 +157,9 @@ def _all_evidence(value: object) -> tuple[Evidence, ...]:
     match value:
         case dict():
             return tuple(
-                Evidence(str(paper), number=int(row)) for paper, rows in value.items() for row in rows
+                Evidence(str(paper), number=int(row))
+                for paper, rows in value.items()
+                for row in rows
             )
         case list():
             return tuple(_evidence(entry) for entry in value)

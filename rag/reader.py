@@ -6,6 +6,7 @@ the question asks: one fact, one paper to find, a list, a comparison.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -23,20 +24,33 @@ from rag.understand.intent import Intent, intent, leaves_open, topic
 
 LOOKED_AT = 30  # hits whose sentences are read
 MAX_SENTENCES = 3
-MAX_WORDS = 64  # of the sentences quoted from one paper; the first is taken whatever its length
+MAX_WORDS = 64  # of the sentences that an answer is judged by; one is taken whatever its length
+SHOWN_SENTENCES = 4
+SHOWN_WORDS = 110  # of the sentences shown of one paper, the answering one and its context
 MAX_COMPARED = 4  # papers side by side
 COMPARE_WORDS = 80  # of each paper: three sentences of usual length
 MAX_FOUND = 3  # papers offered when one is sought
 CLOSE = 1.0  # how far behind the first one the others may be: the margin that the fit aims at
+_REFERS = re.compile(r"(?:this|it|its|these|those|they|their|such|both)\b", re.I)
 SEVERAL = 0.5  # of a second paper to belong, from which a question that leaves it open gets a list
 
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """One line of an answer: sentences of one hit's paper, as spans of its abstract, in order."""
+    """One line of an answer: sentences of one hit's paper, as spans of its abstract, in order.
+
+    ``first`` is the one that answers, ``context`` are all that are shown, where that is more.
+    """
 
     hit: Hit
     spans: tuple[Span, ...]
+    first: Span | None = None
+    context: tuple[Span, ...] = ()
+
+    @property
+    def shown(self) -> tuple[Span, ...]:
+        """All spans that a person sees, in order."""
+        return self.context or self.spans
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,13 +150,25 @@ class Reader:
         if not view.spans:
             return Quoted(hit, ())
         scores = self.weights.sentence.score(sentence_features(asked, hit.paper, view, beside))
-        chosen: list[int] = []
-        budget = words
-        for row in np.argsort(-scores, kind="stable").tolist():
-            if chosen and view.words[row] > budget:
-                continue
+        order = np.argsort(-scores, kind="stable").tolist()
+        spans = view.spans
+        judged = _within(order, view.words, sentences, words)
+        chosen = tuple(spans[row] for row in judged)
+        if sentences == 1:
+            return Quoted(hit, chosen)
+        best = order[0]
+        # "This ..." says nothing without what it refers to.
+        before = [best - 1] if best and _REFERS.match(view.text[slice(*spans[best])]) else []
+        ranked = [best, *before, *(row for row in order if row not in (best, *before))]
+        shown = _within(ranked, view.words, SHOWN_SENTENCES, max(words, SHOWN_WORDS))
+        return Quoted(hit, chosen, spans[best], tuple(spans[row] for row in shown))
+
+
+def _within(order: Sequence[int], lengths: Sequence[int], most: int, words: int) -> list[int]:
+    """The first ``most`` rows of ``order`` that fit into so many words, at least one; sorted."""
+    chosen: list[int] = []
+    for row in order:
+        if len(chosen) < most and (not chosen or lengths[row] <= words):
             chosen.append(row)
-            budget -= view.words[row]
-            if len(chosen) == sentences:
-                break
-        return Quoted(hit, tuple(view.spans[row] for row in sorted(chosen)))
+            words -= lengths[row]
+    return sorted(chosen)

@@ -70,6 +70,23 @@ _ASKING = frozenset(
 )
 
 
+# "What is ZeRO?", "tl;dr ZeRO", "explain ZeRO simply, I'm new to this": the paper as a whole.
+_POLITE = r"(?:(?:hi|hello|hey|so|ok|okay|please|pls|can you|could you|would you)\W+)*"
+_SUMMARY = re.compile(
+    rf"^\W*{_POLITE}(?:(?:what(?:['’]?s| is| are| does)|who is) (?:[\w^+.-]+\W*){{1,2}}(?:do|about|for)?\W*$"
+    r"|how does (?:[\w^+.-]+ ){1,2}works?\W*$"
+    r"|(?:please )?(?:explain|summari[sz]e|describe|introduce|define)\b"
+    r"|(?:tell me|teach me) (?:more )?about\b|tl;?dr\b|give me (?:a|the) (?:short |brief )?(?:summary|overview|gist)\b"
+    r"|what (?:problem|issue) (?:does|did|is)\b|(?:what are )?(?:the )?(?:key|main) (?:results?|findings|ideas?)\b)",
+    re.I,
+)
+
+
+def summary_asked(question: str) -> bool:
+    """Whether a paper is to be defined, explained or summed up as a whole."""
+    return bool(_SUMMARY.search(question))
+
+
 def intent(question: str, named: int, *, surely: bool = True) -> Intent:
     """The kind of answer asked for, when ``named`` papers are called by name.
 
