@@ -68,8 +68,8 @@ def by_title(question: Question, papers: Mapping[str, Paper]) -> Question:
             return evidence
         paper = papers[evidence.paper]
         text = " ".join(paper.abstract.split())
-        found = sentences(text)[evidence.number : evidence.number + 1]
-        return Evidence(paper.title, *found, number=evidence.number)
+        found = "".join(sentences(text)[evidence.number : evidence.number + 1])
+        return Evidence(paper.title, found, number=evidence.number)
 
     return replace(
         question,

@@ -70,14 +70,15 @@ _ASKING = frozenset(
 )
 
 
-# "What is ZeRO?", "tl;dr ZeRO", "explain ZeRO simply, I'm new to this": the paper as a whole.
+# "What is ZeRO?", "tl;dr ZeRO", "explain ZeRO simply, I'm new to this": the paper as a whole. Just
+# a name may follow: "what is ZeRO's licence?" asks for a detail, which may be refused.
 _POLITE = r"(?:(?:hi|hello|hey|so|ok|okay|please|pls|can you|could you|would you)\W+)*"
+_NAME = r"[\w^+.-]+"
 _SUMMARY = re.compile(
-    rf"^\W*{_POLITE}(?:(?:what(?:['’]?s| is| are| does)|who is) (?:[\w^+.-]+\W*){{1,2}}(?:do|about|for)?\W*$"
-    r"|how does (?:[\w^+.-]+ ){1,2}works?\W*$"
-    r"|(?:please )?(?:explain|summari[sz]e|describe|introduce|define)\b"
-    r"|(?:tell me|teach me) (?:more )?about\b|tl;?dr\b|give me (?:a|the) (?:short |brief )?(?:summary|overview|gist)\b"
-    r"|what (?:problem|issue) (?:does|did|is)\b|(?:what are )?(?:the )?(?:key|main) (?:results?|findings|ideas?)\b)",
+    rf"^\W*{_POLITE}(?:what(?:['’]?s| is| are) {_NAME}(?: about)?|what does {_NAME} do"
+    rf"|how does {_NAME} work|what (?:problem|issue) does {_NAME} (?:solve|address|tackle)"
+    rf"|(?:explain|summari[sz]e|describe|define|tell me about|tl;?dr\W?) {_NAME}"
+    r"(?: (?:\w+ly|to me|paper)\b.*|[,;.] .*)?)\W*$",
     re.I,
 )
 
