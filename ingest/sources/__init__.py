@@ -52,6 +52,7 @@ class Format:
 # The first that knows a file by its content reads it; suffixes only decide where content is broken.
 FORMATS = (
     Format("Parquet", parquet.knows, parquet.read),
+    Format("CSV or TSV", table.starts, table.read),
     Format("arXiv Atom", atom.knows, atom.read),
     Format("RIS", ris.knows, ris.read),
     Format("tagged records", tagged.knows, tagged.read),
@@ -66,7 +67,7 @@ FORMATS = (
     Format("page of papers as text", page.knows_text, page.read_text),
 )
 
-_KNOWN = "known are " + ", ".join(format_.name for format_ in FORMATS[:-1])
+_KNOWN = "known are " + ", ".join(dict.fromkeys(format_.name for format_ in FORMATS[:-1]))
 
 
 def read(source: str, options: Options | None = None) -> Iterator[Record]:
