@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
+import html
+import time
 from pathlib import Path
 
 import pytest
 from command_line import TUNNELS, ZEBRAS, jsonl
 from paper_server import arxiv_id, paper_server
 
+from ingest.errors import ParseError
 from ingest.library import Library
-from ingest.sources import Options
+from ingest.pipeline import Report
+from ingest.sources import Limits, Options
 from ingest.sources.services.live import Address, address
 from ui.library.adding import MAX_FILES, Added, add, arxiv_ids, given
+from ui.library.page import report_html
 
 PAGE = """Zebras That Count by Night
 
@@ -65,12 +71,30 @@ def test_the_text_of_a_page_is_read(library: Library) -> None:
     assert paper.title == "Zebras That Count by Night"
 
 
+PASTED = {
+    "BibTeX": "@misc{z, title={Zebras That Count}, abstract={We count zebras.}}",
+    "RIS": "TY  - JOUR\nTI  - Zebras That Count\nAB  - We count zebras.\nER  - ",
+    "labelled text": "Title: Zebras That Count\nAbstract: We count zebras.",
+    "a table": "title\tabstract\nZebras That Count\tWe count zebras.",
+    "JSON": '{"title": "Zebras That Count", "abstract": "We count zebras."}',
+    "MEDLINE": "PMID- 1\nTI  - Zebras That Count\nAB  - We count zebras.\n",
+}
+
+
+@pytest.mark.parametrize("text", PASTED.values(), ids=PASTED.keys())
+def test_what_the_command_line_reads_is_read_when_it_is_pasted(library: Library, text: str) -> None:
+    assert refused(added(library, [], text)) == []
+    assert [(p.title, p.abstract) for p in library.papers()] == [
+        ("Zebras That Count", "We count zebras.")
+    ]
+
+
 @pytest.mark.parametrize("text", ["/etc/passwd", "../../etc/passwd", "file:///etc/passwd", "*.txt"])
 def test_a_pasted_path_is_never_opened(library: Library, text: str) -> None:
     last = added(library, [], text)
     assert len(library) == 0
     (said,) = refused(last)
-    assert said == f"{text}: neither an arXiv id or address, nor the text of a page with abstracts"
+    assert said.startswith(f"{text}: neither an arXiv id or address, nor BibTeX")
 
 
 def test_arxiv_ids_are_handed_to_the_sources_together() -> None:
@@ -81,14 +105,71 @@ def test_arxiv_ids_are_handed_to_the_sources_together() -> None:
         )
 
 
-@pytest.mark.parametrize("name", ["program.exe", "page.svg", "noname", "x.pdf"])
-def test_other_kinds_of_files_are_refused_and_deleted(
-    library: Library, tmp_path: Path, name: str
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.pdf", b"%PDF-1.7 ...", "a PDF"),
+        ("a.docx", b"PK\x03\x04 ...", "a zip archive or an Office file"),
+        ("program.exe", b"MZ\x90\0\3\0", "a binary file"),
+        ("page.svg", b"<svg><text>Zebras</text></svg>", ""),
+    ],
+)
+def test_other_kinds_of_files_are_refused_by_their_names_and_deleted(
+    library: Library, tmp_path: Path, name: str, content: bytes, reason: str
 ) -> None:
-    (tmp_path / name).write_text("Title\n\n" + PAGE)
-    (said,) = refused(added(library, [tmp_path / name]))
-    assert said.startswith(f"{name}: not a kind of file that is read here")
+    (tmp_path / name).write_bytes(content)
+    last = added(library, [tmp_path / name])
+    assert last.report is not None
+    (error,) = last.report.skipped
+    assert str(error).startswith(f"{name}: {reason}")
+    assert len(library) == 0
     assert not (tmp_path / name).exists()
+
+
+RIS = "TY  - JOUR\nTI  - Rooks {n}\nAB  - We count {n} rooks.\nER  - \n"
+COSTLY = {
+    "many records": (RIS, "over 100 records", 100),
+    "records that are none": ("TY  - JOUR\nER  - \n", "over 100 records", 0),
+    "one without an end": ("KW  - rooks\n", "needs more than 1 s or 150 MB", 0),
+}
+
+
+@pytest.mark.parametrize(("unit", "reason", "papers"), COSTLY.values(), ids=COSTLY.keys())
+def test_a_file_may_cost_only_so_much(
+    library: Library,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    unit: str,
+    reason: str,
+    papers: int,
+) -> None:
+    monkeypatch.setattr("ui.library.adding.LIMITS", Limits(100, seconds=1, megabytes=150))
+    text = "".join(unit.format(n=n) for n in range(3_000_000 // len(unit)))
+    packed = tmp_path / "rooks.ris.gz"
+    packed.write_bytes(gzip.compress(b"TY  - JOUR\n" * (papers == 0) + text.encode() * 15))
+    last = added(library, [packed])
+    assert last.report is not None
+    assert str(last.report.skipped[-1]).startswith(f"rooks.ris.gz: {reason}")
+    assert len(library) == papers
+
+
+def test_without_a_network_the_answer_comes_soon_and_in_words(library: Library) -> None:
+    options = Options(arxiv="http://127.0.0.1:9/api", pause=0.0)
+    started = time.monotonic()
+    *_, last = add(library, [], "2407.11062", options=options)
+    assert time.monotonic() - started < 10
+    assert last.report is not None
+    (error,) = last.report.skipped
+    assert "no connection to 127.0.0.1: is this machine online" in error.reason
+    assert "rrno" not in error.reason
+
+
+def test_all_that_was_skipped_can_be_looked_at() -> None:
+    skipped = [ParseError("a.ris", "no abstract", record=n) for n in range(1_071)]
+    shown = report_html(Added(0, Report(skipped=skipped)))
+    assert "1,071 skipped" in shown
+    assert "and 1,051 more: show them" in shown
+    assert html.unescape(shown).count("<li>a.ris, line") == 1_071
 
 
 def test_too_large_and_too_many_are_refused_and_the_others_read(

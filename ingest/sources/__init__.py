@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ingest.errors import ParseError
 from ingest.paper import Paper
+from ingest.sources import apart
 from ingest.sources.files import MAX_LINE, File, files_of, opened
 from ingest.sources.formats import (
     atom,
@@ -23,7 +24,7 @@ from ingest.sources.formats import (
     xml,
 )
 from ingest.sources.formats.bibliographic import bibtex, listings, ris, tagged
-from ingest.sources.options import Options
+from ingest.sources.options import Limits, Options
 from ingest.sources.record import FIELDS
 from ingest.sources.services import live
 
@@ -32,8 +33,10 @@ __all__ = [
     "FORMATS",
     "MAX_LINE",
     "Format",
+    "Limits",
     "Options",
     "Record",
+    "format_of",
     "read",
 ]
 
@@ -52,6 +55,7 @@ class Format:
 # The first that knows a file by its content reads it; suffixes only decide where content is broken.
 FORMATS = (
     Format("Parquet", parquet.knows, parquet.read),
+    Format("CSV or TSV", table.starts, table.read),
     Format("arXiv Atom", atom.knows, atom.read),
     Format("RIS", ris.knows, ris.read),
     Format("tagged records", tagged.knows, tagged.read),
@@ -66,7 +70,7 @@ FORMATS = (
     Format("page of papers as text", page.knows_text, page.read_text),
 )
 
-_KNOWN = "known are " + ", ".join(format_.name for format_ in FORMATS[:-1])
+_KNOWN = "known are " + ", ".join(dict.fromkeys(format_.name for format_ in FORMATS[:-1]))
 
 
 def read(source: str, options: Options | None = None) -> Iterator[Record]:
@@ -79,6 +83,9 @@ def read(source: str, options: Options | None = None) -> Iterator[Record]:
     if address := live.address(source):
         yield from live.read(address, options)
         return
+    if options.limits is not None:
+        yield from apart.read(source, options, options.limits)
+        return
     several = False
     for path in files_of(source, options):
         several = several or path != source
@@ -88,6 +95,12 @@ def read(source: str, options: Options | None = None) -> Iterator[Record]:
             if not several:
                 raise
             yield error
+
+
+def format_of(path: str, options: Options | None = None) -> Format | None:
+    """The format of a file; None where it is only taken for text. Raises ParseError."""
+    with opened(path, options or Options()) as file:
+        return next((format_ for format_ in FORMATS[:-1] if format_.knows(file)), None)
 
 
 def _read_file(path: str, options: Options) -> Iterator[Record]:

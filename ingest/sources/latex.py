@@ -29,6 +29,7 @@ SIGNS = {
     **{"textendash": "–", "textemdash": "—", "textquoteright": "’", "textquoteleft": "‘"},
     **{"textbackslash": "\\", "backslash": "\\", "textasciitilde": "~", "textasciicircum": "^"},
     **{"textunderscore": "_", "textbar": "|", "textless": "<", "textgreater": ">", "lbrace": "{"},
+    **{"textbraceleft": "{", "textbraceright": "}"},
     **{"rbrace": "}", "textregistered": "®", "texttrademark": "™", "copyright": "©", "S": "§"},
     **{
         "textdegree": "°",

@@ -16,6 +16,15 @@ def _silent(message: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What one file may cost: ``records`` of all kinds, ``seconds`` of a processor, memory."""
+
+    records: int = 50_000
+    seconds: int = 60
+    megabytes: int = 1_000
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """How sources are read; the defaults suit files.
 
@@ -25,7 +34,8 @@ class Options:
     of an unfinished live source are kept, so that it goes on where it stopped; None keeps none.
     ``pause`` is the least number of seconds between two requests to arXiv. ``note`` is told what
     a person should know: how columns were understood, what a service says; ``detail`` what only a
-    rehearsal shows: formats, fields of JSON.
+    rehearsal shows: formats, fields of JSON. ``patience``: a service that doesn't answer is tried
+    anew for as many seconds. With ``limits`` a file is read in a process of its own, so far only.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -37,5 +47,7 @@ class Options:
     pause: float = 3.0
     wait: Callable[[float], None] = time.sleep
     timeout: float = 30.0
+    patience: float = 3600.0
+    limits: Limits | None = None
     note: Callable[[str], None] = _silent
     detail: Callable[[str], None] = _silent

@@ -193,7 +193,7 @@ class _Latex:
         if name in ACCENTS and (after in ("{", "\\") or (space and after.isalpha())):
             return self._accented(ACCENTS[name], depth)
         if name in SIGNS:
-            return self._sign(SIGNS[name], space, before)
+            return "~" if name == "textasciitilde" else self._sign(SIGNS[name], space, before)
         if name in _SHOWN:
             how, arguments = _SHOWN[name]
             return how(*(self._argument(depth) for _ in range(arguments)))

@@ -51,7 +51,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "doi": ("doi", "di"),
 }  # fmt: skip
 FIELDS = ("title", "abstract", "authors", "year", "url", "code_url", "topics", "id", "arxiv", "doi")
-_OURS = frozenset("id title abstract authors year url code_url topics source kind extra".split())
+OURS = frozenset("id title abstract authors year url code_url topics source kind extra".split())
 
 
 def paper_from(
@@ -68,7 +68,7 @@ def paper_from(
     In ``bibtex`` every brace is markup.
     ``name`` and ``number`` are the file and the record in it, for messages.
     """
-    if record.keys() == _OURS and (extra := _written(record["extra"])) is not None:
+    if record.keys() == OURS and (extra := _written(record["extra"])) is not None:
         return _as_written({**record, "extra": extra}, name, number)
     found = mapping(tuple(record), tuple(sorted((columns or {}).items())))
 
@@ -286,6 +286,8 @@ def _texts(value: object) -> list[str]:
 
 
 def _names(value: object, separator: str) -> tuple[str, ...]:
+    if isinstance(value, str) and value.startswith('["'):
+        value = _as_list(value)  # names with separators in them
     if isinstance(value, dict):  # {"keyword": [...]}
         value = next((inner for inner in value.values() if isinstance(inner, list)), None)
     if isinstance(value, str):

@@ -14,23 +14,22 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ingest.errors import AskpapersError, ParseError
 from ingest.library import Library
 from ingest.pipeline import Report, ingest
-from ingest.sources import Options
+from ingest.sources import Limits, Options, format_of
 from ingest.sources.services.web import forget_finished
 
 MAX_FILES = 20  # at once
 MAX_BYTES = 50_000_000  # of one file
 MAX_PASTED = 5_000_000  # characters
 MAX_ADDRESSES = 200  # at once
-SUFFIXES = (
-    ".txt", ".html", ".htm", ".jsonl", ".ndjson", ".json", ".gz", ".bib", ".ris", ".csv", ".tsv",
-    ".xml", ".atom", ".parquet", ".md",
-)  # fmt: skip
+# What a visitor's file may cost, and how long a service is waited for: somebody watches.
+LIMITS = Limits(records=20_000, seconds=20, megabytes=600)
+PATIENCE = 6.0  # seconds
 
 _ARXIV = re.compile(
     r"(?:https?://)?(?:www\.|export\.)?"
@@ -105,13 +104,19 @@ def _sorted(uploads: Sequence[Path], pasted: str, folder: Path) -> Given:
         )
         return Given(tuple(sources), names, tuple(refused))
     ids, others = arxiv_ids(pasted)
-    if others and max(len(line.split()) for line in others) >= _WORDS_OF_A_PAGE:
-        page = folder / ("pasted.html" if pasted.lstrip().startswith("<") else "pasted.txt")
+    page = folder / "pasted.txt"
+    if others:
         page.write_text(pasted.encode("utf-8", "replace").decode(), "utf-8")
+    if others and (
+        max(len(line.split()) for line in others) >= _WORDS_OF_A_PAGE or _is_known(page)
+    ):
         sources.append(str(page))
         names[str(page)] = "the pasted text"
         return Given(tuple(sources), names, tuple(refused))
-    reason = "neither an arXiv id or address, nor the text of a page with abstracts"
+    reason = (
+        "neither an arXiv id or address, nor BibTeX, RIS or another list of papers, nor the text of"
+        " a page with abstracts"
+    )
     refused += [ParseError(_clipped(line), reason) for line in others]
     if ids:  # together: arXiv is asked once for all of them
         sources.append(f"arxiv:{','.join(ids[:MAX_ADDRESSES])}")
@@ -121,12 +126,18 @@ def _sorted(uploads: Sequence[Path], pasted: str, folder: Path) -> Given:
     return Given(tuple(sources), names, tuple(refused))
 
 
+def _is_known(page: Path) -> bool:
+    """Whether a text is in one of the formats in which lists of papers are written."""
+    try:
+        return format_of(str(page)) is not None
+    except ParseError:
+        return False
+
+
 def _unfit(upload: Path, place: int) -> str | None:
     """Why an uploaded file isn't read; None when it is."""
     if place >= MAX_FILES:
         return f"at most {MAX_FILES} files at once; upload the others afterwards"
-    if upload.suffix.lower() not in SUFFIXES:
-        return f"not a kind of file that is read here ({', '.join(SUFFIXES)})"
     if upload.stat().st_size > MAX_BYTES:
         return f"larger than {MAX_BYTES // 1_000_000} MB; use: askpapers ingest"
     return None
@@ -171,8 +182,9 @@ def _work(
     library: Library, wanted: Given, options: Options | None, say: Callable[[Added], None]
 ) -> None:
     try:
+        kept = replace(options or Options(), limits=LIMITS, patience=PATIENCE)
         report = ingest(
-            library, wanted.sources, options=options, progress=lambda read: say(Added(read))
+            library, wanted.sources, options=kept, progress=lambda read: say(Added(read))
         )
         if options is not None and options.downloads is not None:
             forget_finished(options.downloads)  # all that came in is in the library

@@ -18,6 +18,7 @@ from ui.page.render import link, literal, notice_html, web_address
 MOST_TOPICS = 300  # offered to choose from, the largest
 _AUTHORS = 4  # named in a row
 _SKIPPED = 20  # listed in a report
+_ON_DEMAND = 2_000  # listed when somebody wants to see them
 _ORDER_NAMES: dict[Order, str] = {
     "newest": "Newest first",
     "oldest": "Oldest first",
@@ -128,9 +129,15 @@ def report_html(last: Added) -> str:
         )
         if count
     ]
-    listed = "".join(f"<li>{_skipped(error)}</li>" for error in skipped[:_SKIPPED])
-    if len(skipped) > _SKIPPED:
-        listed += f"<li>and {len(skipped) - _SKIPPED:,} more</li>"
+    listed = _items(skipped[:_SKIPPED])
+    if rest := skipped[_SKIPPED:]:
+        left = len(rest[_ON_DEMAND:])
+        listed += (
+            f"<li><details><summary>and {len(rest):,} more: show them</summary><ul>"
+            f"{_items(rest[:_ON_DEMAND])}"
+            + (f"<li>and {left:,} more, not listed here</li>" if left else "")
+            + "</ul></details></li>"
+        )
     done = ", ".join(parts) or "nothing was given"
     return (
         f'<div class="ap-report"><p><strong>Papers: {done}.</strong></p>'
@@ -283,8 +290,8 @@ def _paragraphs(text: str) -> str:
     return "<br><br>".join(literal(part) for part in text.split("\n") if part.strip())
 
 
-def _skipped(error: ParseError) -> str:
-    return literal(str(error))
+def _items(skipped: Sequence[ParseError]) -> str:
+    return "".join(f"<li>{literal(str(error))}</li>" for error in skipped)
 
 
 assert set(_ORDER_NAMES) == set(ORDERS)

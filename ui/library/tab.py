@@ -11,7 +11,7 @@ from ingest.errors import AskpapersError
 from ingest.filters import EVERYTHING, Filters
 from ingest.index.nearest import nearest_papers
 from ingest.library import Library
-from ui.library.adding import MAX_BYTES, MAX_FILES, SUFFIXES, Added, add
+from ui.library.adding import MAX_BYTES, MAX_FILES, Added, add
 from ui.library.browsing import Look, looked, within
 from ui.library.catalogue import Catalogues
 from ui.library.chips import chips_html, without
@@ -23,10 +23,11 @@ from ui.page.shared import Shared
 from ui.server.libraries import Choices
 
 HOW = (
-    "Upload saved Hugging Face Papers pages, JSONL or files from a reference manager (up to"
-    f" {MAX_FILES} files of {MAX_BYTES // 1_000_000} MB), or paste what you have."
+    "Upload files from a reference manager (BibTeX, RIS, CSV, ...), JSONL or saved Hugging Face"
+    f" Papers pages (up to {MAX_FILES} files of {MAX_BYTES // 1_000_000} MB), or paste what you"
+    " have."
 )
-PASTE = "Paste arXiv ids or addresses, or the text of a Hugging Face Papers page"
+PASTE = "Paste arXiv ids or addresses, BibTeX, RIS, or the text of a Hugging Face Papers page"
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,6 @@ def library_tab(shared: Shared) -> Callable[[gr.HTML], None]:
                     label="Files with papers",
                     show_label=False,
                     file_count="multiple",
-                    file_types=list(SUFFIXES),
                     height=104,
                     elem_id="ap-files",
                 )

@@ -7,12 +7,21 @@ from collections import deque
 from collections.abc import Iterator
 
 from ingest.errors import ParseError
+from ingest.export import FORMULA
 from ingest.paper import Paper
 from ingest.sources.files import MAX_LINE, File
-from ingest.sources.record import FIELDS, mapping, paper_from, said_mapping
+from ingest.sources.record import FIELDS, OURS, mapping, paper_from, said_mapping
 
 _MOST_LINES = 500  # in one row
 _DELIMITERS = (",", "\t", ";", "|")
+
+
+def starts(file: File) -> bool:
+    """Whether its first line is a row of names, a title and an abstract among them: whatever a
+    cell says further down, of BibTeX or RIS, is text."""
+    columns, _ = _header(file, preamble=0)
+    found = mapping(tuple(columns)) if not any(set('{}":<>') & set(c) for c in columns) else {}
+    return len(columns) > 1 and "title" in found and "abstract" in found
 
 
 def knows(file: File) -> bool:
@@ -124,10 +133,15 @@ def _paper(
         )
         return ParseError(file.name, reason, record=line)
     record = dict(zip(columns, row, strict=False))
+    if record.keys() == OURS:  # written by us, with formulas made harmless
+        record = {
+            name: cell[1:] if cell.startswith("'") and FORMULA.match(cell, 1) else cell
+            for name, cell in record.items()
+        }
     return paper_from(record, file.name, line, file.options.columns)
 
 
-def _header(file: File) -> tuple[list[str], str]:
+def _header(file: File, preamble: int = 19) -> tuple[list[str], str]:
     """The names in the first row, and what parts them: the delimiter that gives the most of ours,
     else the most names."""
 
@@ -146,7 +160,7 @@ def _header(file: File) -> tuple[list[str], str]:
         # A later line is the first row only where it names more: what comes before is a preamble.
         return whole, sum(field in known for field in FIELDS), -line, len(found)
 
-    lines = file.text_head.splitlines(keepends=True)[:20]
+    lines = file.text_head.splitlines(keepends=True)[: preamble + 1]
     first = (0, max(_DELIMITERS, key=lambda delimiter: worth((0, delimiter))))
     best = max(((n, d) for n in range(len(lines)) for d in _DELIMITERS), key=worth, default=first)
     line, delimiter = best if worth(best)[0] and not worth(first)[0] else first

@@ -7,6 +7,7 @@ failed asks only for the rest when it is repeated.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import httpx
 
 _TRIES = 5
+_CONNECTED = 5.0  # seconds; a service that is there takes a connection at once
 _FIRST_WAIT = 2.0  # seconds before the second try; doubled before each further one
 _LONGEST_WAIT = 120.0  # that a service may ask of us before we give up for now
 _DEADLINE = 180.0  # seconds for one answer, however slowly it trickles
@@ -56,7 +58,7 @@ class Web:
 
         self._source, self._service, self._options = wanted.name, service, options
         self._client = httpx.Client(
-            timeout=options.timeout,
+            timeout=httpx.Timeout(options.timeout, connect=min(options.timeout, _CONNECTED)),
             headers={"User-Agent": _user_agent(), "Accept-Encoding": "gzip"},
             follow_redirects=True,
             max_redirects=5,
@@ -89,7 +91,7 @@ class Web:
                 return parse(body)
             except MalformedError:
                 pass  # a page kept by a version that read it otherwise
-        wait, fault = _FIRST_WAIT, ""
+        wait, fault, started = _FIRST_WAIT, "", time.monotonic()
         for left in reversed(range(_TRIES)):
             try:
                 with self._pace.turn():
@@ -106,11 +108,12 @@ class Web:
                 return parsed
             if wait > _LONGEST_WAIT:
                 fault += f"; it asks to be left alone for {wait:,.0f} s"
+            patience = started + self._options.patience - time.monotonic()
+            if not left or wait > min(_LONGEST_WAIT, patience):
                 break
-            if left:
-                self._options.note(f"{self._source}: {fault}; trying again in {wait:g} s")
-                self._options.wait(wait)
-                wait *= 2
+            self._options.note(f"{self._source}: {fault}; trying again in {wait:g} s")
+            self._options.wait(wait)
+            wait *= 2
         reason = (
             f"{self._service} can't be reached for now ({fault}); what came in is kept, the same"
             " command goes on from there"
@@ -138,8 +141,13 @@ class Web:
                 _must_be_ok(response, b"".join(parts))
         except httpx.TimeoutException as error:
             raise _AgainError(f"no answer in {self._options.timeout:g} s") from error
+        except httpx.ConnectError as error:
+            host = httpx.URL(asked).host
+            said = f"no connection to {host}: is this machine online, is the service up?"
+            raise _AgainError(said) from error
         except (httpx.TransportError, httpx.DecodingError) as error:
-            raise _AgainError(str(error) or type(error).__name__) from error
+            said = re.sub(r"\[Errno -?\d+\]\s*", "", str(error))
+            raise _AgainError(said or type(error).__name__) from error
         except (httpx.TooManyRedirects, httpx.InvalidURL) as error:
             raise _RefusedError(str(error)) from error
         return b"".join(parts)

@@ -6,17 +6,21 @@ to be asked about and is listed.
 
 from __future__ import annotations
 
+import json
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
 from ingest.errors import ParseError
+from ingest.export import DIGEST, KEPT
 from ingest.paper import Paper
 from ingest.sources.files import MAX_LINE, File
 from ingest.sources.formats.bibliographic.values import joined
 from ingest.sources.readable import readable
-from ingest.sources.record import paper_from
+from ingest.sources.record import kind_of, paper_from, plain, storable
 
 _START = re.compile(r"\s*@\s*([A-Za-z]+)\s*[{(]")
 _BEHIND = re.compile(r"^\s*[^@\s].*?(@\s*[A-Za-z]+\s*\{[^\s,{}=]+,)")
@@ -92,23 +96,54 @@ def _papers(
 
 
 def _paper(file: File, fields: dict[str, str], start: int) -> Paper | ParseError:
-    said = {name: readable(value, bibtex=True) for name, value in fields.items()}
+    said = {name: readable(value, bibtex=True) for name, value in fields.items() if name != KEPT}
+    note = said.get("note", "")
     record: dict[str, Any] = {
         "title": ": ".join(filter(None, (fields.get("title"), fields.get("subtitle")))),
         "abstract": fields.get("abstract"),
         "authors": _people(fields.get("author", "")),
         "year": said.get("year") or said.get("date"),
-        "doi": said.get("doi"),
+        "doi": _address(fields.get("doi", "")),
         # "arXiv preprint arXiv:2407.11062", "CoRR abs/2407.11062", \url{https://arxiv.org/abs/...}
         "arxiv": [
             said.get(name, "")
             for name in ("eprint", "url", "journal", "volume", "note", "howpublished")
         ],
-        "url": said.get("url"),
+        "url": _address(fields.get("url", "")),
         "topics": said.get("keywords"),
         "venue": said.get("booktitle") or said.get("journal") or said.get("journaltitle"),
     }
-    return paper_from(record, file.name, start, bibtex=True)
+    if note.startswith(DIGEST):
+        record |= {"digest": fields["note"].removeprefix(DIGEST), "arxiv": [said.get("eprint", "")]}
+    paper = paper_from(record, file.name, start, bibtex=True)
+    return paper if isinstance(paper, ParseError) else _as_kept(paper, fields.get(KEPT, ""))
+
+
+def _address(value: str) -> str:
+    """An address or number as it stands: ``_``, ``~`` and ``--`` are part of it."""
+    return readable(value, bibtex=True) if re.search(r"[\\{}]|&amp;", value) else value.strip()
+
+
+def _as_kept(paper: Paper, kept: str) -> Paper:
+    """``paper`` with what BibTeX has no field for, where askpapers wrote it out."""
+    try:
+        said = json.loads(unquote(kept)) if kept else {}
+    except (ValueError, RecursionError):
+        return paper
+    if not isinstance(said, Mapping):
+        return paper
+    code, extra = said.get("code_url"), said.get("extra", {})
+    return (
+        replace(
+            paper,
+            id=plain(said.get("id")) or paper.id,
+            code_url=plain(code) or None,
+            kind=kind_of(said),
+            extra=storable(extra) if isinstance(extra, dict) else paper.extra,
+        )
+        if said
+        else paper
+    )
 
 
 def _people(names: str) -> list[str]:
