@@ -32,7 +32,7 @@ class Embedder(Protocol):
 
 
 def load_embedder(name: str, dim: int | None = None) -> Embedder:
-    """The embedder of this name: ``static`` (bundled), ``minilm``, ``openai/MODEL``.
+    """The embedder of this name: ``static``, ``contextual``, ``minilm`` or ``openai/MODEL``.
 
     ``dim`` is the length of its vectors where that is known: a server isn't asked for it then.
     Raises ProviderError for a name that is not known.
@@ -41,6 +41,10 @@ def load_embedder(name: str, dim: int | None = None) -> Embedder:
         from ingest.embedders.static import StaticEmbedder
 
         return StaticEmbedder()
+    if name == "contextual":
+        from ingest.embedders.contextual import ContextualEmbedder
+
+        return ContextualEmbedder()
     if name == "minilm":
         from ingest.embedders.minilm import MiniLMEmbedder
 
@@ -50,4 +54,6 @@ def load_embedder(name: str, dim: int | None = None) -> Embedder:
         from ingest.embedders.openai import OpenAIEmbedder
 
         return OpenAIEmbedder(model, dim=dim)
-    raise ProviderError(f"{name}: no such embedder; there are static, minilm and openai/MODEL")
+    raise ProviderError(
+        f"{name}: no such embedder; there are static, contextual, minilm and openai/MODEL"
+    )

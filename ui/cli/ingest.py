@@ -29,7 +29,8 @@ def add_ingest(parser: argparse.ArgumentParser) -> None:
     add_sources(parser)
     parser.add_argument(
         "--embedder",
-        help="for a new library: static (bundled, the default), minilm, openai/MODEL",
+        help="for a new library: static (bundled, the default), contextual (bundled, slower,"
+        " finds more in plain words), minilm, openai/MODEL",
     )
     parser.add_argument(
         "--prune",

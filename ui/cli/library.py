@@ -151,7 +151,9 @@ def run_remove(args: argparse.Namespace) -> int:
 
 
 def add_reembed(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--embedder", required=True, help="static, minilm or openai/MODEL")
+    parser.add_argument(
+        "--embedder", required=True, help="static, contextual, minilm or openai/MODEL"
+    )
     parser.set_defaults(run=run_reembed)
 
 
