@@ -63,7 +63,7 @@ class Question:
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Question:
         """The question of one line's fields, unknown ones ignored; ValueError where it is none."""
-        kind = _KINDS.get(str(fields.get("kind")), fields.get("kind"))
+        kind: Any = _KINDS.get(str(fields.get("kind")), fields.get("kind"))
         if kind not in get_args(Kind):
             known = (*get_args(Kind), *_KINDS)
             raise ValueError(f"kind is {fields.get('kind')!r}, not one of {known}")

@@ -35,6 +35,7 @@ from rag.text.words import Word, default_idf, rarest_idf, stem
 
 # Below it a question is refused: 2% of the answerable training questions, cross-validated.
 CONFIDENT = 0.35
+SUMMARISED = 0.9  # of a paper called by name that is to be explained as a whole
 NEAR = 0.6  # soft share from which papers count as being about the question
 _FOUND = 0.55  # a word this near to one of the paper's counts as being there
 _TECHNICAL_IDF = 7.5  # of words in at least 160 of 300,000 papers
@@ -111,7 +112,7 @@ def shipped_weights() -> Weights:
 
 def answerable(reading: Reading, viewer: Viewer, model: Answerable) -> Verdict:
     """The verdict on what was read; a reason where the question is to be refused."""
-    if reading.question.stems.keys() <= _FILLERS:
+    if not reading.summary and reading.question.stems.keys() <= _FILLERS:
         return Verdict(0.0, "unclear")
     if not reading.lines:
         return Verdict(0.0, "off_topic")
@@ -119,6 +120,8 @@ def answerable(reading: Reading, viewer: Viewer, model: Answerable) -> Verdict:
         return Verdict(0.0, "no_detail")  # a title is all that is known
     features = answerable_features(reading, viewer)
     confidence = model.probability(features, asked_terms(reading, viewer))
+    if reading.summary:  # any abstract says what its paper is about
+        return Verdict(max(confidence, SUMMARISED), None)
     if confidence >= CONFIDENT:
         return Verdict(confidence, None)
     seen = _Seen.of(reading, viewer)

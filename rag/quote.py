@@ -5,12 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ingest.sentences import Span
 from rag.answer import CheckedSentence, Citation, Hit, Reason
-from rag.reader import Reading
+from rag.reader import Quoted, Reading
 from rag.text.figures import Figure
 
 CLOSEST = 3  # papers that a refusal offers
 CLOSEST_SAID = "The closest papers, though not an answer:"
+
+# "However, ...", "1) ...": words that link a sentence to one that isn't shown before it.
+_LINKS = re.compile(
+    r"(?:(?:however|unfortunately|moreover|furthermore|additionally|in addition|besides|thus"
+    r"|therefore|consequently|hence|nevertheless|nonetheless|finally|also|meanwhile|instead"
+    r"|in contrast|on the other hand|(?:first|second|third)(?:ly)?|and|but)\s*,\s*"
+    r"|\(?(?:\d{1,2}|[ivx]{1,4}|[a-d])[).:]\s+)+",
+    re.I,
+)
 
 Composed = tuple[str, tuple[Citation, ...]]
 
@@ -23,11 +33,14 @@ def answer_text(reading: Reading, premise: tuple[Figure, Figure] | None = None) 
     """
     lines = [line for line in reading.lines if line.spans]
     citations = tuple(
-        Citation(number, line.hit.paper, line.spans, 1.0)
+        Citation(number, line.hit.paper, _opened(line), 1.0)
         for number, line in enumerate((*lines, *reading.also), 1)
     )
     listed = len(lines) > 1 and reading.intent == "list"
-    parts = [(_listed if listed else _told)(citation) for citation in citations[: len(lines)]]
+    parts = [
+        _listed(citation) if listed else _told(citation, line)
+        for citation, line in zip(citations, lines, strict=False)
+    ]
     if premise is not None:
         asked, given = premise
         parts.insert(0, f"**The question says {asked.text}; the paper says {given.text}.**")
@@ -68,8 +81,22 @@ def missing_text(hit: Hit, parts: Sequence[str]) -> str:
     return f"_Not found in {hit.paper.title}: {asked}._"
 
 
-def _told(citation: Citation) -> str:
-    return f"**{citation.paper.title}**\n{_quotes(citation)}"
+def _opened(line: Quoted) -> tuple[Span, ...]:
+    """What is shown of a paper, the answering sentence without the word that only links it."""
+    text = line.hit.paper.abstract
+    first = line.first or line.shown[0]
+    link = _LINKS.match(text, *first)
+    opened = (link.end(), first[1]) if link and link.end() < first[1] else first
+    return tuple(opened if span == first else span for span in line.shown)
+
+
+def _told(citation: Citation, line: Quoted) -> str:
+    """The answering sentence, and its context in a paragraph of its own."""
+    marked = _marked(citation)
+    place = line.shown.index(line.first) if line.first in line.shown else 0
+    context = " ".join(marked[:place] + marked[place + 1 :])
+    told = f"**{citation.paper.title}**\n{marked[place]}"
+    return f"{told}\n\n{context}" if context else told
 
 
 def _listed(citation: Citation) -> str:

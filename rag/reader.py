@@ -6,6 +6,7 @@ the question asks: one fact, one paper to find, a list, a comparison.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -15,28 +16,48 @@ from numpy.typing import NDArray
 from ingest.paper import Paper
 from ingest.sentences import Span
 from rag.answer import Hit
-from rag.read.features import QuestionView, Viewer
+from rag.read.features import PaperView, QuestionView, Viewer, name_words
 from rag.read.rank import best_cut, member_features, paper_features, sentence_features
 from rag.read.weights import Weights
+from rag.text.names import folded_ngrams, names
 from rag.understand.entities import named_hits, surely_named, unknown_names
 from rag.understand.intent import Intent, intent, leaves_open, topic
+from rag.understand.summary import summary_asked
 
 LOOKED_AT = 30  # hits whose sentences are read
 MAX_SENTENCES = 3
-MAX_WORDS = 64  # of the sentences quoted from one paper; the first is taken whatever its length
+MAX_WORDS = 64  # of the sentences that an answer is judged by; one is taken whatever its length
+SHOWN_SENTENCES = 4
+SHOWN_WORDS = 110  # of the sentences shown of one paper, the answering one and its context
 MAX_COMPARED = 4  # papers side by side
 COMPARE_WORDS = 80  # of each paper: three sentences of usual length
 MAX_FOUND = 3  # papers offered when one is sought
 CLOSE = 1.0  # how far behind the first one the others may be: the margin that the fit aims at
+_REFERS = re.compile(r"(?:this|it|its|these|those|they|their|such|both)\b", re.I)
+_INTRODUCES = re.compile(
+    r"\b(?:we|this (?:paper|work|article|study|thesis|report|survey)|the authors?)\s+(?:\w+\s+)?"
+    r"(?:propos|present|introduc|describ|develop|show|stud|investigat|survey|review|analy)\w*",
+    re.I,
+)
 SEVERAL = 0.5  # of a second paper to belong, from which a question that leaves it open gets a list
 
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """One line of an answer: sentences of one hit's paper, as spans of its abstract, in order."""
+    """One line of an answer: sentences of one hit's paper, as spans of its abstract, in order.
+
+    ``first`` is the one that answers, ``context`` are all that are shown, where that is more.
+    """
 
     hit: Hit
     spans: tuple[Span, ...]
+    first: Span | None = None
+    context: tuple[Span, ...] = ()
+
+    @property
+    def shown(self) -> tuple[Span, ...]:
+        """All spans that a person sees, in order."""
+        return self.context or self.spans
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +65,7 @@ class Reading:
     """What the reader found: its kind, the lines to quote, all hits in their new order.
 
     ``also`` are further papers that come close when one is sought by a description. ``unknown``
-    are names to compare with that no paper mentions.
+    are names to compare with that no paper mentions. ``summary``: one paper is told as a whole.
     """
 
     question: QuestionView
@@ -54,6 +75,7 @@ class Reading:
     named: tuple[Hit, ...]
     also: tuple[Quoted, ...] = ()
     unknown: tuple[str, ...] = ()
+    summary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +120,26 @@ class Reader:
         if kind in ("find", "fact") and not named:
             close = [hit for hit in ranked[1:MAX_FOUND] if ranked[0].score - hit.score < CLOSE]
             also = tuple(self._quote(asked, hit, 1, 0) for hit in close)
+        summary = kind != "compare" and len(named) == 1 and self._summary_asked(asked, named[0])
+        if summary:
+            lines, also = (self._summary(named[0]),), ()
         unknown = unknown_names(question, hits, named)
-        return Reading(asked, kind, lines, tuple(ranked), tuple(named), also, unknown)
+        return Reading(asked, kind, lines, tuple(ranked), tuple(named), also, unknown, summary)
+
+    def _summary_asked(self, asked: QuestionView, hit: Hit) -> bool:
+        return summary_asked(asked.text, name_words(asked, hit.paper))
+
+    def _summary(self, hit: Hit) -> Quoted:
+        """What the paper is about, then how, then with which result: its text in its own order."""
+        view = self.viewer.paper(hit.paper)
+        if not view.spans:
+            return Quoted(hit, ())
+        first = _says_what(view, hit.paper)
+        last = len(view.spans) - 1
+        order = [first, min(first + 1, last), last, min(first + 2, last)]
+        shown = _within(list(dict.fromkeys(order)), view.words, SHOWN_SENTENCES, SHOWN_WORDS)
+        spans = tuple(view.spans[row] for row in shown)
+        return Quoted(hit, spans, view.spans[first], spans)
 
     def paper_scores(
         self, asked: QuestionView, hits: Sequence[Hit], named: Sequence[Hit]
@@ -136,13 +176,35 @@ class Reader:
         if not view.spans:
             return Quoted(hit, ())
         scores = self.weights.sentence.score(sentence_features(asked, hit.paper, view, beside))
-        chosen: list[int] = []
-        budget = words
-        for row in np.argsort(-scores, kind="stable").tolist():
-            if chosen and view.words[row] > budget:
-                continue
+        order = np.argsort(-scores, kind="stable").tolist()
+        spans = view.spans
+        judged = _within(order, view.words, sentences, words)
+        chosen = tuple(spans[row] for row in judged)
+        if sentences == 1:
+            return Quoted(hit, chosen)
+        best = order[0]
+        # "This ..." says nothing without what it refers to.
+        before = [best - 1] if best and _REFERS.match(view.text[slice(*spans[best])]) else []
+        ranked = [best, *before, *(row for row in order if row not in (best, *before))]
+        shown = _within(ranked, view.words, SHOWN_SENTENCES, max(words, SHOWN_WORDS))
+        return Quoted(hit, chosen, spans[best], tuple(spans[row] for row in shown))
+
+
+def _says_what(view: PaperView, paper: Paper) -> int:
+    """The sentence that says what a paper is: the first one that has its name, or its authors."""
+    own = names(paper.title, paper.abstract).own
+    for row, (start, end) in enumerate(view.spans):
+        text = view.text[start:end]
+        if _INTRODUCES.search(text) or any(name in folded_ngrams(text) for name in own):
+            return row
+    return 0
+
+
+def _within(order: Sequence[int], lengths: Sequence[int], most: int, words: int) -> list[int]:
+    """The first ``most`` rows of ``order`` that fit into so many words, at least one; sorted."""
+    chosen: list[int] = []
+    for row in order:
+        if len(chosen) < most and (not chosen or lengths[row] <= words):
             chosen.append(row)
-            budget -= view.words[row]
-            if len(chosen) == sentences:
-                break
-        return Quoted(hit, tuple(view.spans[row] for row in sorted(chosen)))
+            words -= lengths[row]
+    return sorted(chosen)

@@ -32,6 +32,8 @@ from rag.reader import (
     MAX_FOUND,
     MAX_SENTENCES,
     MAX_WORDS,
+    SHOWN_SENTENCES,
+    SHOWN_WORDS,
     Quoted,
     Reader,
     Reading,
@@ -89,12 +91,14 @@ def test_the_kind_of_the_question_decides_how_much_is_quoted(
     if kind == "list":
         assert set(counts) == {1}
     else:
-        assert all(1 <= count <= MAX_SENTENCES for count in counts)
+        most = SHOWN_SENTENCES if reading.summary else MAX_SENTENCES
+        assert all(1 <= count <= most for count in counts)
     if kind == "compare":
         assert 2 <= len(counts) <= MAX_COMPARED
     elif kind != "list":
         assert len(counts) == 1
     budget = COMPARE_WORDS if kind == "compare" else MAX_WORDS
+    budget = SHOWN_WORDS if reading.summary else budget
     for line in reading.lines:
         assert len(line.spans) == 1 or quoted_words(line) <= budget
 
