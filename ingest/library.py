@@ -176,7 +176,8 @@ class Library:
 
     def disagreements(self) -> list[str]:
         """What is wrong with the truth or between it and its indexes; nothing when all is well."""
-        found = self._truth.database.faults()
+        said = beyond_repair(self._truth)
+        found = [said] if said else []
         for name, derived in (("lexical", self._lexical), ("vectors", self._vectors)):
             index = derived.current()
             if index is None:

@@ -24,9 +24,15 @@ def _directory(said: str | os.PathLike[str]) -> Path:
     if str(said).startswith(("http://", "https://", "cloud:")):
         return _copy_of(str(said))
     try:
-        return Path(said).expanduser()
+        path = Path(said).expanduser()
+        os.fspath(path.absolute()).encode()
     except RuntimeError as error:
         raise LibraryError(f"{said}: there is no such user") from error
+    except UnicodeEncodeError as error:
+        shown = str(said).encode("utf-8", "replace").decode()
+        reason = "the name of a library's directory has to be UTF-8"
+        raise LibraryError(f"{shown}: {reason}") from error
+    return path
 
 
 def _copy_of(address: str) -> Path:
@@ -76,6 +82,11 @@ def server_of(directory: Path) -> tuple[str, dict[str, str]] | None:
         address = str(json.loads((directory / SERVER).read_text("utf-8"))["address"])
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise LibraryError(
+            f"{directory / SERVER}: can't be read as the address of a server; name the server again"
+            " with --library, or remove the file"
+        ) from error
     return address, _cloud_access(address) if address.startswith("cloud:") else _headers()
 
 

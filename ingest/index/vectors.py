@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
+from urllib.parse import quote
 
 import chromadb
 import numpy as np
@@ -147,7 +148,7 @@ def _files_whole(directory: Path, dim: int) -> bool:
     if not database.exists():
         return not any(directory.iterdir())
     try:
-        connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+        connection = sqlite3.connect(f"file:{quote(str(database))}?mode=ro", uri=True)
         segments = connection.execute("select id from segments where scope = 'VECTOR'").fetchall()
         connection.close()
     except sqlite3.DatabaseError:

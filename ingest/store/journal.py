@@ -18,7 +18,7 @@ import numpy as np
 
 from ingest.embedders import Vectors
 from ingest.paper import Paper, Passage
-from ingest.store.database import Database
+from ingest.store.database import Database, DatabaseDamaged
 
 Side = Literal["passages", "new_vectors"]  # where vectors are: those that hold, those being made
 
@@ -59,7 +59,7 @@ class Journal:
         """Those of ``ids`` that are known, or all papers in the order of their ids."""
         if ids is None:
             for (fields,) in self.database.rows("select fields from papers order by id"):
-                yield Paper.from_json(fields)
+                yield stored(fields)
             return
         for (fields,) in self.database.rows_in("select fields from papers where id in", ids):
             yield _found(fields)
@@ -245,7 +245,18 @@ class Journal:
 @lru_cache(maxsize=2_048)
 def _found(fields: str) -> Paper:
     """The paper that was stored as ``fields``; those that questions find are found again soon."""
-    return Paper.from_json(fields)
+    return stored(fields)
+
+
+def stored(fields: str) -> Paper:
+    """The paper that was stored as ``fields``. Raises DatabaseDamaged where they are none now."""
+    try:
+        return Paper.from_json(fields)
+    except (ValueError, TypeError, KeyError) as error:
+        raise DatabaseDamaged(
+            f"a paper in the library is damaged ({fields[:60]!r}…); askpapers repair says what can"
+            " be done"
+        ) from error
 
 
 def pack(vector: Vectors | None) -> bytes | None:

@@ -8,6 +8,7 @@ from typing import Any
 from ingest.embedders import Embedder
 from ingest.errors import LibraryError, LibraryMismatch
 from ingest.passages import PassageSettings
+from ingest.store.hashes import changed
 from ingest.store.truth import SCHEMA, Truth
 
 
@@ -57,7 +58,7 @@ def beyond_repair(truth: Truth) -> str | None:
     """What is wrong with the truth itself, and what can be done; None when it is whole."""
     faults = truth.database.faults()
     if not faults:
-        return None
+        return _said_of(truth, changed(truth.database))
     try:
         sources = [origin for origin in truth.origins() if origin]
     except LibraryError:
@@ -67,6 +68,18 @@ def beyond_repair(truth: Truth) -> str | None:
         f"{truth.database.path}: damaged ({'; '.join(faults[:2])[:200]}): put back a copy of the"
         f" file, or move the directory away and ingest the sources again{again}; `askpapers papers"
         " --json` still prints what can be read"
+    )
+
+
+def _said_of(truth: Truth, papers: list[str]) -> str | None:
+    """Which papers are no longer as they were put, and what can be done; None: all are."""
+    if not papers:
+        return None
+    listed = " ".join(papers[:10]) + (f" and {len(papers) - 10:,} more" if papers[10:] else "")
+    return (
+        f"{truth.database.path}: {len(papers):,} papers are not as they were put here (damaged on"
+        f" the disk?): put back a copy of the file, or run: askpapers remove {listed}; then ingest"
+        " their sources again"
     )
 
 

@@ -17,7 +17,7 @@ from ingest.embedders import Vectors
 from ingest.errors import LibraryError
 from ingest.paper import Paper, Passage
 from ingest.store.database import Database, DatabaseDamaged
-from ingest.store.journal import Journal, pack
+from ingest.store.journal import Journal, pack, stored
 from ingest.store.merge import keys_of
 
 SCHEMA = 3
@@ -301,7 +301,7 @@ class Truth(Journal):
             " where paper in"
         )
         return [
-            Record(origin, Paper.from_json(fields), paper)
+            Record(origin, stored(fields), paper)
             for origin, paper, fields in self.database.rows_in(query, papers)
         ]
 
@@ -329,10 +329,14 @@ class Truth(Journal):
 
     def forget_records(self, papers: Sequence[str]) -> None:
         """Drop the records of these papers and what they are looked up by."""
-        keys = {
-            (key, record.paper) for record in self.records(papers) for key in keys_of(record.said)
-        } | {(paper, paper) for paper in papers}
-        self.database.run_many("delete from keys where key = ? and paper = ?", sorted(keys))
+        try:
+            records = self.records(papers)
+        except DatabaseDamaged:  # all keys are looked through
+            self.database.run_many("delete from keys where paper = ?", [(p,) for p in papers])
+        else:
+            keys = {(key, r.paper) for r in records for key in keys_of(r.said)}
+            keys |= {(paper, paper) for paper in papers}
+            self.database.run_many("delete from keys where key = ? and paper = ?", sorted(keys))
         self.database.run_many("delete from records where paper = ?", [(p,) for p in papers])
 
     def _origin(self, name: str, *, make: bool = True) -> int:

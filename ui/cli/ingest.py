@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import os
 import sys
@@ -183,11 +184,8 @@ def _directory(said: str) -> Path:
 
 def carried_out(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
     """What ``run`` returns; for an error that is the world's fault one line and 2."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            # A narrow terminal encoding costs a sign, not the answer.
-            stream.reconfigure(errors="replace")
     try:
+        _prepare_streams()
         code = run(args)
         sys.stdout.flush()  # a few lines wait here for the end: too late to catch anything
         return code
@@ -196,10 +194,28 @@ def carried_out(run: Callable[[argparse.Namespace], int], args: argparse.Namespa
         return 2
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        # The reader of a pipe (head, less) has gone; nothing more can be printed.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except OSError as error:
+        if sys.stdout is not None:  # nothing more can be printed there, not at the end, either
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            return 0  # the reader of a pipe (head, less) has gone
+        where = error.filename or "standard output"
+        print(f"askpapers: {where}: can't be used ({error.strerror or error})", file=sys.stderr)
+        return 2
+
+
+def _prepare_streams() -> None:
+    """Nothing that is opened later may take the place of a stream that the caller closed."""
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull)
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A narrow terminal encoding costs a sign, not the answer.
+            stream.reconfigure(errors="replace")
 
 
 def main() -> int:

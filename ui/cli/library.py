@@ -108,6 +108,9 @@ def _line(paper: Paper) -> str:
 
 def add_status(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="as one JSON object")
+    parser.add_argument(
+        "--check", action="store_true", help="read everything and say whether it is as it was put"
+    )
     parser.set_defaults(run=run_status)
 
 
@@ -126,13 +129,16 @@ def run_status(args: argparse.Namespace, **further: object) -> int:
             "made_from": library.origins(),
             **further,
         }
+        found = library.disagreements() if args.check else []
+        if args.check:
+            facts["check"] = "; ".join(found) or "all papers are as they were put here"
     if args.json:
         print(json.dumps(facts))
-        return 0
+        return 2 if found else 0
     for name, value in facts.items():
         said = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
         print(f"{name:10} {said}")
-    return 0
+    return 2 if found else 0
 
 
 def add_remove(parser: argparse.ArgumentParser) -> None:

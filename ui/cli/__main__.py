@@ -1,0 +1,5 @@
+"""``python -m ui.cli`` is ``askpapers`` where that isn't installed."""
+
+from ui.cli import start
+
+raise SystemExit(start())
