@@ -118,10 +118,10 @@ def answerable(reading: Reading, viewer: Viewer, model: Answerable) -> Verdict:
         return Verdict(0.0, "off_topic")
     if not any(line.spans for line in reading.lines):
         return Verdict(0.0, "no_detail")  # a title is all that is known
+    if reading.summary:  # any abstract says what its paper is about
+        return Verdict(SUMMARISED, None)
     features = answerable_features(reading, viewer)
     confidence = model.probability(features, asked_terms(reading, viewer))
-    if reading.summary:  # any abstract says what its paper is about
-        return Verdict(max(confidence, SUMMARISED), None)
     if confidence >= CONFIDENT:
         return Verdict(confidence, None)
     seen = _Seen.of(reading, viewer)

@@ -34,7 +34,7 @@ COMPARE_WORDS = 80  # of each paper: three sentences of usual length
 MAX_FOUND = 3  # papers offered when one is sought
 CLOSE = 1.0  # how far behind the first one the others may be: the margin that the fit aims at
 _REFERS = re.compile(r"(?:this|it|its|these|those|they|their|such|both)\b", re.I)
-_INTRODUCES = re.compile(
+_SAYS_WHAT = re.compile(
     r"\b(?:we|this (?:paper|work|article|study|thesis|report|survey)|the authors?)\s+(?:\w+\s+)?"
     r"(?:propos|present|introduc|describ|develop|show|stud|investigat|survey|review|analy)\w*",
     re.I,
@@ -106,7 +106,10 @@ class Reader:
             if len(listed) > 1 and np.sort(belongs)[-2] >= SEVERAL:
                 kind = "list"
         also: tuple[Quoted, ...] = ()
-        if kind == "compare":
+        summary = kind != "compare" and len(named) == 1 and self._summary_asked(asked, named[0])
+        if summary:
+            lines: tuple[Quoted, ...] = (self._summary(named[0]),)
+        elif kind == "compare":
             compared = [hit.paper for hit in named[:MAX_COMPARED]]
             lines = tuple(
                 self._quote(asked, hit, MAX_SENTENCES, COMPARE_WORDS, compared)
@@ -120,9 +123,6 @@ class Reader:
         if kind in ("find", "fact") and not named:
             close = [hit for hit in ranked[1:MAX_FOUND] if ranked[0].score - hit.score < CLOSE]
             also = tuple(self._quote(asked, hit, 1, 0) for hit in close)
-        summary = kind != "compare" and len(named) == 1 and self._summary_asked(asked, named[0])
-        if summary:
-            lines, also = (self._summary(named[0]),), ()
         unknown = unknown_names(question, hits, named)
         return Reading(asked, kind, lines, tuple(ranked), tuple(named), also, unknown, summary)
 
@@ -195,7 +195,7 @@ def _says_what(view: PaperView, paper: Paper) -> int:
     own = names(paper.title, paper.abstract).own
     for row, (start, end) in enumerate(view.spans):
         text = view.text[start:end]
-        if _INTRODUCES.search(text) or any(name in folded_ngrams(text) for name in own):
+        if _SAYS_WHAT.search(text) or any(name in folded_ngrams(text) for name in own):
             return row
     return 0
 

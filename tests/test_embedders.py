@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import subprocess
 import sys
@@ -18,7 +17,6 @@ from protocol_server import DIM, FAULTS, ProtocolServer, serving
 
 import ingest.embedders.openai as ours
 from ingest.embedders import load_embedder
-from ingest.embedders.contextual import BUNDLED, ContextualEmbedder, card
 from ingest.embedders.minilm import MiniLMEmbedder
 from ingest.embedders.openai import OpenAIEmbedder, Patience, Server, batches
 from ingest.errors import LibraryMismatch, ProviderError
@@ -347,60 +345,6 @@ def test_a_library_remembers_which_model_made_it(server: ProtocolServer, tmp_pat
         assert library.identity["embedder"] == {"name": "openai/one", "version": "1", "dim": DIM}
     with pytest.raises(LibraryMismatch, match=r"openai/one.*openai/two"):
         Library.open(tmp_path, embedder=embedder(server, "two"))
-
-
-# The bundled contextual one
-
-
-@pytest.fixture(scope="module")
-def contextual() -> ContextualEmbedder:
-    return ContextualEmbedder()
-
-
-def test_contextual_vectors_have_length_1_and_blank_texts_give_zeros(
-    contextual: ContextualEmbedder,
-) -> None:
-    vectors = contextual.embed(["nets torn at sea", " ", "roads of marl"])
-    assert vectors.shape == (3, 384)
-    assert vectors.dtype == np.float32
-    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), [1, 0, 1], atol=1e-5)
-    assert contextual.embed([]).shape == (0, 384)
-
-
-def test_a_contextual_vector_does_not_depend_on_the_texts_beside_it(
-    contextual: ContextualEmbedder,
-) -> None:
-    texts = ["a short one", "a long one " * 200, "another"]
-    together = contextual.embed(texts)
-    for text, vector in zip(texts, together, strict=True):
-        np.testing.assert_array_equal(contextual.embed([text])[0], vector)
-
-
-@pytest.mark.parametrize(
-    ("asked", "meant", "other"),
-    [
-        (
-            "why do computers get slow when many people ask at once",
-            "Queueing delay in multi-tenant inference servers under bursty load",
-            "Spectral signatures of exoplanet atmospheres",
-        ),
-        (
-            "can a machine tell from a photo of the skin if it is cancer",
-            "Dermoscopic image classification of melanoma with convolutional networks",
-            "Photographic surveys of variable stars",
-        ),
-    ],
-)
-def test_contextual_vectors_bring_plain_words_to_what_they_mean(
-    contextual: ContextualEmbedder, asked: str, meant: str, other: str
-) -> None:
-    question, right, wrong = contextual.embed([asked, meant, other])
-    assert question @ right > question @ wrong + 0.1
-
-
-def test_the_card_names_the_weights_that_are_shipped() -> None:
-    weights = (BUNDLED / "contextual.onnx").read_bytes()
-    assert card()["sha256"] == hashlib.sha256(weights).hexdigest()
 
 
 # MiniLM

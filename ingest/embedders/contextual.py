@@ -1,12 +1,11 @@
 """The other bundled embedder: a small transformer that reads a text as a whole.
 
-No key, no download. Better than ``static`` where a question has none of the paper's own words, a
-hundred times slower to ingest. What it was trained from and on stands in ``contextual-v1/CARD.md``.
+No key, no download. Better than ``static`` where a question has none of the paper's own words, some
+fifteen times slower to ingest. What it was made of stands in ``contextual-v1/CARD.md``.
 """
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -63,19 +62,14 @@ class ContextualEmbedder:
         rows = self._tokenizer.encode_batch([texts[r] for r in read], add_special_tokens=False)
         start, end = (int(self._tokenizer.token_to_id(t) or 0) for t in ("[CLS]", "[SEP]"))
         pieces = [[start, *row.ids[:LENGTH], end] for row in rows]
-        self._session  # noqa: B018 - loaded once, before threads ask for it
-        with ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1)) as pool:
-            found = pool.map(self._vector, pieces) if len(read) > 1 else map(self._vector, pieces)
-            for row, vector in zip(read, found, strict=True):
-                vectors[row] = vector
+        if len(pieces) == 1:  # a question: no threads
+            vectors[read] = self._vector(pieces[0])
+        elif pieces:
+            self._session  # noqa: B018 - loaded once, before threads ask for it
+            with ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1)) as pool:
+                vectors[read] = list(pool.map(self._vector, pieces))
         return vectors
 
     def _vector(self, pieces: list[int]) -> Vectors:
         found: Vectors = self._session.run(None, {"ids": np.array([pieces], np.int64)})[0][0]
         return found
-
-
-def card(folder: Path = BUNDLED) -> dict[str, object]:
-    """What the weights were made from: files, figures, seed and hash."""
-    read: dict[str, object] = json.loads((folder / "card.json").read_text("utf-8"))
-    return read

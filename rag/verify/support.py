@@ -18,19 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.embedders.static import StaticEmbedder, Tokens
-from ingest.sentences import sentence_spans
-from rag.text.figures import Figure, figures, same
-from rag.text.mentions import KnownNames
-from rag.text.synonyms import same_meaning
+from rag.text.figures import figures, same
 from rag.text.words import Word, default_idf, rarest_idf, words
 from rag.verify.contradictions import (
     Fault,
-    Place,
     figure_faults,
     name_faults,
-    places,
     polarity_faults,
 )
+from rag.verify.evidence import TITLE, Evidence, bigrams, match, quoted, read
 from rag.verify.support_weights import LEXICAL, WITH_VECTORS
 from rag.verify.trends import nothing_found, trend
 
@@ -41,7 +37,6 @@ THRESHOLD = 0.3
 
 _MARKER = re.compile(r"\s*\[\d+(?:\s*[,;–-]\s*\d+)*\]")
 _EMPHASIS = re.compile(r"\*\*|__|`|^\s*(?:[-*•]|\d+[.)])\s+")
-_TITLE = 0.9  # what a match in the title is worth: the claim may name the paper's system
 _FIGURE_WEIGHT = 6.0  # a figure tells as much of where the claim is from as a rare word
 _ALIKE = 0.45  # the coverage from which two sentences may be held to contradict each other
 # The share that the claim must have, word for word, of the stretch of the passage most like it, for
@@ -51,7 +46,6 @@ _ADDS = 0.15  # the share of the claim that a further sentence has to add
 _COMMON = 0.05  # a word in this share of the collection's texts weighs half
 _FEW = 20  # texts added to the collection, with nothing in them: a small one says little
 _SHORT = 100  # words: no passage counts as shorter, a single sentence would seem surer than it is
-_PREFIX = 6  # letters that two rare words must share to count as near: "tokenizer", "tokenized"
 
 
 _FAR = 0.4  # the cosine under which a token of the claim has nothing like it in the passage
@@ -77,21 +71,6 @@ class Support:
     def supported(self) -> bool:
         """Whether the score reaches ``THRESHOLD`` and nothing is contradicted."""
         return self.score >= THRESHOLD and not any(fault.hard for fault in self.faults)
-
-
-@dataclass(frozen=True, slots=True)
-class _Evidence:
-    text: str
-    title_text: str
-    spans: tuple[tuple[int, int], ...]
-    sentences: tuple[tuple[Word, ...], ...]
-    stems: tuple[frozenset[str], ...]
-    bigrams: frozenset[tuple[str, str]]
-    title: frozenset[str]
-    figures: tuple[Place, ...]
-    figures_in: tuple[tuple[Figure, ...], ...]  # by sentence
-    names: KnownNames
-    folded: tuple[str, ...]
 
 
 class SupportCheck:
@@ -125,13 +104,13 @@ class SupportCheck:
         claims may name them): names and figures found there aren't faulted.
         """
         claim = _plain(claim)
-        known = _read(evidence, title)
+        known = read(evidence, title)
         said = words(claim)
         if not said or not known.spans:
             return Support(0.0, (Fault("uncovered", claim, "there is nothing to check"),), ())
-        quoted = _quoted(claim, known)
-        if quoted is not None:
-            return Support(1.0, (), quoted)
+        word_for_word = quoted(claim, known)
+        if word_for_word is not None:
+            return Support(1.0, (), word_for_word)
         matched = self._matches(said, known)
         chosen = self._chosen(claim, matched, known)
         faults = self._faults(claim, said, matched, known, chosen)
@@ -146,7 +125,7 @@ class SupportCheck:
     def features(self, claim: str, evidence: str, *, title: str = "") -> dict[str, float]:
         """The named numbers that the score is made of; none where there is nothing to check."""
         claim = _plain(claim)
-        known = _read(evidence, title)
+        known = read(evidence, title)
         said = words(claim)
         if not said or not known.spans:
             return {}
@@ -160,7 +139,7 @@ class SupportCheck:
         return LEXICAL if self._embedder is None else WITH_VECTORS
 
     def _chosen(
-        self, claim: str, matched: Sequence[tuple[Word, list[float]]], known: _Evidence
+        self, claim: str, matched: Sequence[tuple[Word, list[float]]], known: Evidence
     ) -> list[int]:
         rows = [(self._weight(word), row) for word, row in matched]
         for figure in figures(claim):
@@ -173,7 +152,7 @@ class SupportCheck:
         claim: str,
         said: Sequence[Word],
         matched: Sequence[tuple[Word, list[float]]],
-        known: _Evidence,
+        known: Evidence,
         chosen: Sequence[int],
     ) -> tuple[Fault, ...]:
         faults = figure_faults(claim, known.figures, self._idf)
@@ -211,7 +190,7 @@ class SupportCheck:
         return covered / (sum(weights) or 1.0)
 
     def _read_vectors(self, evidence: str, title: str) -> tuple[tuple[Tokens, ...], Tokens]:
-        spans = _read(evidence, title).spans
+        spans = read(evidence, title).spans
         return tuple(self._tokens(evidence[start:end]) for start, end in spans), self._tokens(title)
 
     def _tokens(self, text: str) -> Tokens:
@@ -222,7 +201,7 @@ class SupportCheck:
         factors = [self._token_factors.get(token, 1.0) for token in tokens.ids.tolist()]
         return replace(tokens, weights=tokens.weights * np.array(factors, dtype=np.float32))
 
-    def _soft(self, claim: str, known: _Evidence) -> dict[str, float]:
+    def _soft(self, claim: str, known: Evidence) -> dict[str, float]:
         """How near the evidence's tokens come to the claim's, weighted: all in [0, 1]."""
         if self._embedder is None:
             return {}
@@ -230,7 +209,7 @@ class SupportCheck:
         sentences, title = self._vectors(known.text, known.title_text)
         if not len(ours.ids):
             return dict.fromkeys(_SOFT, 0.0)
-        floor = _TITLE * _nearest(ours, title)
+        floor = TITLE * _nearest(ours, title)
         near = np.array([np.maximum(_nearest(ours, theirs), floor) for theirs in sentences])
         weights = ours.weights / ours.weights.sum()  # near: (sentences, t); weights: (t,)
         pairs = np.maximum(near[:-1], near[1:]) if len(near) > 1 else near
@@ -252,7 +231,7 @@ class SupportCheck:
     def _weight(self, word: Word) -> float:
         return self._idf.get(word.stem, self._rarest) * self._stem_factors.get(word.stem, 1.0)
 
-    def _matches(self, said: Sequence[Word], known: _Evidence) -> list[tuple[Word, list[float]]]:
+    def _matches(self, said: Sequence[Word], known: Evidence) -> list[tuple[Word, list[float]]]:
         """Each content word of the claim, once, with how well each sentence has it, in [0, 1]."""
         rows: list[tuple[Word, list[float]]] = []
         seen: set[str] = set()
@@ -260,7 +239,7 @@ class SupportCheck:
             if not word.is_content or word.stem in seen:
                 continue
             seen.add(word.stem)
-            rows.append((word, [_match(word, stems, known) for stems in known.stems]))
+            rows.append((word, [match(word, stems, known) for stems in known.stems]))
         return rows
 
     def _features(
@@ -268,13 +247,13 @@ class SupportCheck:
         claim: str,
         said: Sequence[Word],
         matched: Sequence[tuple[Word, list[float]]],
-        known: _Evidence,
+        known: Evidence,
         faults: Sequence[Fault],
     ) -> dict[str, float]:
         everywhere = range(len(known.spans))
         singles = [self._coverage(matched, [i]) for i in everywhere]
         pairs = [self._coverage(matched, [i, i + 1]) for i in everywhere[:-1]] or singles
-        ours = _bigrams(said)
+        ours = bigrams(said)
         kinds = [fault.kind for fault in faults if fault.hard or fault.kind == "name"]
         best = max(everywhere, key=singles.__getitem__)
         absent = [self._weight(word) for word, row in matched if max(row) < 0.5]
@@ -320,69 +299,6 @@ def _nearest(ours: Tokens, theirs: Tokens) -> NDArray[np.float32]:
 def _plain(claim: str) -> str:
     """The claim without citation markers, emphasis and list marks."""
     return _EMPHASIS.sub("", _MARKER.sub("", claim)).strip()
-
-
-@lru_cache(maxsize=256)
-def _read(evidence: str, title: str) -> _Evidence:
-    spans = tuple(sentence_spans(evidence))
-    texts = [evidence[start:end] for start, end in spans]
-    sentences = tuple(words(text) for text in texts)
-    in_text = places(evidence)
-    return _Evidence(
-        text=evidence,
-        title_text=title,
-        spans=spans,
-        sentences=sentences,
-        stems=tuple(frozenset(word.stem for word in sentence) for sentence in sentences),
-        bigrams=frozenset(pair for sentence in sentences for pair in _bigrams(sentence)),
-        title=frozenset(word.stem for word in words(title)),
-        figures=(*in_text, *places(title)),
-        figures_in=tuple(
-            tuple(place.figure for place in in_text if start <= place.figure.start < end)
-            for start, end in spans
-        ),
-        names=KnownNames.of((evidence, title)),
-        folded=tuple(_fold(text) for text in texts),
-    )
-
-
-def _fold(text: str) -> str:
-    return " ".join(text.split()).rstrip(".!? ").casefold()
-
-
-def _quoted(claim: str, known: _Evidence) -> tuple[tuple[int, int], ...] | None:
-    """The spans of the sentences that the claim repeats word for word, else None."""
-    if not known.folded:
-        return None
-    chosen: list[tuple[int, int]] = []
-    for start, end in sentence_spans(claim):
-        folded = _fold(claim[start:end])
-        if folded not in known.folded:
-            return None
-        chosen.append(known.spans[known.folded.index(folded)])
-    return tuple(sorted(set(chosen))) if chosen else None
-
-
-def _bigrams(sentence: Sequence[Word]) -> frozenset[tuple[str, str]]:
-    content = [word.stem for word in sentence if word.is_content]
-    return frozenset(zip(content, content[1:], strict=False))
-
-
-def _match(word: Word, stems: frozenset[str], known: _Evidence) -> float:
-    """1 for the same stem, less for its like, 0 for none."""
-    if word.stem in stems:
-        return 1.0
-    if word.stem in known.title:
-        return _TITLE
-    if same_meaning(word.stem) & stems:
-        return 0.8
-    if len(word.stem) >= _PREFIX:
-        head = word.stem[:_PREFIX]
-        if any(stem.startswith(head) for stem in stems):
-            return 0.7
-    if word.text[1:2].isupper() and word.text in known.names:
-        return 0.9
-    return 0.0
 
 
 def _choose(rows: Sequence[tuple[float, Sequence[float]]], sentences: int) -> list[int]:
