@@ -12,8 +12,8 @@ from rag.text.words import stem, words
 _WHOLE = frozenset(
     stem(word)
     for word in "work explain explanation summarise summary sum describe description define"
-    " definition introduce overview gist tell teach know learn understand tl dr tldr eli5 short brief"
-    " simple simply quick plain word sentence basic idea concept main key core central"
+    " definition introduce overview gist tell teach know learn understand tl dr tldr eli5 short"
+    " brief simple simply quick plain word sentence basic idea concept main key core central"
     " important result finding findings contribution message takeaway point goal aim purpose"
     " good problem issue solve address tackle paper study article authors propose present give"
     " show please pls hi hello hey ok okay mean stand thing kind sort help useful novel new".split()
