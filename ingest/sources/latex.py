@@ -78,7 +78,7 @@ UNSEEN = frozenset(
 
 KEYS = frozenset(
     "cite citet citep citealt citealp citeauthor citeyear textcite parencite autocite footcite"
-    " label nocite".split()
+    " label nocite ref eqref pageref autoref nameref cref Cref vref".split()
 )
 
 ACCENTS = {

@@ -29,9 +29,11 @@ _ADDRESS = re.compile(r"://|\bwww\.|/~?$", re.I)
 _RANGE = frozenset("0123456789%°℃$€£")
 _TWICE = re.compile(r"&amp;(?:amp;)?(?:#\d+|#x[\da-f]+|[a-z]{2,8});", re.I)
 _SUSPECT = re.compile(r"[\\$~<&{]")
+_CLOSING = frozenset(".,;:)")
 
 _TAG = re.compile(
-    r"</?(?:[a-z]+:)?(?P<tag>p|br|b|i|u|em|strong|span|div|sub|sup|sc|small|title|sec|italic|bold"
+    r"</?(?:[a-z]+:)?(?P<tag>(?<=jats:)[a-z-]+|(?<=mml:)[a-z-]+"
+    r"|p|br|b|i|u|em|strong|span|div|sub|sup|sc|small|title|sec|italic|bold"
     r"|monospace|underline|list|list-item|ul|ol|li|h[1-6]|tt|code|a|font|math|m[a-z]+|inline-formula"
     r"|disp-formula|tex-math|alternatives|semantics|annotation|xref|ext-link)"
     r"""(?:\s+[\w:.-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s<>"']+))*\s*/?>""",
@@ -132,6 +134,13 @@ _SHOWN: dict[str, tuple[Callable[..., str], int]] = {
 }
 
 
+def _end_without_space(out: list[str]) -> None:
+    while out and not out[-1].strip(" "):
+        out.pop()
+    if out:
+        out[-1] = out[-1].rstrip(" ")
+
+
 class _Latex:
     """One pass over a text from left to right, with a stack of open groups."""
 
@@ -155,7 +164,10 @@ class _Latex:
             self._at = match.end()
             if end and match[0] == end:
                 return "".join(out)
-            out.append(self._shown(match, "".join(out[-2:])[-1:], depth))
+            shown = self._shown(match, "".join(out[-2:])[-1:], depth)
+            if not shown and match["name"] and self._peek() in _CLOSING:
+                _end_without_space(out)  # "over~\\cite{k}." -> "over."
+            out.append(shown)
         out.append(self._text[self._at :])
         self._at = len(self._text)
         return "".join(out)
