@@ -270,7 +270,8 @@ def _parted(text: str) -> list[str]:
     family, given = names[::2], names[1::2]
     # "Lovelace, Ada, Turing, Alan" and "Lovelace, A., van Dam, B. C."
     if len(family) == len(given) and (
-        all(map(_INITIALS.fullmatch, given)) or all(name[:1].isupper() and " " not in name for name in names)
+        all(map(_INITIALS.fullmatch, given))
+        or all(name[:1].isupper() and " " not in name for name in names)
     ):
         return [", ".join(pair) for pair in zip(family, given, strict=True)]
     if re.search(r" [A-Z]{1,3}\.$", text) and text.count(".") == 1:
