@@ -26,7 +26,8 @@ _MARK = re.compile(
 _FIRST = re.compile(r"[\\$~{}^_`'-]")
 _COMMAND = re.compile(r"\\[A-Za-z]{2,}|\$[^$\s][^$]*\$")
 _ADDRESS = re.compile(r"://|\bwww\.|/~?$", re.I)
-_RANGE = frozenset("0123456789%°℃$€£")
+_RANGE = frozenset("0123456789%°℃$€£¥")
+_COMPARED = frozenset("<>=≤≥≈")
 _TWICE = re.compile(r"&amp;(?:amp;)?(?:#\d+|#x[\da-f]+|[a-z]{2,8});", re.I)
 _SUSPECT = re.compile(r"[\\$~<&{]")
 _CLOSING = frozenset(".,;:)")
@@ -234,7 +235,11 @@ class _Latex:
 
     def _sign(self, sign: str, space: str, before: str) -> str:
         if sign == "~":
-            return ("~" if not before or before.isspace() or before in "($" else " ~") + space
+            after = self._peek()
+            if before.isdigit() and after.isdigit():
+                return "~"
+            apart = bool(before) and not before.isspace() and before not in "($"
+            return f" ~{space or ' '}" if apart else f"~{space}"
         # "\alpha x" swallows its space in text; in a formula it parts nothing.
         return sign + (space if self._math or not sign.isalpha() else "")
 
@@ -357,12 +362,22 @@ class _Latex:
                 return "~"
         if not before or not after or before.isspace() or after.isspace() or before == "(":
             return " " if self._bibtex and not after.isdigit() else "~"
-        if before in _RANGE and (after.isdigit() or after in "$-+±−"):
+        if before in _RANGE and (after.isdigit() or after in "$€£¥-+±−"):
+            return "~"
+        if before.isdigit() and self._is_span():
             return "~"
         if self._is_latex:
             return " "
         tied = before in ".)]" or after in "\\[" or (before.isdigit() != after.isdigit())
+        tied |= before in _COMPARED or after in _COMPARED
         return " " if tied and before.isascii() else "~"
+
+    def _is_span(self) -> bool:
+        """Whether the words on both sides are of one shape: ``Q1~Q3``, ``3a~3c``."""
+        first = re.search(r"[^\W_]*$", self._text[max(0, self._at - 13) : self._at - 1])
+        last = re.match(r"[^\W_]+", self._text[self._at : self._at + 12])
+        shapes = [re.sub(r"\d+", "9", found[0]) for found in (first, last) if found]
+        return len(shapes) == 2 and shapes[0] == shapes[1]
 
     def _is_quote(self) -> bool:
         return not self._math and self._quotes

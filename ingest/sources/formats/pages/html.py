@@ -39,7 +39,10 @@ _NAMES = {
 
 def knows(file: File) -> bool:
     """Whether it starts with a tag, or the name says HTML."""
-    return file.text_head.lstrip().startswith("<") or file.suffix in (".html", ".htm")
+    return bool(re.match(r"<[a-z!?/]", file.text_head.lstrip(), re.I)) or file.suffix in (
+        ".html",
+        ".htm",
+    )
 
 
 def read(file: File) -> Iterator[Paper | ParseError]:
