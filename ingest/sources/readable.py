@@ -41,6 +41,14 @@ _TAG = re.compile(
     re.I,
 )
 _ALTERNATIVES = re.compile(r"(</?)(?:\w+:)?alternatives>")
+_ANNOTATION = re.compile(
+    r"<(?:\w+:)?annotation(?:-xml)?\b[^<>]*>[^<>]{0,3000}</(?:\w+:)?annotation[^<>]*>"
+)
+_TWIN = re.compile(
+    r"(</(?:\w+:)?tex-math>)\s*<(?:\w+:)?math\b(?:(?!</?(?:\w+:)?math\b).){0,5000}</(?:\w+:)?math>",
+    re.S,
+)
+_MINUS = re.compile(r"[-−–+]\d")  # noqa: RUF001 - as they are written
 _TEX = re.compile(r"<(?:\w+:)?tex-math[^<>]*>([^<]*)</")
 _BREAKS = frozenset("p br div title sec list list-item ul ol li h1 h2 h3 h4 h5 h6".split())
 
@@ -48,7 +56,7 @@ _BREAKS = frozenset("p br div title sec list list-item ul ol li h1 h2 h3 h4 h5 h
 def readable(text: str, *, bibtex: bool = False) -> str:
     """``text`` without its markup, on one line; in ``bibtex`` every brace is markup."""
     if _is_suspect(text):
-        escaped = "&lt;/" in text
+        escaped = "lt;/" in text
         text = _unescaped(_without_tags(_once(text)))
         text = _without_tags(text) if escaped else text  # "&lt;i&gt;" is a tag, "&lt; 5" is none
         if bibtex or _is_suspect(text):
@@ -75,6 +83,10 @@ def _is_suspect(text: str) -> bool:
 
 def _once(text: str) -> str:
     """JATS gives a formula as TeX and as MathML among ``alternatives``: the TeX is enough."""
+    if "annotation" in text:
+        text = _ANNOTATION.sub("", text)
+    if "tex-math" in text:
+        text = _TWIN.sub(r"\1", text)
     if "alternatives>" not in text:
         return text
     before, *pieces = _ALTERNATIVES.split(text)  # then "<" or "</" and what follows the tag
@@ -91,7 +103,8 @@ def _without_tags(text: str) -> str:
         before, after = text[: match.start()][-1:], text[match.end() :][:1]
         if tag in _BREAKS:
             return " "
-        if not closing and tag == "sup" and before.isalnum() and after.isdigit():
+        raised = after.isdigit() or _MINUS.match(text, match.end())
+        if not closing and tag == "sup" and before.isalnum() and raised:
             return "^"  # 10<sup>3</sup> is not 103
         if not closing and tag == "sub" and before.isdigit() and after.isdigit():
             return "_"

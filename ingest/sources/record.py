@@ -71,7 +71,8 @@ def paper_from(
     """
     if record.keys() == OURS and (extra := _written(record["extra"])) is not None:
         return _as_written({**record, "extra": extra}, name, number)
-    found = mapping(tuple(record), tuple(sorted((columns or {}).items())))
+    theirs = tuple(record)
+    found = mapping(theirs, tuple(sorted(columns.items())) if columns else ())
 
     def said(field: str) -> object:
         values = (record[theirs] for theirs in found.get(field, ()))
@@ -89,8 +90,8 @@ def paper_from(
     if reason := why_not(title, abstract, plain(record.get("comment"))):
         return NotAPaper(name, f"{reason} ({title[:60]!r})", record=number)
     named = [theirs for field in ("arxiv", "doi", "id", "url") for theirs in found.get(field, ())]
-    told = [text for theirs in named for text in _texts(record[theirs])]
-    who = identity([*told, *_noted(record)])
+    told = [text for name in named for text in _texts(record[name])]
+    who = identity(told + _noted(record, _notes(theirs)))
     given = next((text for theirs in found.get("id", ()) for text in _texts(record[theirs])), "")
     # A bare number is a place in one file: another file's number is another paper.
     fallback = given if given and not given.isdigit() else digest(f"{title}\n{abstract}")
@@ -120,9 +121,9 @@ def paper_from(
     )
 
 
-def _noted(record: Mapping[str, Any]) -> list[str]:
+def _noted(record: Mapping[str, Any], names: tuple[str, ...]) -> list[str]:
     """The ids that stand on lines of their own in fields for all kinds of things."""
-    said = (record[name] for name in _notes(tuple(record)))
+    said = [record[name] for name in names]
     return [line for text in said if isinstance(text, str) for line in _NOTED.findall(text)]
 
 
