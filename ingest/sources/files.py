@@ -265,12 +265,23 @@ _Recoder = Callable[[bytes, bool], bytes]
 
 def _recoder(head: bytes) -> _Recoder | None:
     """What makes UTF-8 with usual line ends of UTF-16 or of CR alone; None: nothing."""
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        decoder = codecs.getincrementaldecoder("utf-16")("replace")
+    if wide := _wide(head):
+        decoder = codecs.getincrementaldecoder(wide)("replace")
         return lambda part, final: decoder.decode(part, final).encode("utf-8", "replace")
     if b"\r" in head and b"\n" not in head and b"\0" not in head:
         return lambda part, final: part.replace(b"\r", b"\n")
     return None
+
+
+def _wide(head: bytes) -> str | None:
+    """UTF-16 by its mark; without one every other byte of Latin letters is zero."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    first, second = head[:400:2].count(0), head[1:400:2].count(0)
+    few, many = len(head[:400]) // 20, max(4, len(head[:400]) * 3 // 10)
+    if first <= few and second > many:
+        return "utf-16-le"
+    return "utf-16-be" if second <= few and first > many else None
 
 
 class _Recoded(io.RawIOBase):

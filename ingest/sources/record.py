@@ -80,6 +80,11 @@ def paper_from(
 
     years = (_year(record[theirs]) for theirs in found.get("year", ()))
 
+    if _is_a_thing(theirs):
+        thing = plain(said("title"))[:60]
+        return NotAPaper(
+            name, f"no paper: only a name and a description ({thing!r})", record=number
+        )
     title = readable(plain(said("title")), bibtex=bibtex)
     if not title:
         return ParseError(name, "no title", record=number)
@@ -125,6 +130,15 @@ def _noted(record: Mapping[str, Any], names: tuple[str, ...]) -> list[str]:
     """The ids that stand on lines of their own in fields for all kinds of things."""
     said = [record[name] for name in names]
     return [line for text in said if isinstance(text, str) for line in _NOTED.findall(text)]
+
+
+@lru_cache(maxsize=4096)
+def _is_a_thing(theirs: tuple[str, ...]) -> bool:
+    """Whether its fields would suit a product or a program as well."""
+    found = mapping(theirs)
+    of_a_paper = found.keys() - {"title", "abstract", "url", "code_url", "id", "topics"}
+    folded = [fold(found[field][0]) for field in ("title", "abstract") if field in found]
+    return not of_a_paper and folded in (["name", "description"], ["name", "text"])
 
 
 @lru_cache(maxsize=4096)
@@ -241,6 +255,7 @@ def _extra(record: Mapping[str, Any], found: Mapping[str, tuple[str, ...]]) -> d
     return {**ours, **extra}
 
 
+_MORE = re.compile(r"(?:et\s+al|others|\.{3}|…)\W*", re.I)
 _INITIALS = re.compile(r"(?:[A-Z]\.?[ -]?){1,4}")
 _ONE = re.compile(r"[\w'’-]+(?: [\w'’-]+)?, (?:[A-Z]\.[ -]?){1,4}|[\w'’-]+, [\w'’-]+")
 _CREATED = ("author", "presenter", "programmer", "inventor", "artist")  # roles in Zotero's items
@@ -258,21 +273,25 @@ def _people(value: object) -> tuple[str, ...]:
         return tuple(dict.fromkeys(name for item in value if (name := _person(item))))
     text = plain(value)
     names = [re.sub(r"\s*\(\d{6,}\)$", "", name) for name in _parted(text)]  # Scopus' numbers
-    return tuple(dict.fromkeys(name for name in names if _says(name)))
+    return tuple(dict.fromkeys(name for name in names if _says(name) and not _MORE.fullmatch(name)))
+
+
+def _is_word(name: str) -> bool:
+    return name[:1].isupper() and " " not in name
 
 
 def _parted(text: str) -> list[str]:
     """The names in one text: semicolons part people and commas their names, or commas people."""
-    if ";" in text:
-        return re.split(r"\s*;\s*", text)
+    if ";" in text or "|" in text:
+        return re.split(r"\s*[;|]\s*", text)
     if _ONE.fullmatch(text):
         return [text]  # one "Lovelace, Ada"
-    names = re.split(r"\s+and\s+|,\s+(?:and\s+)?", text)
+    names = re.split(r"\s+(?:and|&)\s+|,\s+(?:(?:and|&)\s+)?", text)
     family, given = names[::2], names[1::2]
     # "Lovelace, Ada, Turing, Alan" and "Lovelace, A., van Dam, B. C."
     if len(family) == len(given) and (
         all(map(_INITIALS.fullmatch, given))
-        or all(name[:1].isupper() and " " not in name for name in names)
+        or (all(map(_is_word, given)) and all(_is_word(n) or n[:1].islower() for n in family))
     ):
         return [", ".join(pair) for pair in zip(family, given, strict=True)]
     if re.search(r" [A-Z]{1,3}\.$", text) and text.count(".") == 1:
