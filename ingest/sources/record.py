@@ -292,6 +292,8 @@ def _parted(text: str) -> list[str]:
     """The names in one text: semicolons part people and commas their names, or commas people."""
     if ";" in text or "|" in text:
         return re.split(r"\s*[;|]\s*", text)
+    if "\u2e80" <= text[:1] < "\ue000":  # Chinese, Japanese, Korean: no comma within a name
+        return re.split(r"\s*[,，、]\s*", text)  # noqa: RUF001
     if _ONE.fullmatch(text):
         return [text]  # one "Lovelace, Ada"
     names = re.split(r"\s+(?:and|&)\s+|,\s+(?:(?:and|&)\s+)?", text)

@@ -57,7 +57,8 @@ def read(file: File) -> Iterator[Paper | ParseError]:
         if isinstance(text, ParseError):
             yield text
         else:
-            yield from _papers(file, text, start, strings, families)
+            for one in apart(_INSIDE.sub(_AT, text)):
+                yield from _papers(file, one, start, strings, families)
     for fields, start in families.rest():
         yield _paper(file, fields, start)
 
@@ -98,7 +99,7 @@ def _papers(
 
     used = {name.lower() for name in re.findall(r"[=#]\s*([A-Za-z]\w*)", text)}
     known = "".join(f"@string{{{name} = {strings[name]}}}\n" for name in used & strings.keys())
-    text = "\n".join(joined(one, strings) for one in apart(_INSIDE.sub(_AT, text)))
+    text = joined(text, strings)
     for found in parse_string(known + text).blocks:
         block = found.ignore_error_block if isinstance(found, DuplicateFieldKeyBlock) else found
         if isinstance(block, String):
