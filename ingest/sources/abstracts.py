@@ -35,15 +35,17 @@ _NOTHING = re.compile(
 _HEADING = re.compile(
     r"(?:ABSTRACT|(?:Abstract|SUMMARY|Summary)(?=\s*[:.–—-]\s)|Abstract(?=\s[A-Z]))\s*[:.–—-]?\s+"
 )
+# "(c)" is also the third point of an enumeration: a year or somebody's rights have to follow.
+_COPYRIGHT = r"(?:©|\(c\)(?=[^.]{0,60}\b(?:1[89]|20)\d\d\b|.{0,120}\brights\b))"
 # Sentences behind an abstract that publishers and databases add; each up to the text's end.
 _TRAILER = re.compile(
-    r"""(?:^|(?<=[.!?)\]])\s*|\s+(?=©|\(c\)))(?P<notice>
-    (?:(?:copyright\s*)?(?:©|\(c\))|copyright\s(?:of|\d{4}|by))[^.]{0,120}(?:\.|$).{0,300}
-    | \[?abstract\ from\ (?:the\ )?(?:author|publisher)\(?s?\)?\]?.{0,400}
+    rf"""(?:^|(?<=[.!?)\]])\s*|\s+(?={_COPYRIGHT}))(?P<notice>
+    (?:(?:copyright\s*)?{_COPYRIGHT}|copyright\s(?:of|\d{{4}}|by))[^.]{{0,120}}(?:\.|$).{{0,300}}
+    | \[?abstract\ from\ (?:the\ )?(?:author|publisher)\(?s?\)?\]?.{{0,400}}
     | all\ rights\ reserved\.?
-    | published\ by\ [^.]{1,60}(?:\.\w+)?\.?
-    | (?:key\ ?words?|index\ terms?)(?:\ and\ phrases)?\s?[:–—-].{0,500}
-    | (?:submitted|accepted)\ (?:to|by|at|for|in)\ [^.]{1,80}\.?
+    | published\ by\ [^.]{{1,60}}(?:\.\w+)?\.?
+    | (?:key\ ?words?|index\ terms?)(?:\ and\ phrases)?\s?[:–—-].{{0,500}}
+    | (?:submitted|accepted)\ (?:to|by|at|for|in)\ [^.]{{1,80}}\.?
     | \d+\ pages?(?:,\ \d+\ (?:figure|table)s?)*(?:\ and\ \d+\ \w+)?\.?
     )\s*$""",
     re.I | re.X,
