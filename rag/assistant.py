@@ -30,7 +30,7 @@ from rag.read.presupposition import contradicted_figure
 from rag.read.weights import Weights
 from rag.reader import LOOKED_AT, Reader, Reading
 from rag.records.router import Records
-from rag.retrieve import LEXICAL_SHARE, Retriever
+from rag.retrieve import Retriever
 from rag.understand.history import standalone
 from rag.understand.languages import in_english
 from rag.verify.support import SupportCheck
@@ -59,7 +59,7 @@ class Assistant:
         library: Library,
         *,
         notices: tuple[str, ...] = (),
-        lexical_share: float = LEXICAL_SHARE,
+        lexical_share: float | None = None,
         llm: str | LLM | None = QUOTED,
         settings: Settings | None = None,
         weights: Weights | None = None,
@@ -72,7 +72,7 @@ class Assistant:
         self.static_embedder = own if isinstance(own, StaticEmbedder) else StaticEmbedder()
         self._viewer = Viewer.of(self.static_embedder)
         self._weights = weights or shipped_weights()
-        self._read = Reader(self._viewer, self._weights)
+        self._read = Reader(self._viewer, self._weights, self._retrieve.in_context)
         self._support = SupportCheck(self.static_embedder)
         self._records = Records(
             library, lambda asked, filters: self.search(asked, filters=filters), self._on_topic
@@ -159,12 +159,16 @@ class Assistant:
         filters: Filters = EVERYTHING,
         warn: Callable[[str], None] | None = None,
     ) -> list[Hit]:
-        """The best ``k`` hits for ``question``, best first, one a paper.
+        """The best ``k`` hits for ``question``, best first, one a paper, as an answer ranks them.
 
-        ``warn`` is told when words alone decided, the embedder being out of reach; without it
-        ProviderError is raised then.
+        Scores are shares of the first one's, in (0, 1]. ``warn`` is told when words alone decided,
+        the embedder being out of reach; without it ProviderError is raised then.
         """
-        return self._retrieve(_checked(question), k=k, filters=filters, warn=warn)
+        if k < 1:
+            return []
+        asked = in_english(_checked(question))
+        found = self._retrieve(asked, k=max(k, LOOKED_AT), filters=filters, warn=warn)
+        return list(_scaled(self._read.rank(asked, found)[:k]))
 
     def ask(
         self,

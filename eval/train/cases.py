@@ -122,7 +122,7 @@ def among_many(known: Mapping[str, Paper]) -> tuple[list[Paper], list[Question]]
 
 def by_authors(known: Mapping[str, Paper]) -> tuple[list[Paper], list[Question]]:
     """Other papers of ``known``, those asked about among them, and the authors' questions."""
-    backwards = dict(reversed(known.items()))
+    backwards = dict(reversed(list(known.items())))
     return _among("a", AUTHORS, backwards, AUTHORS_LIBRARY_SIZE)
 
 
