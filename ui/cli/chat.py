@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import ExitStack
+from getpass import getpass
 from pathlib import Path
+
+from ingest.errors import AskpapersError
 
 
 def add_chat(parser: argparse.ArgumentParser) -> None:
@@ -22,8 +25,16 @@ def add_chat(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--auth",
-        metavar="USER:PASSWORD_FILE",
-        help="ask visitors for this user and the password in the file's first line",
+        type=Path,
+        metavar="FILE",
+        help="let in only the users of this file, a line for each, made by --hash-password",
+    )
+    parser.add_argument(
+        "--hash-password",
+        nargs="?",
+        const="",
+        metavar="NAME",
+        help="ask for a password, print the user's line for the file of --auth, and end",
     )
     parser.add_argument(
         "--share", action="store_true", help="also at a public address, through Gradio's servers"
@@ -54,14 +65,18 @@ def add_chat(parser: argparse.ArgumentParser) -> None:
 
 
 def _chat(args: argparse.Namespace) -> int:
-    from ui.server.access import listenable, open_to_others, password_check
+    from ui.server.access import listenable, open_to_others
     from ui.server.hosts import Hosts
+    from ui.server.users import Users
 
+    if args.hash_password is not None:
+        print(_hashed(args.hash_password))
+        return 0
     listenable(args.host, args.port)  # before anything heavy is loaded
     hosts = Hosts(args.host, args.allow_host)
-    auth = None if args.auth is None else password_check(args.auth)
+    users = None if args.auth is None else Users(args.auth)
     at_home = not (args.share or open_to_others(args.host))
-    if not at_home and auth is None:
+    if not at_home and users is None:
         print(
             "warning: others can reach this page, and nothing asks them who they are; --auth does,"
             " and --read-only keeps them from changing the library",
@@ -94,7 +109,7 @@ def _chat(args: argparse.Namespace) -> int:
             open_browser=args.open,
             share=args.share,
             hosts=hosts,
-            auth=auth,
+            users=users,
             rate=None if args.rate is None else Rate(args.rate),
             writable=not args.read_only,
             ready=lambda address: print(
@@ -102,6 +117,23 @@ def _chat(args: argparse.Namespace) -> int:
             ),
         )
     return 0
+
+
+def _hashed(name: str) -> str:
+    """A user's line; name and password are asked for, or are lines of standard input."""
+    from ui.server.users import hashed
+
+    if not sys.stdin.isatty():
+        said = sys.stdin.read().splitlines()
+        name, password = (name, *said, "")[:2] if name else (*said, "", "")[:2]
+        return hashed(name, password)
+    if not name:
+        print("Name: ", end="", file=sys.stderr, flush=True)
+        name = sys.stdin.readline().strip()
+    password = getpass("Password: ")
+    if getpass("Once more: ") != password:
+        raise AskpapersError("the two passwords differ")
+    return hashed(name, password)
 
 
 def _rate(said: str) -> int:

@@ -6,21 +6,42 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui.server.headers import SafeHeaders
 from ui.server.hosts import Hosts, OtherSites
+from ui.server.login import Login
+from ui.server.users import Users
+from ui.server.visits import Visits
+
+STARTS = "/gradio_api/startup-events"  # what Gradio asks of itself once it listens
 
 
 class Door:
     """Who is let through to the page, and with what."""
 
-    def __init__(self, hosts: Hosts) -> None:
+    def __init__(self, hosts: Hosts, *, users: Users | None = None) -> None:
+        """``users`` are those who may come in; None lets in everybody."""
         self.hosts = hosts
+        self.users = users
+        self._starting = True
+        self._visits = Visits()
+
+    def opened(self) -> None:
+        """The page has started: Gradio's own look at it is over."""
+        self._starting = False
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """``app`` behind the door."""
-        return SafeHeaders(OtherSites(app, self.hosts))
+        inside = app
+        if self.users is not None:
+            inside = Login(inside, self._visits, self.users)
+
+        async def through(scope: Scope, receive: Receive, send: Send) -> None:
+            starts = self._starting and scope.get("path") == STARTS
+            await (app if starts else inside)(scope, receive, send)
+
+        return SafeHeaders(OtherSites(through, self.hosts))
 
     @property
     def lifespan(self) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
