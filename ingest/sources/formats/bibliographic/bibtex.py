@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
-from ingest.errors import ParseError
+from ingest.errors import NotAPaper, ParseError
 from ingest.export import DIGEST, KEPT
 from ingest.paper import Paper
 from ingest.sources.files import MAX_LINE, File
@@ -39,14 +39,34 @@ def knows(file: File) -> bool:
 
 def read(file: File) -> Iterator[Paper | ParseError]:
     """One paper an entry; comments and preambles are left out, abbreviations filled in."""
+    for start, entry in _fields_of_all(file):
+        yield entry if isinstance(entry, ParseError) else _paper(file, entry[1], start)
+
+
+def references(file: File) -> Iterator[tuple[str, Paper] | ParseError]:
+    """Each entry under its citation key; one without an abstract is a paper without a text."""
+    for start, entry in _fields_of_all(file):
+        if isinstance(entry, ParseError):
+            yield entry
+            continue
+        key, fields = entry
+        paper = _paper(file, fields, start)
+        if isinstance(paper, NotAPaper):
+            paper = _paper(file, fields | {"abstract": fields.get("title", "")}, start)
+            paper = paper if isinstance(paper, ParseError) else replace(paper, abstract="")
+        yield paper if isinstance(paper, ParseError) else (key, paper)
+
+
+def _fields_of_all(file: File) -> Iterator[tuple[int, tuple[str, dict[str, str]] | ParseError]]:
+    """The first line of each entry, its key and its fields."""
     # It warns on standard error of what we list ourselves.
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
     strings: dict[str, str] = {}
     for start, text in _entries(file):
         if isinstance(text, ParseError):
-            yield text
+            yield start, text
         else:
-            yield from _papers(file, text, start, strings)
+            yield from ((start, entry) for entry in _fields(file, text, start, strings))
 
 
 def _entries(file: File) -> Iterator[tuple[int, str | ParseError]]:
@@ -74,9 +94,9 @@ def _entries(file: File) -> Iterator[tuple[int, str | ParseError]]:
         yield start, "\n".join(lines)
 
 
-def _papers(
+def _fields(
     file: File, text: str, start: int, strings: dict[str, str]
-) -> Iterator[Paper | ParseError]:
+) -> Iterator[tuple[str, dict[str, str]] | ParseError]:
     from bibtexparser.entrypoint import parse_string
     from bibtexparser.model import DuplicateFieldKeyBlock, Entry, ParsingFailedBlock, String
 
@@ -89,7 +109,7 @@ def _papers(
             if len(strings) < _MAX_STRINGS:
                 strings.setdefault(block.key.lower(), f"{{{block.value}}}")
         elif isinstance(block, Entry) and block.entry_type.lower() not in _NO_PAPER:
-            yield _paper(file, {f.key.lower(): str(f.value) for f in reversed(block.fields)}, start)
+            yield block.key, {f.key.lower(): str(f.value) for f in reversed(block.fields)}
         elif isinstance(block, ParsingFailedBlock):
             said = " ".join(str(block.error).split())[:120]
             yield ParseError(file.name, f"not BibTeX ({said})", record=start)
