@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from copy import copy
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ingest.embedders import Embedder
 from ingest.embedders.static import StaticEmbedder
@@ -37,9 +38,13 @@ from rag.verify.support import SupportCheck
 from rag.write.stream import AnswerStream, on_a_thread
 from rag.write.writer import Call, Writer, fallen_back
 
+if TYPE_CHECKING:
+    from rag.check.report import Report
+
 Turn = tuple[str, str]  # role ("user" or "assistant") and text
 
 MAX_QUESTION = 20_000  # characters
+CLAIM_HITS = 8  # papers of the library that a claim of a draft is held against
 KEPT_HITS = 10  # hits that an answer carries
 STARTER_NOTICE = (
     "The library was empty: the 96 starter papers were loaded. Their texts are digests in our own"
@@ -165,6 +170,27 @@ class Assistant:
         ProviderError is raised then.
         """
         return self._retrieve(_checked(question), k=k, filters=filters, warn=warn)
+
+    def check(self, text: str, references: str | os.PathLike[str] | None = None) -> Report:
+        """Every claim of a draft against the papers that it cites.
+
+        ``text`` is Markdown, LaTeX or plain; ``references`` the file of its bibliography (BibTeX,
+        RIS or another source of papers). Citations that it doesn't explain are looked for in the
+        library. Raises ParseError when the bibliography can't be read.
+        """
+        from rag.check.checker import Checker  # who only asks doesn't pay for its imports
+        from rag.check.references import read_bibliography
+
+        entries, bad = read_bibliography(references) if references is not None else ([], [])
+        warnings: list[str] = [*self.notices, *map(str, bad)]
+
+        def search(claim: str) -> list[Paper]:
+            said = claim[:MAX_QUESTION]
+            hits = self._retrieve(said, k=CLAIM_HITS, warn=warnings.append)
+            return [hit.paper for hit in hits]
+
+        report = Checker(self.library, self._support, search)(text, entries)
+        return replace(report, warnings=tuple(dict.fromkeys(warnings)))
 
     def ask(
         self,

@@ -9,10 +9,14 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from ingest.export import bibtex
 from ingest.paper import Paper
 from rag.answer import Answer, Citation
+
+if TYPE_CHECKING:
+    from rag.check.report import Report
 
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~$&])")
 _LINE_START = re.compile(r"^(\s*)(#|[+=-]|\d+[.)])", re.M)
@@ -33,6 +37,22 @@ def to_markdown(answers: Sequence[Answer], *, title: str | None = None) -> str:
             parts += [_reference(citation) for citation in answer.citations]
         if not answer.refused:
             parts.append(_origin(answer))
+    return "\n\n".join(parts) + "\n"
+
+
+def report_markdown(report: Report) -> str:
+    """A checked draft: what it is about first, then each claim with the paper's own words."""
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in report.counts.items())
+    parts = ["# Check", f"{len(report.claims)} claims: {counts or 'none'}. {report.notice}"]
+    for claim in report.claims:
+        parts.append(f"**{_plain(claim.said)}**: {_plain(claim.text)}")
+        shown = [*filter(None, [claim.evidence]), *claim.offered]
+        parts += [f"> {_plain(e.quote)}\n>\n> *{_plain(e.paper.title)}*" for e in shown]
+        parts += [
+            f"Quoted “{_plain(q.said)}”; the paper: {_plain(q.found or 'has no such words')}"
+            for q in claim.quotations
+            if not q.verbatim
+        ]
     return "\n\n".join(parts) + "\n"
 
 

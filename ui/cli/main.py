@@ -19,6 +19,7 @@ from ingest.errors import QuestionError
 from ingest.filters import Filters
 from ui.cli import ingest as command
 from ui.cli import library as keep
+from ui.cli.check import add_check
 from ui.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -29,11 +30,13 @@ _EXAMPLES = """examples:
   askpapers ask "How does FlexLLM save memory?"   one answer, with its evidence
   askpapers ingest page.txt papers.jsonl          add papers
   askpapers search "vector search" --since 2024   the passages alone
+  askpapers check draft.md refs.bib               does the cited paper say so?
   askpapers eval                                  how good are the answers?
 
 The library is at --library, else $ASKPAPERS_LIBRARY, else in your user data directory: there,
 96 starter papers are put into it at the first question.
-exit codes: 0 done (a refusal is an answer, too), 2 nothing could be done, 130 interrupted"""
+exit codes: 0 done (a refusal is an answer, too), 1 papers contradict the draft,
+2 nothing could be done, 130 interrupted"""
 
 
 MAX_HITS = 10_000
@@ -63,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         ("chat", "open the chat page", _add_chat),
         ("ask", "answer one question", _add_ask),
         ("search", "find passages", _add_search),
+        ("check", "check a draft's claims against the papers", add_check),
         ("ingest", "add papers to the library", command.add_ingest),
         ("starter", "add the starter papers", command.add_starter),
         ("papers", "list the library's papers", keep.add_papers),
