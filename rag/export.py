@@ -9,7 +9,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ingest.export import bibtex
 from ingest.paper import Paper
@@ -59,6 +59,42 @@ def report_markdown(report: Report) -> str:
 def to_bibtex(papers: Iterable[Paper]) -> str:
     """An entry a paper, in their order, each paper once; empty where there are no papers."""
     return "".join(bibtex({paper.id: paper for paper in papers}.values()))
+
+
+def compact(answer: Answer, *, quote: int = 400) -> dict[str, Any]:
+    """What another program needs to show and check an answer; quotes of ``quote`` characters."""
+    return {
+        "answer": answer.text,
+        "refused": answer.refused,
+        "reason": answer.reason,
+        "mode": answer.mode,
+        "understood": answer.understood,
+        "citations": [
+            {
+                "number": citation.number,
+                "id": citation.paper.id,
+                "title": citation.paper.title,
+                "year": citation.paper.year,
+                "url": citation.paper.url,
+                "quote": shortened(" ... ".join(citation.quotes), quote),
+                "support": round(citation.support, 3),
+            }
+            for citation in answer.citations
+        ],
+        "marked": [
+            {"text": answer.text[s.start : s.end], "verdict": s.verdict, "reason": s.reason}
+            for s in answer.sentences
+            if s.marked
+        ],
+        "warnings": list(answer.warnings),
+    }
+
+
+def shortened(text: str, most: int) -> str:
+    """``text`` of at most ``most`` characters, cut between words."""
+    if len(text) <= most:
+        return text
+    return text[: most - 2].rpartition(" ")[0] + " …"
 
 
 def to_json(answers: Sequence[Answer], *, title: str | None = None) -> str:

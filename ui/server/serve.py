@@ -24,6 +24,7 @@ from ui.page.blocks import gr
 from ui.page.frame import build
 from ui.page.theme import script, style, theme
 from ui.server.access import Check, listenable
+from ui.server.completions import completion_routes
 from ui.server.headers import SafeHeaders
 from ui.server.libraries import Shelf
 from ui.server.rate import Rate
@@ -53,6 +54,7 @@ def launch(
     """
     listenable(host, port)
     with _told_to_end() as end:
+        rate = rate or Rate()
         page = build(shelf, rate=rate, writable=writable)
         _reach_directly(host)
         try:
@@ -75,7 +77,10 @@ def launch(
                     mcp_server=mcp_installed(),
                     app_kwargs={
                         "middleware": [Middleware(SafeHeaders)],
-                        "routes": [Route("/health", _health(shelf))],
+                        "routes": [
+                            Route("/health", _health(shelf)),
+                            *completion_routes(shelf, rate, auth),
+                        ],
                     },
                     theme=theme(),
                     css=style(),
