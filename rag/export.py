@@ -62,7 +62,7 @@ def to_bibtex(papers: Iterable[Paper]) -> str:
 
 
 def compact(answer: Answer, *, quote: int = 400) -> dict[str, Any]:
-    """What another program needs to show and check an answer; quotes of ``quote`` characters."""
+    """What another program needs to show and check an answer; quotes of ``quote`` letters."""
     return {
         "answer": answer.text,
         "refused": answer.refused,
@@ -76,7 +76,7 @@ def compact(answer: Answer, *, quote: int = 400) -> dict[str, Any]:
                 "title": citation.paper.title,
                 "year": citation.paper.year,
                 "url": citation.paper.url,
-                "quote": shortened(" ... ".join(citation.quotes), quote),
+                "quotes": [shortened(said, quote) for said in citation.quotes if quote],
                 "support": round(citation.support, 3),
             }
             for citation in answer.citations

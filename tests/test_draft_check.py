@@ -48,7 +48,11 @@ CITED = {
     "authors": ("It is so (see Hu et al., 2021; Li & Wu 2019b).", ["Hu 2021", "Li 2019"]),
     "authors told": ("De la Cruz and Wu (2021) say so.", ["De la Cruz 2021"]),
     "ids": ("So https://arxiv.org/abs/2408.12757v2 and 10.1/x say.", ["arxiv:2408.12757"]),
-    "a DOI": ("So says doi.org/10.1145/3292500.3330701.", ["doi:10.1145/3292500.3330701"]),
+    "a bare id": ("So it is (2408.12757).", ["arxiv:2408.12757"]),
+    "a DOI": (
+        "So (10.1145/3292500.3330701) says doi.org/10.1145/3292500.3330701.",
+        ["doi:10.1145/3292500.3330701"] * 2,
+    ),
     "no people": ("It was shown (March 2020) at a venue (ICML 2020) in 2021.", []),
     "an address": ("Write to ann@example.org or see [this](https://example.org).", []),
 }

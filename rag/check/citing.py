@@ -31,7 +31,11 @@ _PART = re.compile(
     rf"(?P<years>{_YEAR}(?:\s*,\s*{_YEAR})*)"
 )
 _TOLD = re.compile(rf"(?P<names>{_NAMES})\s+\((?P<years>{_YEAR}(?:\s*[,;]\s*{_YEAR})*)\)")
-_ID = re.compile(r"[^\s()\[\]{},;]*(?:arxiv|10\.\d{4,9}/)[^\s\[\]{},;]*", re.I)
+_ID = re.compile(
+    r"[^\s()\[\]{},;]*(?:arxiv|10\.\d{4,9}/)[^\s\[\]{},;]*"
+    r"|(?<![\w.])\d{4}\.\d{5}(?:v\d{1,2})?(?![\w%])",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,8 @@ def _numbered(text: str) -> Iterator[Cite]:
 def _ids(text: str) -> Iterator[Cite]:
     for match in _ID.finditer(text):
         said = match[0].rstrip(".")
+        while said.endswith(")") and said.count(")") > said.count("("):
+            said = said[:-1].rstrip(".")
         id_ = identity([said]).id
         if id_ is not None and id_.startswith(ORDER):
             yield Cite("id", id_, match.start(), match.start() + len(said))

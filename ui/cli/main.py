@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from ingest import __version__
-from ingest.errors import QuestionError
+from ingest.errors import AskpapersError, QuestionError
 from ingest.filters import Filters
 from ui.cli import ingest as command
 from ui.cli import library as keep
@@ -67,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
         ("ask", "answer one question", _add_ask),
         ("search", "find passages", _add_search),
         ("check", "check a draft's claims against the papers", add_check),
+        ("mcp", "serve the library as MCP tools on standard input and output", _add_mcp),
         ("ingest", "add papers to the library", command.add_ingest),
         ("starter", "add the starter papers", command.add_starter),
         ("papers", "list the library's papers", keep.add_papers),
@@ -165,6 +166,29 @@ def _chat(args: argparse.Namespace) -> int:
                 f"askpapers is at {address}  (Ctrl-C stops it)", flush=True
             ),
         )
+    return 0
+
+
+def _add_mcp(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--allow-add", action="store_true", help="offer a tool that adds papers, too"
+    )
+    _add_llm(parser)
+    parser.set_defaults(run=_mcp)
+
+
+def _mcp(args: argparse.Namespace) -> int:
+    from importlib.util import find_spec
+
+    if find_spec("mcp") is None:
+        raise AskpapersError("mcp: needs a package more: pip install 'askpapers[mcp]'")
+    from rag.assistant import Assistant
+    from ui.server.tools import serve_tools
+
+    with Assistant.open(args.library, llm=args.llm) as assistant:
+        for notice in assistant.notices:
+            print(notice, file=sys.stderr)
+        serve_tools(assistant, may_add=args.allow_add)
     return 0
 
 
