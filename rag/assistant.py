@@ -40,6 +40,7 @@ from rag.write.writer import Call, Writer, fallen_back
 
 if TYPE_CHECKING:
     from rag.check.report import Report
+    from rag.table import Table
 
 Turn = tuple[str, str]  # role ("user" or "assistant") and text
 
@@ -191,6 +192,28 @@ class Assistant:
 
         report = Checker(self.library, self._support, search)(text, entries)
         return replace(report, warnings=tuple(dict.fromkeys(warnings)))
+
+    def table(
+        self,
+        topic: str,
+        columns: Sequence[str],
+        *,
+        k: int = 20,
+        filters: Filters = EVERYTHING,
+    ) -> Table:
+        """The papers on ``topic``, ``k`` at most, and what each says of every column.
+
+        Empty where the library has none. Raises QuestionError for a topic or columns without words.
+        """
+        from rag.table import table
+
+        if not any(column.strip() for column in columns):
+            raise QuestionError("no columns are named; name some, such as: method, data, result")
+        answer = self.with_llm(QUOTED).ask(topic, filters=filters)
+        papers = [citation.paper for citation in answer.citations]
+        if len(papers) < 2 and not answer.refused:  # one paper answers; a table is of several
+            papers = [hit.paper for hit in answer.hits]
+        return table(papers[:k], columns)
 
     def ask(
         self,

@@ -22,7 +22,7 @@ Capture = pytest.CaptureFixture[str]
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = (
-    "chat", "ask", "search", "check", "mcp", "ingest", "papers", "remove", "status",
+    "chat", "ask", "search", "table", "check", "mcp", "ingest", "papers", "remove", "status",
     "reembed", "repair", "eval",
 )  # fmt: skip
 QUESTION = "How does FlexLLM save memory?"

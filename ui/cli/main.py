@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         ("chat", "open the chat page", _add_chat),
         ("ask", "answer one question", _add_ask),
         ("search", "find passages", _add_search),
+        ("table", "papers on a topic, side by side", _add_table),
         ("check", "check a draft's claims against the papers", add_check),
         ("mcp", "serve the library as MCP tools on standard input and output", _add_mcp),
         ("ingest", "add papers to the library", command.add_ingest),
@@ -316,6 +317,36 @@ def _search(args: argparse.Namespace) -> int:
         print(f"   {hit.passage.text[:200]}{'…' if len(hit.passage.text) > 200 else ''}")
     if not hits:
         print("no passages found; fewer filters find more", file=sys.stderr)
+    return 0
+
+
+def _add_table(parser: argparse.ArgumentParser) -> None:
+    _add_question(parser)
+    parser.add_argument(
+        "--columns",
+        default="method, data, result",
+        metavar="NAMES",
+        help="what is told of each paper, with commas between (%(default)s)",
+    )
+    parser.add_argument("-k", type=_count, default=20, help="papers at most (%(default)s)")
+    parser.add_argument("--csv", action="store_true", help="as CSV instead of Markdown")
+    parser.set_defaults(run=_table)
+
+
+def _table(args: argparse.Namespace) -> int:
+    from rag.assistant import Assistant
+
+    topic, filters = _question(args)
+    with Assistant.open(args.library) as assistant:
+        for notice in assistant.notices:
+            print(notice, file=sys.stderr)
+        found = assistant.table(topic, args.columns.split(","), k=args.k, filters=filters)
+    if args.json:
+        print(json.dumps(found.to_dict(), ensure_ascii=False))
+    elif not found.rows:
+        print("no papers found on this; try other words", file=sys.stderr)
+    else:
+        print(found.to_csv() if args.csv else found.to_markdown(), end="")
     return 0
 
 
