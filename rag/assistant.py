@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from copy import copy
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ingest.embedders import Embedder
 from ingest.embedders.static import StaticEmbedder
@@ -37,9 +38,14 @@ from rag.verify.support import SupportCheck
 from rag.write.stream import AnswerStream, on_a_thread
 from rag.write.writer import Call, Writer, fallen_back
 
+if TYPE_CHECKING:
+    from rag.check.report import Report
+    from rag.table import Table
+
 Turn = tuple[str, str]  # role ("user" or "assistant") and text
 
 MAX_QUESTION = 20_000  # characters
+CLAIM_HITS = 8  # papers of the library that a claim of a draft is held against
 KEPT_HITS = 10  # hits that an answer carries
 STARTER_NOTICE = (
     "The library was empty: the 96 starter papers were loaded. Their texts are digests in our own"
@@ -169,6 +175,49 @@ class Assistant:
         asked = in_english(_checked(question))
         found = self._retrieve(asked, k=max(k, LOOKED_AT), filters=filters, warn=warn)
         return list(_scaled(self._read.rank(asked, found)[:k]))
+
+    def check(self, text: str, references: str | os.PathLike[str] | None = None) -> Report:
+        """Every claim of a draft against the papers that it cites.
+
+        ``text`` is Markdown, LaTeX or plain; ``references`` the file of its bibliography (BibTeX,
+        RIS or another source of papers). Citations that it doesn't explain are looked for in the
+        library. Raises ParseError when the bibliography can't be read.
+        """
+        from rag.check.checker import Checker  # who only asks doesn't pay for its imports
+        from rag.check.references import read_bibliography
+
+        entries, bad = read_bibliography(references) if references is not None else ([], [])
+        warnings: list[str] = [*self.notices, *map(str, bad)]
+
+        def search(claim: str) -> list[Paper]:
+            said = claim[:MAX_QUESTION]
+            hits = self._retrieve(said, k=CLAIM_HITS, warn=warnings.append)
+            return [hit.paper for hit in hits]
+
+        report = Checker(self.library, self._support, search)(text, entries)
+        return replace(report, warnings=tuple(dict.fromkeys(warnings)))
+
+    def table(
+        self,
+        topic: str,
+        columns: Sequence[str],
+        *,
+        k: int = 20,
+        filters: Filters = EVERYTHING,
+    ) -> Table:
+        """The papers on ``topic``, ``k`` at most, and what each says of every column.
+
+        Empty where the library has none. Raises QuestionError for a topic or columns without words.
+        """
+        from rag.table import table
+
+        if not any(column.strip() for column in columns):
+            raise QuestionError("no columns are named; name some, such as: method, data, result")
+        answer = self.with_llm(QUOTED).ask(topic, filters=filters)
+        papers = [citation.paper for citation in answer.citations]
+        if len(papers) < 2 and not answer.refused:  # one paper answers; a table is of several
+            papers = [hit.paper for hit in answer.hits]
+        return table(papers[:k], columns)
 
     def ask(
         self,

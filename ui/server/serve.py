@@ -25,6 +25,7 @@ from ui.page.blocks import gr
 from ui.page.frame import build
 from ui.page.theme import script, style, theme
 from ui.server.access import listenable
+from ui.server.completions import completion_routes
 from ui.server.door import Door
 from ui.server.headers import SafeHeaders
 from ui.server.hosts import Hosts
@@ -58,6 +59,7 @@ def launch(
     listenable(host, port)
     door = Door(hosts or Hosts(host), users=users)
     with _told_to_end() as end:
+        rate = rate or Rate()
         page = build(shelf, rate=rate, writable=writable, logged_in=users is not None)
         _reach_directly(host)
         try:
@@ -80,7 +82,10 @@ def launch(
                         "lifespan": door.lifespan,
                         # Inside of what Gradio compresses, for it reads pages.
                         "middleware": [Middleware(SafeHeaders)],
-                        "routes": [Route("/health", _health(shelf))],
+                        "routes": [
+                            Route("/health", _health(shelf)),
+                            *completion_routes(shelf, rate),
+                        ],
                     },
                     theme=theme(),
                     css=style(),
