@@ -170,13 +170,14 @@ def exports_html(turn: int) -> str:
 
 
 def _thumbs(judged: Judgement | None) -> str:
-    return "".join(
+    buttons = "".join(
         f'<button type="button" class="ap-thumb ap-{verdict}" data-do="judge"'
         f' data-verdict="{verdict}" aria-label="{label}" title="{label}"'
         f' aria-pressed="{str(judged is not None and judged.verdict == verdict).lower()}">{_UP}'
         "</button>"
         for verdict, label in (("up", "Helpful answer"), ("down", "Unhelpful answer"))
     )
+    return f'<span class="ap-thumbs">{buttons}</span>'
 
 
 def _comment(judged: Judgement | None) -> str:
