@@ -22,7 +22,6 @@ from ingest.starter import starter_papers
 from rag.abstain import Verdict, answerable, shipped_weights
 from rag.answer import Answer, Citation, Hit, Reason
 from rag.llms import LLM, QUOTED, ModelError
-from rag.llms.reply import Line
 from rag.llms.settings import Settings
 from rag.parts import partly as partly_found
 from rag.quote import answer_text, missing_text, quoted_sentences, refusal_text
@@ -262,7 +261,9 @@ class Assistant:
         The pieces, joined, are the answer's text; but when a model fails after some came, and when
         a repair changes some, the Answer takes their place. Raises what ``ask`` raises.
         """
-        return AnswerStream(lambda line: self._road(question, history, filters, line))
+        return AnswerStream(
+            lambda line, progress: self._road(question, history, filters, Call(line, progress))
+        )
 
     def astream(
         self,
@@ -275,9 +276,8 @@ class Assistant:
         return on_a_thread(self.stream(question, history, filters=filters))
 
     def _road(
-        self, question: str, history: Sequence[Turn], filters: Filters, line: Line
+        self, question: str, history: Sequence[Turn], filters: Filters, call: Call
     ) -> Iterator[str | Answer]:
-        call = Call(line)
         if (recorded := self._records.answer(_checked(question), history, filters)) is not None:
             recorded = replace(recorded, warnings=self.notices)
             yield from recorded.text.splitlines(keepends=True)

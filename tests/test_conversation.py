@@ -9,7 +9,8 @@ import pytest
 
 from ingest.errors import ProviderError
 from ingest.filters import EVERYTHING, Filters
-from rag.answer import Answer
+from ingest.paper import Paper
+from rag.answer import Answer, Citation
 from ui.chat.conversation import BUG, Exchange, asked, history, stopped
 from ui.chat.transcript import evidence, turns
 
@@ -86,6 +87,15 @@ def test_stopping_closes_the_stream_and_keeps_what_came() -> None:
     end = stopped(now)
     assert end == (Exchange("q", "Some text", stopped=True),)
     assert history(end) == [("user", "q"), ("assistant", "Some text")]
+
+
+def test_a_stopped_answer_keeps_its_links_and_its_evidence() -> None:
+    paper = Paper("p", "Title", "It is fast. It is new.")
+    came = Answer("q", "q", "It is fast. [1]", (Citation(1, paper, ((0, 11),), 1.0),))
+    end = stopped((Exchange("q", "It is fast. [1] It", came=came),))
+    assert 'href="#cite-1-1"' in turns(end)[0]
+    assert "Stopped" in turns(end)[0]
+    assert "<mark" in evidence(end)
 
 
 def test_stopping_a_finished_answer_changes_nothing() -> None:

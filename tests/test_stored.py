@@ -31,6 +31,7 @@ ANSWERED = Exchange(
     suggested=("next?",),
     judged=Judgement("id", "down", "no"),
 )
+STOPPED = Exchange("q", "One. [1]", came=ANSWERED.answer, stopped=True)
 REFUSED = Exchange(
     "q",
     "No.",
@@ -43,7 +44,7 @@ REFUSED = Exchange(
         reason="no_detail",
     ),
 )
-TALK = (ANSWERED, REFUSED, Exchange("failed", problem="p"), Exchange("s", "half", stopped=True))
+TALK = (ANSWERED, REFUSED, STOPPED, Exchange("failed", problem="p"))
 
 
 def test_conversation_comes_back_as_it_went() -> None:

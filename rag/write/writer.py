@@ -22,6 +22,7 @@ from rag.write.check import Checker
 from rag.write.draft import Draft
 from rag.write.repair import repaired
 from rag.write.sources import Source, sources
+from rag.write.stream import Progress
 
 MAX_TEXT = 8000  # characters of an answer; who writes more isn't answering
 LEAST_CONTEXT = 400  # tokens of passages; a model that can't read them can't answer
@@ -52,11 +53,13 @@ _UNKNOWN = (
 class Call:
     """All that one question has to do with a model.
 
-    ``line`` hangs it up, ``began`` (``time.monotonic``) is when its deadline runs from; ``ends``
-    are those of the replies that came to their end.
+    ``line`` hangs it up, ``progress`` shows how far its answer has come; ``began``
+    (``time.monotonic``) is when its deadline runs from; ``ends`` are those of the replies that came
+    to their end.
     """
 
     line: Line
+    progress: Progress = field(default_factory=Progress)
     began: float = field(default_factory=time.monotonic)
     ends: list[End] = field(default_factory=list)
 
@@ -82,7 +85,7 @@ class Writer:
                 shown = sources(reading, budget, self.settings.passages)
                 writing = self._written(quoted, reading, shown, call)
                 for piece in writing:
-                    said = said or isinstance(piece, str)
+                    said = said or bool(piece)
                     yield piece
                 return
             except ModelError as error:
@@ -103,12 +106,21 @@ class Writer:
     ) -> Iterator[str | Answer]:
         clock = time.perf_counter()
         draft = Draft(shown, Checker(self.support, shown, quoted.understood))
+        call.progress.look = lambda: replace(
+            quoted,
+            text=draft.text,
+            citations=draft.citations(),
+            sentences=tuple(draft.sentences),
+            mode="written",
+            model=self.llm.name,
+        )
         messages = prompts.write(quoted.understood, shown, reading.intent)
         first = 0.0
         opening = ""
         cut = False
         reply = self._reply(messages, self.settings.answer, call)
         try:
+            yield ""  # what it reads is known now; its first word may take a while
             for piece in short(spoken(reply)):
                 first = first or time.perf_counter() - clock
                 opening += piece

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -44,12 +44,14 @@ class Judgement:
 class Exchange:
     """A question and what has come of it: a growing text, then an answer or a problem.
 
-    ``suggested`` are questions that one might ask next.
+    ``came`` is the part of a written answer that has come so far, with what it cites; where the
+    answer was stopped, it stays. ``suggested`` are questions that one might ask next.
     """
 
     question: str
     text: str = ""
     answer: Answer | None = None
+    came: Answer | None = None
     problem: str | None = None
     stopped: bool = False
     suggested: tuple[str, ...] = ()
@@ -82,11 +84,12 @@ def asked(
     try:
         for piece in pieces:
             if isinstance(piece, Answer):
-                exchange = replace(exchange, text=piece.text, answer=piece)
+                exchange = replace(exchange, text=piece.text, answer=piece, came=None)
                 continue
             exchange = replace(exchange, text=exchange.text + piece)
             if time.monotonic() - last_shown >= PACE:
                 last_shown = time.monotonic()
+                exchange = replace(exchange, came=_so_far(pieces))
                 yield (*exchanges, exchange)
     except AskpapersError as error:
         exchange = replace(exchange, problem=str(error))
@@ -98,6 +101,11 @@ def asked(
         if close is not None:
             close()
     yield (*exchanges, exchange)
+
+
+def _so_far(pieces: Iterator[str | Answer]) -> Answer | None:
+    look: Callable[[], Answer | None] | None = getattr(pieces, "so_far", None)
+    return look() if look is not None else None
 
 
 def stopped(exchanges: Exchanges) -> Exchanges:

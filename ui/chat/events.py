@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from ingest.filters import Filters
+from rag.answer import Citation
 from rag.export import cited_papers, to_bibtex, to_json, to_markdown
 from ui.chat.conversation import Exchange, Exchanges, Judgement, asked, stopped, suggested
 from ui.chat.evidence import WAITING
@@ -63,8 +64,13 @@ class Talk:
             return
         busy: Any = gr.Textbox(value="", submit_btn=False, stop_btn="Stop")
         now = before
+        shown: tuple[Citation, ...] | None = None  # in the evidence
         for now in asked(assistant, before, question, filters):
-            yield busy, now, turns(now, told, busy=True), gr.skip(), gr.skip()
+            came = now[-1].came
+            panel = gr.skip()
+            if came is not None and came.citations != shown:
+                shown, panel = came.citations, evidence(now)
+            yield busy, now, turns(now, told, busy=True), panel, gr.skip()
             busy = gr.skip()
         answer = now[-1].answer
         if answer is not None:

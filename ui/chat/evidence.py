@@ -21,6 +21,11 @@ WAITING = (
 )
 
 
+_READING = (
+    "<strong>The model reads these papers.</strong> What it cites is marked here as it comes."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """One cited paper with everything in an answer that cites it."""
@@ -37,13 +42,19 @@ def cards(citations: Sequence[Citation]) -> list[Card]:
     return [Card(found[0].paper, tuple(found)) for found in by_paper.values()]
 
 
-def evidence_html(answers: Sequence[tuple[int, Answer]]) -> str:
-    """The evidence for all answers (turn, answer) of a conversation, the latest first and open."""
+def evidence_html(answers: Sequence[tuple[int, Answer]], *, coming: bool = False) -> str:
+    """The evidence for all answers (turn, answer) of a conversation, the latest first and open.
+
+    ``coming`` says that the latest is still being written.
+    """
     shown = [(turn, answer) for turn, answer in answers if answer.citations or answer.hits]
     if not shown:
         return WAITING
     turn, latest = shown[-1]
-    sets = [f'<section class="ap-set" aria-label="Latest answer">{_set(turn, latest)}</section>']
+    said = _READING if coming and not latest.citations else ""
+    sets = [
+        f'<section class="ap-set" aria-label="Latest answer">{_set(turn, latest, said)}</section>'
+    ]
     for turn, answer in reversed(shown[:-1]):
         sets.append(
             f'<details class="ap-set"><summary>Earlier: {literal(shortened(answer.question))}'
@@ -52,17 +63,19 @@ def evidence_html(answers: Sequence[tuple[int, Answer]]) -> str:
     return "".join(sets)
 
 
-def _set(turn: int, answer: Answer) -> str:
+def _set(turn: int, answer: Answer, said: str = "") -> str:
     if answer.citations:
         found = cards(answer.citations)
         folded = len(found) > OPEN_CARDS
         return "".join(_card(card, turn, answer, folded=folded) for card in found)
-    known = answer.reason in ("off_topic", "no_detail")
-    return (
-        f'<p class="ap-closest" id="closest-{turn}" tabindex="-1">'
-        "<strong>Closest papers, not cited.</strong> They came nearest to the"
-        f" question{', but don&#8217;t answer it' if known else ''}.</p>"
-        + "".join(_closest(hit) for hit in answer.hits[:CLOSEST_SHOWN])
+    if not said:
+        known = answer.reason in ("off_topic", "no_detail")
+        said = (
+            "<strong>Closest papers, not cited.</strong> They came nearest to the"
+            f" question{', but don&#8217;t answer it' if known else ''}."
+        )
+    return f'<p class="ap-closest" id="closest-{turn}" tabindex="-1">{said}</p>' + "".join(
+        _closest(hit) for hit in answer.hits[:CLOSEST_SHOWN]
     )
 
 
@@ -125,6 +138,8 @@ def support_words(card: Card, answer: Answer) -> tuple[int, str]:
         return 3, "Quoted word for word" if quoted else "Told from the library's record"
     numbers = {citation.number for citation in card.citations}
     citing = [s for s in answer.sentences if numbers.intersection(s.citations)]
+    if not citing and not any(citation.spans for citation in card.citations):
+        return 1, "Being checked"  # its sentence isn't whole yet
     good = sum(not sentence.marked for sentence in citing)
     if not citing:
         return _BY_SUPPORT[min(int(min(c.support for c in card.citations) / 0.3), 2)]

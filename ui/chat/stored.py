@@ -46,6 +46,7 @@ def _packed(exchange: Exchange) -> dict[str, Any]:
         "next": list(exchange.suggested),
         "judged": exchange.judged and asdict(exchange.judged),
         "answer": None if exchange.answer is None else _packed_answer(exchange.answer),
+        "came": None if exchange.came is None else _packed_answer(exchange.came),
     }
 
 
@@ -62,6 +63,7 @@ def _packed_answer(answer: Answer) -> dict[str, Any]:
 
 def _exchange(fields: Mapping[str, Any]) -> Exchange:
     problem, answer, judged = fields.get("problem"), fields.get("answer"), fields.get("judged")
+    came = fields.get("came")
     return Exchange(
         question=_text(fields["question"]),
         text=_text(fields["text"]),
@@ -70,6 +72,7 @@ def _exchange(fields: Mapping[str, Any]) -> Exchange:
         suggested=tuple(_text(text) for text in _entries(fields.get("next", []), 10)),
         judged=None if judged is None else _judgement(_fields(judged)),
         answer=None if answer is None else _answer(_fields(answer)),
+        came=None if came is None else _answer(_fields(came)),
     )
 
 

@@ -49,8 +49,9 @@ def turns(exchanges: Exchanges, told: Iterable[str] = (), *, busy: bool = False)
 
 def evidence(exchanges: Exchanges) -> str:
     """The papers behind all answers of the conversation, the latest first."""
-    numbered = enumerate(exchanges, 1)
-    return evidence_html([(turn, e.answer) for turn, e in numbered if e.answer is not None])
+    found = [(turn, e, e.answer or e.came) for turn, e in enumerate(exchanges, 1)]
+    coming = bool(exchanges) and exchanges[-1].answer is None and not exchanges[-1].stopped
+    return evidence_html([(turn, a) for turn, _, a in found if a is not None], coming=coming)
 
 
 def _turn(turn: int, exchange: Exchange, told: tuple[str, ...], *, last: bool) -> str:
@@ -77,20 +78,24 @@ def _turn(turn: int, exchange: Exchange, told: tuple[str, ...], *, last: bool) -
 def _said(turn: int, exchange: Exchange, told: tuple[str, ...]) -> str:
     if exchange.answer is not None:
         return answer_html(exchange.answer, turn, told=told)
-    came = Prose(exchange.text).html()
+    came = _came(exchange.text, turn, exchange.came)
     before = f'<div class="ap-answer">{came}</div>' if came else ""
     if exchange.problem is not None:
         return before + notice_html("problem", exchange.problem)
     if exchange.stopped:
         return before + notice_html("stopped", "Stopped.")
-    return partial_html(exchange.text)
+    return partial_html(exchange.text, turn, exchange.came)
 
 
-def partial_html(text: str) -> str:
-    """What has come of an answer so far; its markers aren't links yet."""
+def partial_html(text: str, turn: int = 0, came: Answer | None = None) -> str:
+    """What has come of an answer so far; markers are links where ``came`` says what they cite."""
     if not text.strip():
         return '<div class="ap-answer"><p class="ap-note ap-waiting">Reading the papers…</p></div>'
-    return f'<div class="ap-answer ap-coming">{Prose(text).html()}</div>'
+    return f'<div class="ap-answer ap-coming">{_came(text, turn, came)}</div>'
+
+
+def _came(text: str, turn: int, came: Answer | None) -> str:
+    return (Prose(text) if came is None else Prose.of(came, turn, text)).html()
 
 
 def answer_html(answer: Answer, turn: int, *, told: Iterable[str] = ()) -> str:
@@ -170,13 +175,14 @@ def exports_html(turn: int) -> str:
 
 
 def _thumbs(judged: Judgement | None) -> str:
-    return "".join(
+    buttons = "".join(
         f'<button type="button" class="ap-thumb ap-{verdict}" data-do="judge"'
         f' data-verdict="{verdict}" aria-label="{label}" title="{label}"'
         f' aria-pressed="{str(judged is not None and judged.verdict == verdict).lower()}">{_UP}'
         "</button>"
         for verdict, label in (("up", "Helpful answer"), ("down", "Unhelpful answer"))
     )
+    return f'<span class="ap-thumbs">{buttons}</span>'
 
 
 def _comment(judged: Judgement | None) -> str:

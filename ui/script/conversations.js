@@ -91,11 +91,12 @@
       name.setAttribute("aria-current", "true");
       item.classList.add("ap-current");
     }
-    item.append(
-      name,
+    const tools = made("span", "ap-tools");
+    tools.append(
       button("ap-tool ap-rename", "", `Rename ${one.name}`, () => rename(item, one)),
       button("ap-tool ap-delete", "", `Delete ${one.name}`, () => remove(one)),
     );
+    item.append(name, tools);
     return item;
   };
 

@@ -92,4 +92,4 @@ class Shelf:
             )
         if provider == "openai" and not (key or address):
             raise ProviderError(f"{name}: type your key, or the address of a server of your own")
-        return open_llm(name, key=key or None, base_url=address or None)
+        return open_llm(name, key=key or None, base_url=address or None, typed=True)
