@@ -1,6 +1,6 @@
 """Fit the two models that decide on refusing, and put them into ``rag/read/weights.json``.
 
-    python -m eval.train.abstain CORPUS.jsonl.gz...
+    python -m eval.train.abstain CORPUS.jsonl.gz
 
 Run after ``eval.train.reader``, whose three models choose what is judged. Each question of
 ``eval/train/data/`` is asked of a small library of about a hundred papers, those without a paper of
@@ -94,7 +94,7 @@ class Sample:
         return int(hashlib.sha256(self.about.encode()).hexdigest(), 16) % FOLDS
 
 
-def samples(corpus: Sequence[Path]) -> Iterator[Sample]:
+def samples(corpus: Path) -> Iterator[Sample]:
     """All samples, library by library."""
     dev = [question for question in load_questions() if split(question.id) == "dev"]
     starter = tuple(starter_papers())
@@ -299,7 +299,7 @@ def print_report(all_: Sequence[Sample], found: Rows) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("corpus", type=Path, nargs="+", help="JSONL(.gz) of arXiv papers")
+    parser.add_argument("corpus", type=Path, help="JSONL(.gz) of arXiv papers")
     parser.add_argument("--no-validation", action="store_true", help="only fit")
     args = parser.parse_args()
     all_ = list(samples(args.corpus))

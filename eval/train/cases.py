@@ -1,10 +1,10 @@
 """What the reader is fitted to: questions, each over its own library, with what retrieval finds.
 
 Beside the development half of the bundled questions on the starter papers these are
-``eval/train/data/*.jsonl``, about 480 papers among five times as many, ``data/authors/``, 640
-papers among six times as many, asked about by three authors who saw only abstracts, a third in lay
-words, and ``data/lists/``: 132 papers that were all read, so that the lists asked for are complete.
-Questions and sentence numbers are ours; the abstracts come from a corpus of arXiv papers.
+``eval/train/data/*.jsonl``, about 480 papers among five times as many, and
+``eval/train/data/lists/``: 132 papers that were all read, so that the lists asked for are
+complete. Questions and sentence numbers are ours; the abstracts come from a corpus of arXiv
+papers.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import json
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +38,8 @@ Rows = NDArray[np.float64]
 Labels = NDArray[np.bool_]
 
 TRAINING = Path(__file__).with_name("data")
-AUTHORS = sorted((TRAINING / "authors").glob("t[123].jsonl"))  # t4 has claims
 LIBRARY_SIZE = 2_600  # papers, those asked about among them
-AUTHORS_LIBRARY_SIZE = 4_000
-_KINDS = dict.fromkeys(("yesno", "premise", "why", "define", "two-part"), "fact")
+_KINDS = {"yesno": "fact", "premise": "fact"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +76,7 @@ class Case:
         return paper_features(self.viewer.question(text), self.hits, views, self.named)
 
 
-def learned_from(corpus: Sequence[Path]) -> list[Case]:
+def learned_from(corpus: Path) -> list[Case]:
     """Every case to learn from, each over its own library; abstracts are read from ``corpus``."""
     known = known_papers(corpus)
     dev = [question for question in load_questions() if split(question.id) == "dev"]
@@ -87,14 +84,13 @@ def learned_from(corpus: Sequence[Path]) -> list[Case]:
         *over(starter_papers(), dev, complete=True),
         *over(*among_many(known), complete=False),
         *over(*among_few(known), complete=True),
-        *over(*by_authors(known), complete=False),
     ]
 
 
-def known_papers(corpus: Sequence[Path]) -> dict[str, Paper]:
-    """The papers of several files by arXiv id."""
-    papers = chain.from_iterable(read(str(path)) for path in corpus)
-    return {p.id.removeprefix("arxiv:"): p for p in papers if isinstance(p, Paper)}
+def known_papers(corpus: Path) -> dict[str, Paper]:
+    """The papers of a corpus by arXiv id."""
+    papers = (paper for paper in read(str(corpus)) if isinstance(paper, Paper))
+    return {paper.id.removeprefix("arxiv:"): paper for paper in papers}
 
 
 def over(papers: Sequence[Paper], questions: Sequence[Question], *, complete: bool) -> list[Case]:
@@ -117,28 +113,13 @@ def over(papers: Sequence[Paper], questions: Sequence[Question], *, complete: bo
 
 def among_many(known: Mapping[str, Paper]) -> tuple[list[Paper], list[Question]]:
     """The first papers of ``known``, those asked about among them, and the questions."""
-    return _among("t", sorted(TRAINING.glob("*.jsonl")), known, LIBRARY_SIZE)
-
-
-def by_authors(known: Mapping[str, Paper]) -> tuple[list[Paper], list[Question]]:
-    """Other papers of ``known``, those asked about among them, and the authors' questions."""
-    backwards = dict(reversed(list(known.items())))
-    return _among("a", AUTHORS, backwards, AUTHORS_LIBRARY_SIZE)
-
-
-def _among(
-    prefix: str, files: Iterable[Path], known: Mapping[str, Paper], size: int
-) -> tuple[list[Paper], list[Question]]:
     starter = {title_key(paper.title) for paper in starter_papers()}
     others = {id_: paper for id_, paper in known.items() if title_key(paper.title) not in starter}
-    questions = _questions(prefix, files, others)
-    asked = {
-        title for question in questions for title in (*question.papers, question.near) if title
-    }
-    asked_about = {title_key(title) for title in asked}
+    questions = _questions("t", sorted(TRAINING.glob("*.jsonl")), others)
+    asked_about = {title_key(title) for question in questions for title in question.papers}
     papers: list[Paper] = []
     for paper in others.values():
-        if len(papers) < size or title_key(paper.title) in asked_about:
+        if len(papers) < LIBRARY_SIZE or title_key(paper.title) in asked_about:
             papers.append(paper)
     return papers, questions
 
@@ -168,7 +149,7 @@ def _question(id_: str, record: dict[str, Any], papers: Mapping[str, Paper]) -> 
         for spans in [sentence_spans(papers[arxiv].abstract)]
         for row in rows
     )
-    near = record.get("near") or record.get("note", "").removeprefix("near: ")
+    near = record.get("note", "").removeprefix("near: ")
     return Question(
         id=id_,
         kind=_KINDS.get(record["kind"], record["kind"]),

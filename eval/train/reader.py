@@ -1,6 +1,6 @@
 """Fit the reader's three linear models and put them into ``rag/read/weights.json``.
 
-    python -m eval.train.reader CORPUS.jsonl.gz...
+    python -m eval.train.reader CORPUS.jsonl.gz
 
 CORPUS holds the abstracts (arXiv ids, titles, abstracts). What is learned from, see
 ``eval/train/cases.py``: the test half and every other set that is reported stay unseen.
@@ -139,7 +139,7 @@ def _minimum(objective: Objective, dimensions: int) -> Rows:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("corpus", type=Path, nargs="+", help="JSONL(.gz) of arXiv papers")
+    parser.add_argument("corpus", type=Path, help="JSONL(.gz) of arXiv papers")
     found = learned_from(parser.parse_args().corpus)
     content = json.loads(json.dumps(kept()))
     content |= {
