@@ -88,7 +88,11 @@ _NOTICE = re.compile(
 )
 _RETRACTED = r"(?:retracted|withdrawn)(?:\s(?:article|paper|chapter))?"
 _RETRACTED_TITLE = re.compile(
-    rf"\W*{_RETRACTED}\s*[:\])]|.*[(\[]\s*{_RETRACTED}(?:\s[^)\]]*)?[)\]]\W*$", re.I
+    rf"\W*(?:{_RETRACTED}\s*[:\])]|retraction(?:\snot(?:e|ice))?(?:\s(?:to|of|for))?\s?:"
+    r"|retraction\snot(?:e|ice)\b|(?:notice\sof\s(?:retraction|withdrawal)|withdrawal\snotice)\b)"
+    r"|.*\(retraction\sof\s(?:vol|v)\b.*"
+    rf"|.*[(\[]\s*{_RETRACTED}(?:\s[^)\]]*)?[)\]]\W*$",
+    re.I,
 )
 
 

@@ -19,7 +19,7 @@ from ingest.export import DIGEST, KEPT
 from ingest.paper import Paper
 from ingest.sources.files import MAX_LINE, File
 from ingest.sources.formats.bibliographic.inherited import Families
-from ingest.sources.formats.bibliographic.values import joined
+from ingest.sources.formats.bibliographic.values import apart, joined
 from ingest.sources.readable import readable
 from ingest.sources.record import kind_of, paper_from, plain, storable
 
@@ -78,7 +78,8 @@ def _fields_of_all(file: File) -> Iterator[tuple[int, tuple[str, dict[str, str]]
         if isinstance(text, ParseError):
             yield start, text
         else:
-            yield from _fields(file, text, start, strings, families)
+            for one in apart(_INSIDE.sub(_AT, text)):
+                yield from _fields(file, one, start, strings, families)
     for fields, line in families.rest():
         yield line, (fields.pop(_KEY), fields)
 
@@ -92,7 +93,9 @@ def _entries(file: File) -> Iterator[tuple[int, str | ParseError]]:
             yield number, line
             bad = True
             continue
-        if (match := _BEHIND.search(line)) and not start:
+        if (not start or depth <= 0) and (match := _BEHIND.search(line)):
+            if lines and not bad:
+                lines.append(line[: match.start(1)])
             line = line[match.start(1) :]  # "% Encoding: UTF-8 @article{..."
         if _START.match(line) or (depth <= 0 and _MAY_START.match(line)):
             if lines and not bad:
@@ -117,7 +120,7 @@ def _fields(
 
     used = {name.lower() for name in re.findall(r"[=#]\s*([A-Za-z]\w*)", text)}
     known = "".join(f"@string{{{name} = {strings[name]}}}\n" for name in used & strings.keys())
-    text = joined(_INSIDE.sub(_AT, text), strings)
+    text = joined(text, strings)
     for found in parse_string(known + text).blocks:
         block = found.ignore_error_block if isinstance(found, DuplicateFieldKeyBlock) else found
         if isinstance(block, String):
@@ -129,7 +132,7 @@ def _fields(
             for whole, line in families.ready(block.entry_type.lower(), block.key, fields, start):
                 yield line, (whole[_KEY], {k: v for k, v in whole.items() if k != _KEY})
         elif isinstance(block, ParsingFailedBlock):
-            said = " ".join(str(block.error).split())[:120]
+            said = " ".join(str(block.error).split())[:120] or "is a brace or a comma missing?"
             yield start, ParseError(file.name, f"not BibTeX ({said})", record=start)
 
 
