@@ -65,9 +65,9 @@ def add_chat(parser: argparse.ArgumentParser) -> None:
 
 
 def _chat(args: argparse.Namespace) -> int:
+    from ui.door.hosts import Hosts
+    from ui.door.users import Users
     from ui.server.access import listenable, open_to_others
-    from ui.server.hosts import Hosts
-    from ui.server.users import Users
 
     if args.hash_password is not None:
         print(_hashed(args.hash_password))
@@ -121,7 +121,7 @@ def _chat(args: argparse.Namespace) -> int:
 
 def _hashed(name: str) -> str:
     """A user's line; name and password are asked for, or are lines of standard input."""
-    from ui.server.users import hashed
+    from ui.door.users import hashed
 
     if not sys.stdin.isatty():
         said = sys.stdin.read().splitlines()
