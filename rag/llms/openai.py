@@ -41,9 +41,16 @@ class OpenAIChat:
     """The model ``model`` of one server; neither the key nor a password in the address shows."""
 
     def __init__(
-        self, name: str, model: str, *, base_url: str | None = None, key: str | None = None
+        self,
+        name: str,
+        model: str,
+        *,
+        base_url: str | None = None,
+        key: str | None = None,
+        public_only: bool = False,
     ) -> None:
         self.name = name
+        self._public_only = public_only
         self._model = model
         if not base_url and not key:
             raise ProviderError(
@@ -79,12 +86,20 @@ class OpenAIChat:
     def _client(self) -> openai.AsyncOpenAI:
         import openai
 
+        timeout = openai.Timeout(None, connect=CONNECT)
+        # Neither the key nor a question goes to another address than the one that was named.
+        carried: dict[str, Any] = {"follow_redirects": False, "timeout": timeout}
+        if self._public_only:
+            from rag.llms.public import PublicOnly
+
+            carried |= {"transport": PublicOnly(), "trust_env": False}  # a proxy would look it up
         # Its own retries would sleep beyond any deadline.
         client = openai.AsyncOpenAI(
             base_url=self._url,
             api_key=self._key,
             max_retries=0,
-            timeout=openai.Timeout(None, connect=CONNECT),
+            timeout=timeout,
+            http_client=openai.DefaultAsyncHttpxClient(**carried),
         )
         weakref.finalize(self, _close, client)
         return client
