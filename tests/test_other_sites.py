@@ -14,7 +14,7 @@ pytest.importorskip("gradio")
 from page_server import serving
 
 from ingest.errors import AskpapersError
-from ui.server.hosts import Hosts
+from ui.door.hosts import Hosts
 
 OWN = "http://127.0.0.1:{port}"
 

@@ -37,6 +37,14 @@ def add_chat(parser: argparse.ArgumentParser) -> None:
         help="ask for a password, print the user's line for the file of --auth, and end",
     )
     parser.add_argument(
+        "--model-address",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="on a network, let visitors name models at this address; public is any https address"
+        " that isn't private (repeatable; default: none but OpenAI's own)",
+    )
+    parser.add_argument(
         "--share", action="store_true", help="also at a public address, through Gradio's servers"
     )
     parser.add_argument(
@@ -65,9 +73,10 @@ def add_chat(parser: argparse.ArgumentParser) -> None:
 
 
 def _chat(args: argparse.Namespace) -> int:
+    from ui.door.hosts import Hosts
+    from ui.door.users import Users
     from ui.server.access import listenable, open_to_others
-    from ui.server.hosts import Hosts
-    from ui.server.users import Users
+    from ui.server.addresses import Addresses
 
     if args.hash_password is not None:
         print(_hashed(args.hash_password))
@@ -82,6 +91,7 @@ def _chat(args: argparse.Namespace) -> int:
             " and --read-only keeps them from changing the library",
             file=sys.stderr,
         )
+    addresses = Addresses.of(args.model_address, anywhere=at_home)
     from ingest.sources.arguments import from_environment
     from rag.assistant import Assistant
     from ui.server.libraries import Shelf
@@ -103,6 +113,7 @@ def _chat(args: argparse.Namespace) -> int:
                 feedback=args.feedback,
                 at_home=at_home,
                 sources=from_environment(),
+                addresses=addresses,
             ),
             host=args.host,
             port=args.port,
@@ -121,7 +132,7 @@ def _chat(args: argparse.Namespace) -> int:
 
 def _hashed(name: str) -> str:
     """A user's line; name and password are asked for, or are lines of standard input."""
-    from ui.server.users import hashed
+    from ui.door.users import hashed
 
     if not sys.stdin.isatty():
         said = sys.stdin.read().splitlines()

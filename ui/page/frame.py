@@ -1,7 +1,7 @@
 """The page's frame: a header with the state of library and model, and a tab for each thing to do.
 
 Nothing on the page is fetched from another machine: analytics are off, fonts are the system's, and
-a Content-Security-Policy (ui/server/headers.py) keeps the browser to this server.
+a Content-Security-Policy (ui/door/headers.py) keeps the browser to this server.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 from ingest.errors import AskpapersError
-from ui.server.buckets import Buckets, Empty, Want, household
+from ui.door.buckets import Buckets, Empty, Want, household
 
 A_MINUTE = 60  # questions of one session, as many at once
 SESSIONS_AN_ADDRESS = 10  # so many sessions' worth for an address

@@ -20,18 +20,19 @@ from starlette.routing import Route
 
 from ingest.errors import AskpapersError
 from rag.assistant import Assistant
+from ui.door.door import Door
+from ui.door.headers import SafeHeaders
+from ui.door.hosts import Hosts
+from ui.door.sessions import Public
+from ui.door.users import Users
 from ui.library.adding import MAX_BYTES
 from ui.page.blocks import gr
 from ui.page.frame import build
 from ui.page.theme import script, style, theme
 from ui.server.access import listenable
 from ui.server.completions import completion_routes
-from ui.server.door import Door
-from ui.server.headers import SafeHeaders
-from ui.server.hosts import Hosts
 from ui.server.libraries import Shelf
 from ui.server.rate import Rate
-from ui.server.users import Users
 
 
 def launch(
@@ -57,10 +58,11 @@ def launch(
     too. Raises AskpapersError when the port is taken or can't be listened on.
     """
     listenable(host, port)
-    door = Door(hosts or Hosts(host), users=users)
+    hosts = hosts or Hosts(host)
     with _told_to_end() as end:
         rate = rate or Rate()
         page = build(shelf, rate=rate, writable=writable, logged_in=users is not None)
+        door = Door(hosts, _public(page), users=users)
         _reach_directly(host)
         try:
             with redirect_stdout(StringIO()):  # Gradio says where its MCP server is, even if quiet
@@ -100,7 +102,7 @@ def launch(
         address = public or local
         door.opened()
         if public:
-            door.hosts.add(str(urlsplit(public).hostname))
+            hosts.add(str(urlsplit(public).hostname))
         if ready is not None:
             ready(address)
         if open_browser:
@@ -115,6 +117,12 @@ def launch(
             finally:
                 warming.join()  # the caller may close the library now
         return address
+
+
+def _public(page: gr.Blocks) -> Public:
+    """The functions of the page that programs may call as well."""
+    public = [fn for fn in page.fns.values() if fn.api_visibility == "public"]
+    return Public({str(fn.api_name) for fn in public}, {fn._id for fn in public})
 
 
 def mcp_installed() -> bool:

@@ -1,4 +1,4 @@
-"""The door: what every request passes before the page itself sees anything of it."""
+"""What every request passes before the page itself sees anything of it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ui.server.headers import SafeHeaders
-from ui.server.hosts import Hosts, OtherSites
-from ui.server.login import Login
-from ui.server.users import Users
-from ui.server.visits import Visits
+from ui.door.headers import SafeHeaders
+from ui.door.hosts import Hosts, OtherSites
+from ui.door.login import Login
+from ui.door.quiet import QuietEnds
+from ui.door.sessions import Public, Sessions
+from ui.door.users import Users
+from ui.door.visits import Visits
 
 STARTS = "/gradio_api/startup-events"  # what Gradio asks of itself once it listens
 
@@ -20,10 +22,11 @@ STARTS = "/gradio_api/startup-events"  # what Gradio asks of itself once it list
 class Door:
     """Who is let through to the page, and with what."""
 
-    def __init__(self, hosts: Hosts, *, users: Users | None = None) -> None:
-        """``users`` are those who may come in; None lets in everybody."""
-        self.hosts = hosts
-        self.users = users
+    def __init__(self, hosts: Hosts, public: Public, *, users: Users | None = None) -> None:
+        """``users`` are those who may come in, None everybody; ``public`` is for programs, too."""
+        self._public = public
+        self._hosts = hosts
+        self._users = users
         self._starting = True
         self._visits = Visits()
 
@@ -33,15 +36,15 @@ class Door:
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """``app`` behind the door."""
-        inside = app
-        if self.users is not None:
-            inside = Login(inside, self._visits, self.users)
+        inside: ASGIApp = Sessions(QuietEnds(app), self._visits, self._public)
+        if self._users is not None:
+            inside = Login(inside, self._visits, self._users)
 
         async def through(scope: Scope, receive: Receive, send: Send) -> None:
             starts = self._starting and scope.get("path") == STARTS
             await (app if starts else inside)(scope, receive, send)
 
-        return SafeHeaders(OtherSites(through, self.hosts))
+        return SafeHeaders(OtherSites(through, self._hosts))
 
     @property
     def lifespan(self) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
