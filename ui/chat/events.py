@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
 from ingest.filters import EVERYTHING, Filters
-from rag.answer import Citation
+from rag.answer import Answer, Citation
 from rag.export import cited_papers, to_bibtex, to_json, to_markdown
 from ui.chat.conversation import (
     Exchange,
@@ -26,7 +26,7 @@ from ui.chat.conversation import (
 )
 from ui.chat.evidence import WAITING
 from ui.chat.stored import library_of, packed, unpacked
-from ui.chat.suggest import suggestions
+from ui.chat.suggest import neighbours, suggestions
 from ui.chat.transcript import evidence, turns, welcome
 from ui.library.chips import chips_html
 from ui.page.blocks import gr, visitor
@@ -105,10 +105,23 @@ class Talk:
         if answer is not None:
             panel = self._evidence(now, choices)
             yield Shown(exchanges=now, chat=turns(now, told, busy=True), panel=panel)
-            past = [exchange.question for exchange in now]
-            quoting = self._shelf.quoting(choices)
-            now = suggested(now, suggestions(quoting, answer, asked=past, filters=filters))
+            now = suggested(now, self._next(now, answer, choices, filters))
         yield self._shown(now, choices)
+
+    def _next(
+        self, exchanges: Exchanges, answer: Answer, choices: Choices, filters: Filters
+    ) -> tuple[str, ...]:
+        """What one might ask after ``answer``, the last of the conversation."""
+        quoting = self._shelf.quoting(choices)
+        near = neighbours(quoting.library, answer)
+        return suggestions(
+            quoting,
+            answer,
+            [paper for paper in near if filters.select(paper)],
+            asked=[exchange.question for exchange in exchanges],
+            otherwise=overview_of(quoting.library).questions,
+            filters=filters,
+        )
 
     def _growing(
         self, question: str, before: Exchanges, choices: Choices, filters: Filters
