@@ -39,6 +39,8 @@ _SAYS_WHAT = re.compile(
     r"(?:propos|present|introduc|describ|develop|show|stud|investigat|survey|review|analy)\w*",
     re.I,
 )
+# What the nearest hit's contextual vector adds to its score, in units of the ranker's margin.
+IN_CONTEXT = 2.0
 SEVERAL = 0.5  # of a second paper to belong, from which a question that leaves it open gets a list
 
 
@@ -80,10 +82,15 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Chooses which sentences of which papers answer a question."""
+    """Chooses which sentences of which papers answer a question.
+
+    ``in_context``: the hits' vectors come from a model that reads words in context. The ranker was
+    fitted with sums of word vectors, which say little more than its other features do.
+    """
 
     viewer: Viewer
     weights: Weights
+    in_context: bool = False
 
     def __call__(self, question: str, hits: Sequence[Hit]) -> Reading:
         """The papers ranked again and the lines that answer, best first."""
@@ -95,7 +102,7 @@ class Reader:
         near = hits[:LOOKED_AT]
         scores = self.paper_scores(asked, near, named)
         order = np.argsort(-scores, kind="stable").tolist()
-        ranked = [replace(near[i], score=float(scores[i])) for i in order] + list(hits[LOOKED_AT:])
+        ranked = _ranked(hits, scores, order)
         names = {hit.paper.id for hit in named}
         named = [hit for hit in ranked if hit.paper.id in names]
         listed: list[Hit] = []
@@ -126,6 +133,14 @@ class Reader:
         unknown = unknown_names(question, hits, named)
         return Reading(asked, kind, lines, tuple(ranked), tuple(named), also, unknown, summary)
 
+    def rank(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
+        """The same hits in the order in which an answer takes them, with the ranker's scores."""
+        if not hits:
+            return []
+        near = hits[:LOOKED_AT]
+        scores = self.paper_scores(self.viewer.question(question), near, named_hits(question, near))
+        return _ranked(hits, scores, np.argsort(-scores, kind="stable").tolist())
+
     def _summary_asked(self, asked: QuestionView, hit: Hit) -> bool:
         return summary_asked(asked.text, name_words(asked, hit.paper))
 
@@ -145,7 +160,12 @@ class Reader:
         self, asked: QuestionView, hits: Sequence[Hit], named: Sequence[Hit]
     ) -> NDArray[np.float64]:
         """How well each hit's paper fits the question, its sentences in view."""
-        return self.weights.paper.score(self._paper_rows(asked, hits, named))
+        scores = self.weights.paper.score(self._paper_rows(asked, hits, named))
+        if self.in_context:
+            cosines = np.array([hit.dense for hit in hits])
+            spread = float(np.ptp(cosines)) or 1.0
+            scores += IN_CONTEXT * (cosines - cosines.min()) / spread
+        return scores
 
     def belongs(
         self,
@@ -188,6 +208,13 @@ class Reader:
         ranked = [best, *before, *(row for row in order if row not in (best, *before))]
         shown = _within(ranked, view.words, SHOWN_SENTENCES, max(words, SHOWN_WORDS))
         return Quoted(hit, chosen, spans[best], tuple(spans[row] for row in shown))
+
+
+def _ranked(hits: Sequence[Hit], scores: NDArray[np.float64], order: Sequence[int]) -> list[Hit]:
+    """The hits that were looked at in their new order, then the others, all below them."""
+    ranked = [replace(hits[i], score=float(scores[i])) for i in order]
+    least = ranked[-1].score - 1
+    return ranked + [replace(hit, score=least + hit.score) for hit in hits[len(order) :]]
 
 
 def _says_what(view: PaperView, paper: Paper) -> int:

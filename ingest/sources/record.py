@@ -50,6 +50,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "arxiv": ("arxivid", "arxiv", "eprint", "arxivnumber", "archiveid", "externalids"),
     "doi": ("doi", "di"),
 }  # fmt: skip
+_NOTED = re.compile(r"^\s*(?:arxiv|doi):\s*\S+", re.I | re.M)  # Zotero's "arXiv: 2407.11062"
 FIELDS = ("title", "abstract", "authors", "year", "url", "code_url", "topics", "id", "arxiv", "doi")
 OURS = frozenset("id title abstract authors year url code_url topics source kind extra".split())
 
@@ -70,7 +71,8 @@ def paper_from(
     """
     if record.keys() == OURS and (extra := _written(record["extra"])) is not None:
         return _as_written({**record, "extra": extra}, name, number)
-    found = mapping(tuple(record), tuple(sorted((columns or {}).items())))
+    theirs = tuple(record)
+    found = mapping(theirs, tuple(sorted(columns.items())) if columns else ())
 
     def said(field: str) -> object:
         values = (record[theirs] for theirs in found.get(field, ()))
@@ -88,7 +90,8 @@ def paper_from(
     if reason := why_not(title, abstract, plain(record.get("comment"))):
         return NotAPaper(name, f"{reason} ({title[:60]!r})", record=number)
     named = [theirs for field in ("arxiv", "doi", "id", "url") for theirs in found.get(field, ())]
-    who = identity(text for theirs in named for text in _texts(record[theirs]))
+    told = [text for name in named for text in _texts(record[name])]
+    who = identity(told + _noted(record, _notes(theirs)))
     given = next((text for theirs in found.get("id", ()) for text in _texts(record[theirs])), "")
     # A bare number is a place in one file: another file's number is another paper.
     fallback = given if given and not given.isdigit() else digest(f"{title}\n{abstract}")
@@ -116,6 +119,17 @@ def paper_from(
             }
         ),
     )
+
+
+def _noted(record: Mapping[str, Any], names: tuple[str, ...]) -> list[str]:
+    """The ids that stand on lines of their own in fields for all kinds of things."""
+    said = [record[name] for name in names]
+    return [line for text in said if isinstance(text, str) for line in _NOTED.findall(text)]
+
+
+@lru_cache(maxsize=4096)
+def _notes(theirs: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in theirs if fold(name) in ("extra", "note", "number"))
 
 
 @lru_cache(maxsize=4096)
@@ -227,6 +241,8 @@ def _extra(record: Mapping[str, Any], found: Mapping[str, tuple[str, ...]]) -> d
     return {**ours, **extra}
 
 
+_INITIALS = re.compile(r"(?:[A-Z]\.?[ -]?){1,4}")
+_ONE = re.compile(r"[\w'’-]+(?: [\w'’-]+)?, (?:[A-Z]\.[ -]?){1,4}|[\w'’-]+, [\w'’-]+")
 _CREATED = ("author", "presenter", "programmer", "inventor", "artist")  # roles in Zotero's items
 
 
@@ -241,15 +257,27 @@ def _people(value: object) -> tuple[str, ...]:
             value = [item for item in value if item.get("creatorType") in (*_CREATED, None)]
         return tuple(dict.fromkeys(name for item in value if (name := _person(item))))
     text = plain(value)
-    # "Lovelace, Ada; Turing, Alan": where semicolons part people, commas part their names.
-    if ";" in text:
-        names = re.split(r"\s*;\s*", text)
-    elif re.fullmatch(r"[\w'’-]+(?: [\w'’-]+)?, (?:[A-Z]\.[ -]?){1,4}|[\w'’-]+, [\w'’-]+", text):
-        names = [text]  # one "Lovelace, Ada"
-    else:
-        names = re.split(r"\s+and\s+|,\s+", text)
-    names = [re.sub(r"\s*\(\d{6,}\)$", "", name) for name in names]  # Scopus' numbers
+    names = [re.sub(r"\s*\(\d{6,}\)$", "", name) for name in _parted(text)]  # Scopus' numbers
     return tuple(dict.fromkeys(name for name in names if _says(name)))
+
+
+def _parted(text: str) -> list[str]:
+    """The names in one text: semicolons part people and commas their names, or commas people."""
+    if ";" in text:
+        return re.split(r"\s*;\s*", text)
+    if _ONE.fullmatch(text):
+        return [text]  # one "Lovelace, Ada"
+    names = re.split(r"\s+and\s+|,\s+(?:and\s+)?", text)
+    family, given = names[::2], names[1::2]
+    # "Lovelace, Ada, Turing, Alan" and "Lovelace, A., van Dam, B. C."
+    if len(family) == len(given) and (
+        all(map(_INITIALS.fullmatch, given))
+        or all(name[:1].isupper() and " " not in name for name in names)
+    ):
+        return [", ".join(pair) for pair in zip(family, given, strict=True)]
+    if re.search(r" [A-Z]{1,3}\.$", text) and text.count(".") == 1:
+        names[-1] = names[-1][:-1]  # "Lovelace A, Turing AM."
+    return names
 
 
 def _person(item: object) -> str:

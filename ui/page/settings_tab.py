@@ -22,8 +22,14 @@ KEY_NOTE = (
 )
 
 
-def settings_tab(shared: Shared, tab: gr.Tab) -> None:
-    """Answers, library, and the state of both."""
+LOG_OUT = (
+    '<form method="post" action="logout"><button class="ap-button" type="submit">Log out</button>'
+    "</form>"
+)
+
+
+def settings_tab(shared: Shared, tab: gr.Tab, *, logged_in: bool = False) -> None:
+    """Answers, library, and the state of both; a way out for those who had to log in."""
     shelf = shared.shelf
     settings = _Settings(shelf)
     written = shelf.first.model
@@ -70,6 +76,8 @@ def settings_tab(shared: Shared, tab: gr.Tab) -> None:
         )
         html("<h2>State</h2>", "ap-settings-state")
         state = html(state_html(shelf, Choices()), "ap-state")
+        if logged_in:
+            html(LOG_OUT, "ap-log-out")
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     changed = [shared.choices, shared.header, state]
     way.input(settings.way, [way, shared.choices], [own, *changed], **quiet)

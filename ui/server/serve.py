@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from io import StringIO
 from typing import cast
+from urllib.parse import urlsplit
 
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -23,12 +24,14 @@ from ui.library.adding import MAX_BYTES
 from ui.page.blocks import gr
 from ui.page.frame import build
 from ui.page.theme import script, style, theme
-from ui.server.access import Check, listenable
+from ui.server.access import listenable
+from ui.server.completions import completion_routes
+from ui.server.door import Door
 from ui.server.headers import SafeHeaders
+from ui.server.hosts import Hosts
 from ui.server.libraries import Shelf
 from ui.server.rate import Rate
-
-GREETING = "askpapers: who are you?"
+from ui.server.users import Users
 
 
 def launch(
@@ -38,7 +41,8 @@ def launch(
     port: int | None = None,
     open_browser: bool = False,
     share: bool = False,
-    auth: Check | None = None,
+    hosts: Hosts | None = None,
+    users: Users | None = None,
     rate: Rate | None = None,
     writable: bool = True,
     block: bool = True,
@@ -47,13 +51,16 @@ def launch(
     """Serve the page and return its address; ``port`` None means 7860 or the next free one.
 
     With ``block``, returns when interrupted or told to end; ``ready`` is called with the address
-    once the page can be opened. ``rate`` and ``writable`` as in ``ui.page.frame.build``. Where the
-    ``mcp`` package is installed, the endpoints are MCP tools, too. Raises AskpapersError when the
-    port is taken or can't be listened on.
+    once the page can be opened. ``hosts`` are the names under which it is served, None those of
+    ``host``; ``users`` are those who may come in, None everybody. ``rate`` and ``writable`` as in
+    ``ui.page.frame.build``. Where the ``mcp`` package is installed, the endpoints are MCP tools,
+    too. Raises AskpapersError when the port is taken or can't be listened on.
     """
     listenable(host, port)
+    door = Door(hosts or Hosts(host), users=users)
     with _told_to_end() as end:
-        page = build(shelf, rate=rate, writable=writable)
+        rate = rate or Rate()
+        page = build(shelf, rate=rate, writable=writable, logged_in=users is not None)
         _reach_directly(host)
         try:
             with redirect_stdout(StringIO()):  # Gradio says where its MCP server is, even if quiet
@@ -62,8 +69,6 @@ def launch(
                     server_port=port,
                     inbrowser=False,
                     share=share,
-                    auth=auth,
-                    auth_message=GREETING,
                     prevent_thread_lock=True,
                     quiet=True,
                     show_error=False,
@@ -74,8 +79,13 @@ def launch(
                     max_file_size=MAX_BYTES,
                     mcp_server=mcp_installed(),
                     app_kwargs={
+                        "lifespan": door.lifespan,
+                        # Inside of what Gradio compresses, for it reads pages.
                         "middleware": [Middleware(SafeHeaders)],
-                        "routes": [Route("/health", _health(shelf))],
+                        "routes": [
+                            Route("/health", _health(shelf)),
+                            *completion_routes(shelf, rate),
+                        ],
                     },
                     theme=theme(),
                     css=style(),
@@ -88,6 +98,9 @@ def launch(
                 " give another --port, or none for a free one"
             ) from error
         address = public or local
+        door.opened()
+        if public:
+            door.hosts.add(str(urlsplit(public).hostname))
         if ready is not None:
             ready(address)
         if open_browser:
