@@ -17,7 +17,8 @@ OPEN_CARDS = 4  # of more, only the one that is asked for is unfolded
 WAITING = (
     '<div class="ap-empty"><p>The papers behind each answer appear here.</p>'
     '<p>Follow a number such as <span class="ap-cite">&#91;1&#93;</span> in an answer to see the'
-    " exact sentence it rests on.</p></div>"
+    ' exact sentence it rests on.</p><p class="ap-by-keys"><kbd>/</kbd>asks,'
+    " <kbd>j</kbd><kbd>k</kbd>walk the evidence, <kbd>?</kbd>shows all keys.</p></div>"
 )
 
 
