@@ -385,7 +385,7 @@ def _checked(question: str) -> str:
     # Lone surrogates come from broken input and can't be stored or sent as UTF-8.
     asked = " ".join(question.encode("utf-8", "replace").decode().split())
     if not asked:
-        raise QuestionError("the question is empty; ask something like: What does FlexLLM do?")
+        raise QuestionError("the question is empty; ask about a paper, a method or a result")
     if len(asked) > MAX_QUESTION:
         raise QuestionError(
             f"the question has {len(asked):,} characters; at most {MAX_QUESTION:,} are read"

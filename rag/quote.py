@@ -63,8 +63,8 @@ def refusal_text(reason: Reason, hits: Sequence[Hit], missing: Sequence[str] = (
         )
     if reason == "unclear":
         return (
-            "I can't tell what is asked. Ask about a paper, a method or a result, for example:"
-            " What does FlexLLM do?"
+            "I can't tell what is asked. Ask about a paper, a method or a result, in a few words"
+            " more."
         )
     if reason == "language":
         return (

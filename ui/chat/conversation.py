@@ -45,7 +45,8 @@ class Exchange:
     """A question and what has come of it: a growing text, then an answer or a problem.
 
     ``came`` is the part of a written answer that has come so far, with what it cites; where the
-    answer was stopped, it stays. ``suggested`` are questions that one might ask next.
+    answer was stopped, it stays. ``suggested`` are questions that one might ask next; ``within`` is
+    the choice of papers that it was asked of.
     """
 
     question: str
@@ -56,6 +57,7 @@ class Exchange:
     stopped: bool = False
     suggested: tuple[str, ...] = ()
     judged: Judgement | None = None
+    within: Filters = EVERYTHING
 
 
 Exchanges = tuple[Exchange, ...]
@@ -77,7 +79,7 @@ def asked(
 
     A foreseen error becomes a message in the conversation; so does a bug, which is also logged.
     """
-    exchange = Exchange(question)
+    exchange = Exchange(question, within=filters)
     yield (*exchanges, exchange)
     pieces = assistant.stream(question, history(exchanges), filters=filters)
     last_shown = 0.0
@@ -113,6 +115,11 @@ def stopped(exchanges: Exchanges) -> Exchanges:
     if not exchanges or exchanges[-1].answer is not None or exchanges[-1].problem is not None:
         return exchanges
     return (*exchanges[:-1], replace(exchanges[-1], stopped=True))
+
+
+def scope(exchanges: Exchanges) -> Filters:
+    """The choice of papers that the conversation has come to: that of its last question."""
+    return exchanges[-1].within if exchanges else EVERYTHING
 
 
 def suggested(exchanges: Exchanges, questions: Sequence[str]) -> Exchanges:

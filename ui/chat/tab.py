@@ -50,6 +50,7 @@ def chat_tab(shared: Shared, tab: gr.Tab) -> None:
         for name in ("keep", "file")
     )
     shown = [box, shared.exchanges, chat, panel, keep]
+    shown += [shared.choices, shared.filters, shared.chips, shared.header]
     _listen(talk, shared, chat, shown, file)
     tab.select(
         talk.entered,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ingest.library import Library
 from rag.answer import Answer
 from rag.quote import CLOSEST_SAID
 from ui.chat.conversation import Exchange, Exchanges, Judgement
@@ -47,11 +48,23 @@ def turns(exchanges: Exchanges, told: Iterable[str] = (), *, busy: bool = False)
     ]
 
 
-def evidence(exchanges: Exchanges) -> str:
-    """The papers behind all answers of the conversation, the latest first."""
-    found = [(turn, e, e.answer or e.came) for turn, e in enumerate(exchanges, 1)]
+def evidence(exchanges: Exchanges, library: Library | None = None) -> str:
+    """The papers behind all answers of the conversation, the latest first.
+
+    Those that ``library`` doesn't hold any more say so.
+    """
+    found = [(turn, e.answer or e.came) for turn, e in enumerate(exchanges, 1)]
+    answers = [(turn, answer) for turn, answer in found if answer is not None]
     coming = bool(exchanges) and exchanges[-1].answer is None and not exchanges[-1].stopped
-    return evidence_html([(turn, a) for turn, _, a in found if a is not None], coming=coming)
+    gone = frozenset() if library is None else _gone(answers, library)
+    return evidence_html(answers, coming=coming, gone=gone)
+
+
+def _gone(answers: Sequence[tuple[int, Answer]], library: Library) -> frozenset[str]:
+    """The papers shown that the library doesn't hold."""
+    shown = {c.paper.id for _, answer in answers for c in answer.citations}
+    shown |= {hit.paper.id for _, answer in answers if answer.refused for hit in answer.hits}
+    return frozenset(shown) - {paper.id for paper in library.papers(sorted(shown))}
 
 
 def _turn(turn: int, exchange: Exchange, told: tuple[str, ...], *, last: bool) -> str:
@@ -59,6 +72,11 @@ def _turn(turn: int, exchange: Exchange, told: tuple[str, ...], *, last: bool) -
         f'<h2 class="ap-question">{clipped(exchange.question)}</h2>',
         _said(turn, exchange, told),
     ]
+    if exchange.within and exchange.answer is not None and exchange.answer.refused:
+        parts.append(
+            '<p class="ap-wider"><button type="button" class="ap-button ap-main" data-do="all">'
+            "Ask all papers</button> It was asked only within a choice of papers.</p>"
+        )
     whole = exchange.answer is not None
     if whole or last:
         parts.append(_actions(turn, exchange, last=last))

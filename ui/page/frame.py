@@ -47,8 +47,8 @@ def build(
                 opens = library_tab(shared)
             with gr.Tab("Map", id="map", elem_id="ap-tab-map"):
                 map_tab(shared, opens)
-            with gr.Tab("Settings", id="settings", elem_id="ap-tab-settings"):
-                settings_tab(shared, logged_in=logged_in)
+            with gr.Tab("Settings", id="settings", elem_id="ap-tab-settings") as settings:
+                settings_tab(shared, settings, logged_in=logged_in)
         serve_api(shelf, rate, at_once=AT_ONCE)
     # Gradio's default tells everybody in line of each question that is taken: of 50, 1,200 times.
     page.queue(default_concurrency_limit=AT_ONCE, max_size=IN_LINE, status_update_rate=TOLD_EVERY)

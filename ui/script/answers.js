@@ -83,6 +83,7 @@
 
   const doing = {
     ask: (button) => busy() || send("submit", { do: "ask", text: button.textContent }),
+    all: (button) => busy() || send("submit", { do: "all", turn: turnOf(button) }),
     again: (button) => busy() || send("submit", { do: "again", turn: turnOf(button) }),
     edit: (button) => busy() || edit(button.closest(".ap-turn")),
     export: (button) => {
