@@ -119,6 +119,9 @@ def test_a_text_that_says_there_is_none_is_no_abstract(said: str) -> None:
 def test_notices_behind_an_abstract_are_no_part_of_it() -> None:
     text = "We count rooks. They are 12."
     assert parted(f"{text} Copyright © 1999 Rook Press. All rights reserved.")[0] == text
+    assert parted(f"{text} (c) 2004 Rook Press.") == (text, "(c) 2004 Rook Press.")
+    points = "It fails at telling (a) rooks; (b) knights; (c) which piece stands where. We mend it."
+    assert parted(points) == (points, "")
     assert parted(f"Abstract—{text} Index Terms—rooks, counts")[0] == text
     assert parted(f"© The Author(s) 1999. {text} Crown Copyright © 1999 Rook Press.")[0] == text
     assert parted("Copyright law has 12 parts. We list them.")[1] == ""

@@ -31,6 +31,7 @@ __all__ = [
     "Record",
     "format_of",
     "read",
+    "references",
 ]
 
 Record = Paper | ParseError
@@ -91,6 +92,20 @@ def read(source: str, options: Options | None = None) -> Iterator[Record]:
             if not several:
                 raise
             yield error
+
+
+def references(path: str) -> Iterator[tuple[str, Paper] | ParseError]:
+    """The entries of a bibliography, each under the key by which a draft cites it.
+
+    BibTeX and RIS give entries without an abstract, too: a paper without a text. Of other files
+    the papers come under their ids. Raises ParseError when nothing can be read.
+    """
+    with opened(path, Options()) as file:
+        for format_ in (bibtex, ris):
+            if format_.knows(file):
+                yield from format_.references(file)
+                return
+    yield from ((r.id, r) if isinstance(r, Paper) else r for r in read(path))
 
 
 def format_of(path: str, options: Options | None = None) -> Format | None:

@@ -46,18 +46,20 @@ _HEADING = re.compile(
     r"|(?:Zusammenfassung|Résumé|RÉSUMÉ|Resumen|RESUMEN|Resumo|RESUMO|Riassunto|摘要|要旨|Аннотация)"
     r"\s*[:.：—–]\s*"
 )
+# "(c)" is also the third point of an enumeration: a year or somebody's rights have to follow.
+_COPYRIGHT = r"(?:©|\(c\)(?=[^.]{0,60}\b(?:1[89]|20)\d\d\b|.{0,120}\brights\b))"
 # Sentences behind an abstract that publishers and databases add; each up to the text's end.
 _TRAILER = re.compile(
-    r"""(?:^|(?<=[.!?)\]])\s*|\s+(?=©|\(c\)))(?P<notice>
+    rf"""(?:^|(?<=[.!?)\]])\s*|\s+(?={_COPYRIGHT}))(?P<notice>
     \(?(?:\w+\ database\ record\ )?
-        (?:(?:(?:crown\s)?copyright\s*)?(?:©|\(c\))|(?:crown\s)?copyright\s(?:of|\d{4}|by))
-        [^.]{0,120}(?:\.|$).{0,300}
-    | this\ article\ is\ protected\ by\ copyright\.? | the\ author(?:\(s\)|s)?,?\ \d{4}\.?
-    | \[?abstract\ from\ (?:the\ )?(?:author|publisher)\(?s?\)?\]?.{0,400}
+        (?:(?:(?:crown\s)?copyright\s*)?{_COPYRIGHT}|(?:crown\s)?copyright\s(?:of|\d{{4}}|by))
+        [^.]{{0,120}}(?:\.|$).{{0,300}}
+    | this\ article\ is\ protected\ by\ copyright\.? | the\ author(?:\(s\)|s)?,?\ \d{{4}}\.?
+    | \[?abstract\ from\ (?:the\ )?(?:author|publisher)\(?s?\)?\]?.{{0,400}}
     | all\ rights\ reserved\.?
-    | published\ by\ [^.]{1,60}(?:\.\w+)?\.?(?:\ on\ behalf\ of\ [^.]{1,80}\.?)?
-    | (?:key\ ?words?|index\ terms?|ccs\ concepts?)(?:\ and\ phrases)?\s?[:–—-].{0,500}
-    | (?:submitted|accepted)\ (?:to|by|at|for|in)\ [^.]{1,80}\.?
+    | published\ by\ [^.]{{1,60}}(?:\.\w+)?\.?(?:\ on\ behalf\ of\ [^.]{{1,80}}\.?)?
+    | (?:key\ ?words?|index\ terms?|ccs\ concepts?)(?:\ and\ phrases)?\s?[:–—-].{{0,500}}
+    | (?:submitted|accepted)\ (?:to|by|at|for|in)\ [^.]{{1,80}}\.?
     | \d+\ pages?(?:,\ \d+\ (?:figure|table)s?)*(?:\ and\ \d+\ \w+)?\.?
     )\s*$""",
     re.I | re.X,

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
-from ingest.errors import ParseError
+from ingest.errors import NotAPaper, ParseError
 from ingest.export import DIGEST, KEPT
 from ingest.paper import Paper
 from ingest.sources.files import MAX_LINE, File
@@ -33,6 +33,7 @@ _MAY_START = re.compile(r"\s*@\s*[A-Za-z]+\s*[{(]")
 # "@user{name}", "@k (of 10)" in a text
 _INSIDE = re.compile(r"(?<!^)@(?=\s*\w+\s*[{(](?![^\s,{}()=\"]*\s*,))")
 _AT = "\ue000"
+_KEY = "@key"  # an entry's own, beside its fields
 _BEHIND = re.compile(r"^\s*[^@\s].*?(@\s*[A-Za-z]+\s*\{[^\s,{}=]+,)")
 _NO_PAPER = frozenset({"comment", "preamble", "string"})
 _MAX_STRINGS = 10_000
@@ -49,18 +50,38 @@ def knows(file: File) -> bool:
 
 def read(file: File) -> Iterator[Paper | ParseError]:
     """One paper an entry; comments and preambles are left out, abbreviations filled in."""
+    for start, entry in _fields_of_all(file):
+        yield entry if isinstance(entry, ParseError) else _paper(file, entry[1], start)
+
+
+def references(file: File) -> Iterator[tuple[str, Paper] | ParseError]:
+    """Each entry under its citation key; one without an abstract is a paper without a text."""
+    for start, entry in _fields_of_all(file):
+        if isinstance(entry, ParseError):
+            yield entry
+            continue
+        key, fields = entry
+        paper = _paper(file, fields, start)
+        if isinstance(paper, NotAPaper):
+            paper = _paper(file, fields | {"abstract": fields.get("title", "")}, start)
+            paper = paper if isinstance(paper, ParseError) else replace(paper, abstract="")
+        yield paper if isinstance(paper, ParseError) else (key, paper)
+
+
+def _fields_of_all(file: File) -> Iterator[tuple[int, tuple[str, dict[str, str]] | ParseError]]:
+    """The first line of each entry, its key and its fields."""
     # It warns on standard error of what we list ourselves.
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
     strings: dict[str, str] = {}
     families = Families()
     for start, text in _entries(file):
         if isinstance(text, ParseError):
-            yield text
+            yield start, text
         else:
             for one in apart(_INSIDE.sub(_AT, text)):
-                yield from _papers(file, one, start, strings, families)
-    for fields, start in families.rest():
-        yield _paper(file, fields, start)
+                yield from _fields(file, one, start, strings, families)
+    for fields, line in families.rest():
+        yield line, (fields.pop(_KEY), fields)
 
 
 def _entries(file: File) -> Iterator[tuple[int, str | ParseError]]:
@@ -91,9 +112,9 @@ def _entries(file: File) -> Iterator[tuple[int, str | ParseError]]:
         yield start, "\n".join(lines)
 
 
-def _papers(
+def _fields(
     file: File, text: str, start: int, strings: dict[str, str], families: Families
-) -> Iterator[Paper | ParseError]:
+) -> Iterator[tuple[int, tuple[str, dict[str, str]] | ParseError]]:
     from bibtexparser.entrypoint import parse_string
     from bibtexparser.model import DuplicateFieldKeyBlock, Entry, ParsingFailedBlock, String
 
@@ -107,11 +128,12 @@ def _papers(
                 strings.setdefault(block.key.lower(), f"{{{block.value}}}")
         elif isinstance(block, Entry) and block.entry_type.lower() not in _NO_PAPER:
             fields = {f.key.lower(): _restored(f.value) for f in reversed(block.fields)}
+            fields[_KEY] = block.key
             for whole, line in families.ready(block.entry_type.lower(), block.key, fields, start):
-                yield _paper(file, whole, line)
+                yield line, (whole[_KEY], {k: v for k, v in whole.items() if k != _KEY})
         elif isinstance(block, ParsingFailedBlock):
             said = " ".join(str(block.error).split())[:120] or "is a brace or a comma missing?"
-            yield ParseError(file.name, f"not BibTeX ({said})", record=start)
+            yield start, ParseError(file.name, f"not BibTeX ({said})", record=start)
 
 
 def _restored(value: object) -> str:

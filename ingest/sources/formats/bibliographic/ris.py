@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
-from ingest.errors import ParseError
+from ingest.errors import NotAPaper, ParseError
 from ingest.paper import Paper
 from ingest.sources.files import MAX_LINE, File
 from ingest.sources.formats.bibliographic.tagged import given_first
@@ -36,6 +37,24 @@ def read(file: File) -> Iterator[Paper | ParseError]:
     """One paper a record; what stands between records is left out."""
     for start, lines in _records(file):
         yield lines if isinstance(lines, ParseError) else _paper(file, lines, start)
+
+
+def references(file: File) -> Iterator[tuple[str, Paper] | ParseError]:
+    """Each record under its ID, or its number here; one without an abstract has no text."""
+    for number, (start, lines) in enumerate(_records(file), 1):
+        if isinstance(lines, ParseError):
+            yield lines
+            continue
+        paper = _paper(file, lines, start)
+        if isinstance(paper, NotAPaper):
+            paper = _paper(file, [lines[0], f"AB  - {_title(lines)}", *lines[1:]], start)
+            paper = paper if isinstance(paper, ParseError) else replace(paper, abstract="")
+        key = " ".join(_said(lines, "ID")).strip() or str(number)
+        yield paper if isinstance(paper, ParseError) else (key, paper)
+
+
+def _title(lines: list[str]) -> str:
+    return next((" ".join(said) for tag in ("TI", "T1") if (said := _said(lines, tag))), "")
 
 
 def _records(file: File) -> Iterator[tuple[int, list[str] | ParseError]]:
