@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ingest.filters import EVERYTHING
 from ui.chat.tab import chat_tab
+from ui.check.tab import check_tab
 from ui.library.tab import library_tab
 from ui.map.tab import map_tab
 from ui.page.blocks import gr, html, live
@@ -45,6 +46,8 @@ def build(shelf: Shelf, *, rate: Rate | None = None, writable: bool = True) -> g
                 opens = library_tab(shared)
             with gr.Tab("Map", id="map", elem_id="ap-tab-map"):
                 map_tab(shared, opens)
+            with gr.Tab("Check", id="check", elem_id="ap-tab-check"):
+                check_tab(shared)
             with gr.Tab("Settings", id="settings", elem_id="ap-tab-settings"):
                 settings_tab(shared)
         serve_api(shelf, rate, at_once=AT_ONCE)
