@@ -88,12 +88,13 @@ def _of_field(
 
 def _read(corpus: Path, belongs: Belongs) -> Iterator[Paper]:
     with gzip.open(corpus, "rt", encoding="utf-8") as lines:
-        for line in lines:
+        for number, line in enumerate(lines):
             row = json.loads(line)
             if belongs(row) and len(row["abstract"]) > 300:
                 year = int(row["created"][:4])
                 authors = tuple(row["authors"].split(", "))
-                yield Paper(f"arxiv:{row['id']}", row["title"], row["abstract"], authors, year)
+                title = " ".join(row["title"].split())
+                yield Paper(f"corpus-{number}", title, row["abstract"], authors, year)
 
 
 def _measured(
@@ -119,8 +120,10 @@ def _measured(
 
 
 def _check(assistant: Assistant, case: Case) -> CheckedClaim:
-    """The case as a draft of one sentence that cites by the paper's id."""
-    draft = f"{case.said.rstrip('.')} [1].\n\n# References\n\n[1] {case.cited.id}"
+    """The case as a draft of one sentence with a list of references."""
+    cited = case.cited
+    entry = f"{', '.join(cited.authors[:3])}. {cited.title}. {cited.year or ''}."
+    draft = f"{case.said.rstrip('.')} [1].\n\n# References\n\n[1] {entry}"
     return assistant.check(draft).claims[0]
 
 
