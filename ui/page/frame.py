@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ingest.filters import EVERYTHING
 from ui.chat.tab import chat_tab
+from ui.check.tab import check_tab
 from ui.library.tab import library_tab
 from ui.map.tab import map_tab
 from ui.page.blocks import gr, html, live
@@ -47,6 +48,8 @@ def build(
                 opens = library_tab(shared)
             with gr.Tab("Map", id="map", elem_id="ap-tab-map"):
                 map_tab(shared, opens)
+            with gr.Tab("Check", id="check", elem_id="ap-tab-check"):
+                check_tab(shared)
             with gr.Tab("Settings", id="settings", elem_id="ap-tab-settings") as settings:
                 settings_tab(shared, settings, logged_in=logged_in)
         serve_api(shelf, rate, at_once=AT_ONCE)
