@@ -44,7 +44,8 @@ class Judgement:
 class Exchange:
     """A question and what has come of it: a growing text, then an answer or a problem.
 
-    ``suggested`` are questions that one might ask next.
+    ``suggested`` are questions that one might ask next. ``seal`` says that the answer is one that
+    the server gave, wherever the conversation has been meanwhile (``ui.server.feedback``).
     """
 
     question: str
@@ -54,6 +55,7 @@ class Exchange:
     stopped: bool = False
     suggested: tuple[str, ...] = ()
     judged: Judgement | None = None
+    seal: str = ""
 
 
 Exchanges = tuple[Exchange, ...]
@@ -105,6 +107,11 @@ def stopped(exchanges: Exchanges) -> Exchanges:
     if not exchanges or exchanges[-1].answer is not None or exchanges[-1].problem is not None:
         return exchanges
     return (*exchanges[:-1], replace(exchanges[-1], stopped=True))
+
+
+def sealed(exchanges: Exchanges, seal: str) -> Exchanges:
+    """The conversation with the server's seal on its last answer."""
+    return (*exchanges[:-1], replace(exchanges[-1], seal=seal))
 
 
 def suggested(exchanges: Exchanges, questions: Sequence[str]) -> Exchanges:

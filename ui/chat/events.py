@@ -12,17 +12,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
+import orjson
+
 from ingest.filters import Filters
 from rag.export import cited_papers, to_bibtex, to_json, to_markdown
-from ui.chat.conversation import Exchange, Exchanges, Judgement, asked, stopped, suggested
+from ui.chat.conversation import Exchange, Exchanges, Judgement, asked, sealed, stopped, suggested
 from ui.chat.evidence import WAITING
-from ui.chat.stored import packed, unpacked
+from ui.chat.stored import MOST_EXCHANGES, packed, unpacked
 from ui.chat.suggest import suggestions
 from ui.chat.transcript import evidence, turns, welcome
 from ui.page.blocks import gr, visitor
 from ui.page.overview import overview_of
 from ui.page.render import file_name
-from ui.server.feedback import MOST_COMMENT, record
+from ui.server.feedback import MOST_COMMENT, given, record, seal
 from ui.server.libraries import Choices, Shelf
 from ui.server.rate import Rate, TooOften
 
@@ -50,7 +52,10 @@ class Talk:
     ) -> Iterator[Shown]:
         """Answer what was typed, chosen from what is offered, edited, or is to be asked again."""
         question, before = _wanted(typed, exchanges, _said(event))
-        if not question.strip():
+        full = len(before) >= MOST_EXCHANGES
+        if full:
+            gr.Warning("This conversation is full; begin a new one.")
+        if full or not question.strip():
             yield gr.skip(), exchanges, gr.skip(), gr.skip(), gr.skip()
             return
         assistant = self._shelf.assistant(choices)
@@ -68,6 +73,7 @@ class Talk:
             busy = gr.skip()
         answer = now[-1].answer
         if answer is not None:
+            now = sealed(now, seal(answer))
             yield gr.skip(), now, turns(now, told, busy=True), evidence(now), gr.skip()
             said = [exchange.question for exchange in now]
             quoting = self._shelf.quoting(choices)
@@ -89,18 +95,33 @@ class Talk:
         return gr.skip() if exchanges else welcome(holds.questions)
 
     def reopen(
-        self, exchanges: Exchanges, choices: Choices, filters: Filters, event: gr.EventData
+        self,
+        exchanges: Exchanges,
+        choices: Choices,
+        filters: Filters,
+        event: gr.EventData,
+        request: gr.Request,
     ) -> Shown:
         """A conversation that the visitor's browser has kept."""
         try:
-            return self._shown(unpacked(_said(event).get("conversation")), choices)
+            kept = _said(event).get("conversation")
+            self._rate.reopen(visitor(request)[1], len(orjson.dumps(kept)))
+            return self._shown(unpacked(kept), choices)
+        except TooOften as error:
+            gr.Warning(f"Not opened: {error}.")
+            return gr.skip(), exchanges, gr.skip(), gr.skip(), gr.skip()
         except ValueError as error:
             log.info("a kept conversation can't be read: %s", error)
             gr.Warning("This conversation can't be read by this version; it stays in your browser.")
             return gr.skip(), exchanges, gr.skip(), gr.skip(), gr.skip()
 
     def judge(
-        self, exchanges: Exchanges, choices: Choices, filters: Filters, event: gr.EventData
+        self,
+        exchanges: Exchanges,
+        choices: Choices,
+        filters: Filters,
+        event: gr.EventData,
+        request: gr.Request,
     ) -> Shown:
         """Write down what the visitor thinks of an answer."""
         said = _said(event)
@@ -108,6 +129,9 @@ class Talk:
         if turn is None or exchanges[turn].answer is None:
             return gr.skip(), exchanges, gr.skip(), gr.skip(), gr.skip()
         exchange = exchanges[turn]
+        if not given(exchange):
+            gr.Warning("Only an answer of this server, since it runs, can be judged.")
+            return gr.skip(), exchanges, gr.skip(), gr.skip(), gr.skip()
         verdict: Literal["up", "down"] = "up" if said.get("verdict") == "up" else "down"
         comment = str(said.get("comment") or "")[:MOST_COMMENT].strip()
         judged = Judgement(exchange.judged.id if exchange.judged else uuid.uuid4().hex, verdict)
@@ -115,7 +139,11 @@ class Talk:
         now = (*exchanges[:turn], exchange, *exchanges[turn + 1 :])
         assistant = self._shelf.assistant(choices)
         try:
+            self._rate.judge(visitor(request)[1])
             record(self._shelf.feedback, exchange, library=assistant.library.directory.name)
+        except TooOften as error:
+            gr.Warning(f"Not written down: {error}.")
+            return gr.skip(), exchanges, gr.skip(), gr.skip(), gr.skip()
         except OSError as error:
             log.warning("feedback can't be written: %s", error)
             gr.Warning(f"Your feedback can't be written down ({error.strerror}).")

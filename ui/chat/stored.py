@@ -45,6 +45,7 @@ def _packed(exchange: Exchange) -> dict[str, Any]:
         "stopped": exchange.stopped,
         "next": list(exchange.suggested),
         "judged": exchange.judged and asdict(exchange.judged),
+        "seal": exchange.seal,
         "answer": None if exchange.answer is None else _packed_answer(exchange.answer),
     }
 
@@ -70,6 +71,7 @@ def _exchange(fields: Mapping[str, Any]) -> Exchange:
         suggested=tuple(_text(text) for text in _entries(fields.get("next", []), 10)),
         judged=None if judged is None else _judgement(_fields(judged)),
         answer=None if answer is None else _answer(_fields(answer)),
+        seal=_text(fields.get("seal", "")),
     )
 
 

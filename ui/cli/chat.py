@@ -24,6 +24,13 @@ def add_chat(parser: argparse.ArgumentParser) -> None:
         help="a name that the page is reached by, such as a proxy's: papers.example (repeatable)",
     )
     parser.add_argument(
+        "--trust-proxy",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="believe this proxy's X-Forwarded-For and X-Forwarded-Proto: 127.0.0.1 (repeatable)",
+    )
+    parser.add_argument(
         "--auth",
         type=Path,
         metavar="FILE",
@@ -73,6 +80,7 @@ def add_chat(parser: argparse.ArgumentParser) -> None:
 
 
 def _chat(args: argparse.Namespace) -> int:
+    from ui.door.forwarded import trusted
     from ui.door.hosts import Hosts
     from ui.door.users import Users
     from ui.server.access import listenable, open_to_others
@@ -91,6 +99,7 @@ def _chat(args: argparse.Namespace) -> int:
             " and --read-only keeps them from changing the library",
             file=sys.stderr,
         )
+    proxies = trusted(args.trust_proxy)
     addresses = Addresses.of(args.model_address, anywhere=at_home)
     from ingest.sources.arguments import from_environment
     from rag.assistant import Assistant
@@ -121,6 +130,7 @@ def _chat(args: argparse.Namespace) -> int:
             share=args.share,
             hosts=hosts,
             users=users,
+            proxies=proxies,
             rate=None if args.rate is None else Rate(args.rate),
             writable=not args.read_only,
             ready=lambda address: print(
