@@ -92,7 +92,9 @@ def _chat(args: argparse.Namespace) -> int:
     listenable(args.host, args.port)  # before anything heavy is loaded
     hosts = Hosts(args.host, args.allow_host)
     users = None if args.auth is None else Users(args.auth)
-    at_home = not (args.share or open_to_others(args.host))
+    # What a proxy passes on comes from elsewhere, though it comes from this machine.
+    proxied = bool(args.allow_host or args.trust_proxy)
+    at_home = not (args.share or proxied or open_to_others(args.host))
     if not at_home and users is None:
         print(
             "warning: others can reach this page, and nothing asks them who they are; --auth does,"
