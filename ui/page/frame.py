@@ -22,6 +22,8 @@ from ui.server.rate import Rate
 
 AT_ONCE = 8  # questions answered at the same time; more wait their turn
 IN_LINE = 64  # questions that may wait
+UPLOADS_STAY = (600, 3600)  # seconds: looked for so often, and deleted when they are so old
+A_DAY = 86_400  # seconds, after which a session is forgotten that never said it has ended
 TOLD_EVERY = 2  # seconds until those in line are told where they stand
 
 
@@ -34,11 +36,19 @@ def build(
     add and remove papers, ``logged_in`` whether they had to log in, and so may log out.
     """
     rate = rate or Rate()
-    page = gr.Blocks(title="askpapers", analytics_enabled=False, fill_width=True, fill_height=True)
+    page = gr.Blocks(
+        title="askpapers",
+        analytics_enabled=False,
+        fill_width=True,
+        fill_height=True,
+        delete_cache=UPLOADS_STAY,
+    )
     with page:
         header = html(header_html(shelf.first), "ap-header")
         # Made outside the tabs, each child of which Gradio takes for a tab.
-        exchanges, filters, choices = gr.State(()), gr.State(EVERYTHING), gr.State(Choices())
+        exchanges, filters, choices = (
+            gr.State(value, time_to_live=A_DAY) for value in ((), EVERYTHING, Choices())
+        )
         chips = live("", "ap-chips", render=False)
         with gr.Tabs(elem_id="ap-tabs", selected="chat") as tabs:
             shared = Shared(shelf, exchanges, filters, choices, tabs, header, chips, rate, writable)
