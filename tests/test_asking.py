@@ -86,11 +86,6 @@ def test_a_question_that_stands_alone_is_understood_as_asked(assistant: Assistan
     assert assistant.ask(question).understood == question
 
 
-def test_another_language_is_understood_in_english_words(assistant: Assistant) -> None:
-    answer = assistant.ask("Wie viel schneller ist FastSwitch als vLLM?")
-    assert answer.understood == "how much faster is FastSwitch than vLLM?"
-
-
 @pytest.mark.parametrize("k", [1, 5, 96, 500])
 def test_search_gives_at_most_k_hits_best_first(assistant: Assistant, k: int) -> None:
     hits = assistant.search("co-serving inference and finetuning", k=k)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +14,12 @@ import openai
 from openai import OpenAI
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp
 
 from rag.assistant import Assistant
+from ui.door.login import Login
+from ui.door.users import Users, hashed
+from ui.door.visits import Visits
 from ui.server.completions import completion_routes
 from ui.server.libraries import Shelf
 from ui.server.rate import Rate
@@ -33,11 +39,11 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
         yield Shelf({"starter": assistant})
 
 
-def door(shelf: Shelf, rate: Rate | None = None, key: str = "none") -> OpenAI:
-    routes = completion_routes(
-        shelf, rate or Rate(), None if key == "none" else lambda *said: ":".join(said) == key
-    )
-    return client("http://testserver", http_client=TestClient(Starlette(routes=routes)))
+def door(shelf: Shelf, rate: Rate | None = None, users: Users | None = None) -> OpenAI:
+    app: ASGIApp = Starlette(routes=completion_routes(shelf, rate or Rate()))
+    if users is not None:
+        app = Login(app, Visits(), users)
+    return client("http://testserver", http_client=TestClient(app))
 
 
 def test_the_page_answers_openai_s_client_with_citations_in_text_and_field(
@@ -68,13 +74,22 @@ def test_a_conversation_is_understood(shelf: Shelf) -> None:
     assert "1.91x" in (reply.choices[0].message.content or "")
 
 
-def test_with_a_password_only_its_key_opens(shelf: Shelf) -> None:
-    asking = door(shelf, key="ann:pässword")
-    for wrong in ("none", "ann:password", ""):
-        with pytest.raises((openai.AuthenticationError, openai.OpenAIError)):
-            asking.with_options(api_key=wrong).models.list()
-    header = {"Authorization": "Bearer ann:pässword".encode()}
-    assert TestClient(asking._client.app).get("/v1/models", headers=header).status_code == 200  # type: ignore[attr-defined]
+def test_where_users_log_in_only_their_key_opens(
+    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "users").write_text(hashed("ann", "pässword: 1"), "utf-8")
+    users = Users(tmp_path / "users")
+    asking = door(shelf, users=users)
+    with pytest.raises(openai.AuthenticationError, match="NAME:PASSWORD"):
+        asking.models.list()
+    header = {"Authorization": "Bearer ann:pässword: 1".encode()}
+    app = asking._client.app  # type: ignore[attr-defined]
+    assert TestClient(app).get("/v1/models", headers=header).status_code == 200
+    monkeypatch.setattr(users, "check", lambda *said: False)  # a hash takes long where others work
+    with pytest.raises(openai.RateLimitError, match="Too many wrong passwords"):
+        for _ in range(12):
+            with contextlib.suppress(openai.AuthenticationError):
+                asking.with_options(api_key="ann:guessed").models.list()
 
 
 def test_what_can_t_be_answered_is_told_as_openai_does(shelf: Shelf) -> None:
@@ -92,7 +107,7 @@ def test_what_can_t_be_answered_is_told_as_openai_does(shelf: Shelf) -> None:
 
 
 def test_another_site_s_form_is_not_read(shelf: Shelf) -> None:
-    app = Starlette(routes=completion_routes(shelf, Rate(), None))
+    app = Starlette(routes=completion_routes(shelf, Rate()))
     sent = TestClient(app).post("/v1/chat/completions", data={"model": "askpapers"})
     assert sent.status_code == 415
     sent = TestClient(app).post(

@@ -33,7 +33,7 @@ def chroma() -> Iterator[ChromaServer]:
 
 @pytest.fixture
 def ask(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
-    """Ask for a library's papers on a machine that has no copy of it; no attempt takes long."""
+    """Ask for a library's papers; no attempt takes long."""
     monkeypatch.setattr(wire, "_PATIENCE", (0.05,))
     machine(tmp_path, monkeypatch)
     yield lambda address: run(capsys, "papers", "--library", address)
@@ -67,7 +67,7 @@ def test_a_proxy_lets_in_who_brings_the_header(
         monkeypatch.setattr(wire, "_PATIENCE", (0.05,))
         guard.answer = (502, "Bad Gateway")
         assert "answers 502" in run(capsys, "ingest", source, "--library", address, "--prune").err
-        assert "Zebras That Count" in run(capsys, "papers", "--library", address).out
+        assert "answers 502" in run(capsys, "papers", "--library", address).complaint
 
 
 @pytest.mark.parametrize("line", ["Bearer s3cret", ": s3cret", "A b: s3cret", "A: s3cret\x07"])
@@ -120,36 +120,9 @@ def test_an_answer_that_comes_in_the_middle_is_told_as_well(
                 with pytest.raises(LibraryError, match="reports: database or disk is full"):
                     library.put([paper(2)])
                 between.answer = None
-                # What became of it on the server isn't known: the next turn finds out.
-                with pytest.raises(LibraryError, match="run the command again"):
-                    library.put([paper(3)])
-            assert len(library) == 1
+                assert library.put([paper(3)]).added == 1
+            assert len(library) == 2
             assert library.put([paper(2)]).added == 1
-
-
-def test_what_a_writer_had_sent_when_it_broke_off_is_taken_in_by_the_next(
-    chroma: ChromaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with proxy(chroma.port) as between:
-        address = between.address("left")
-        with (
-            opened(address, tmp_path / "here", monkeypatch) as here,
-            opened(address, tmp_path / "there", monkeypatch) as there,
-        ):
-            here.put([paper(1), paper(2)])
-            log = here._server._log()  # type: ignore[union-attr]
-            between.to, between.answer = str(log.id), (500, CHROMA_SAYS)  # to say that it counts
-            with pytest.raises(LibraryError, match="disk is full"), here.filling():
-                here.put([paper(3), paper(2, "Another text of subject2.")])
-            between.answer = None
-            assert len(here) == 2
-            with opened(address, tmp_path / "looks", monkeypatch) as looks:
-                assert len(looks) == 2  # it isn't whole for who only asks
-            assert there.put([paper(4)]).added == 1
-            with opened(address, tmp_path / "new", monkeypatch) as new:
-                assert [p.id for p in new.papers()] == ["p1", "p2", "p3", "p4"]
-                assert list(new.papers()) == list(there.papers())
-                assert next(new.papers(["p2"])).abstract.startswith("Another")
 
 
 @pytest.mark.parametrize(
@@ -214,24 +187,22 @@ def test_no_call_is_larger_than_chroma_cloud_allows(
             here.remove(["p400"])
             with opened("cloud:papers", tmp_path / "there", monkeypatch) as there:
                 assert list(there.papers()) == list(here.papers())
-    wrote = torn = 0
+    wrote = 0
     for method, path, body in cloud.passed:
         said = json.loads(body or b"{}")
         assert len(body) < 1_000_000
         for metadata in said.get("metadatas") or []:
             wrote += 1
-            torn += not metadata["whole"]
-            assert len(metadata) <= 32
+            assert len([value for value in metadata.values() if value is not None]) <= 32
             assert all(len(key.encode()) <= 36 for key in metadata)
             assert all(len(str(value).encode()) <= 4_096 for value in metadata.values())
         assert all(len(text.encode()) <= 16_384 for text in said.get("documents") or [] if text)
         assert len(said.get("ids") or []) <= 300, (method, path)
+        assert said.get("limit") is None or said["limit"] <= 300
+        assert len(json.dumps(said.get("where")).split("$in")) <= 8 + 1
         kept = said.get("metadata") or said.get("new_metadata") or {}
         assert all(len(str(value).encode()) <= 256 for value in kept.values())
-        if path.endswith("/get"):
-            assert said["ids"]  # never a filter: its limit would be another
-    assert wrote > 30, wrote
-    assert torn > 2
+    assert wrote > 400, wrote
 
 
 QUESTIONS = [
@@ -257,7 +228,6 @@ def test_answers_are_those_of_a_directory(
     ):
         for question in QUESTIONS:
             one, other = (assistant.ask(question).to_dict() for assistant in (served, alone))
-            one.pop("timings")
-            other.pop("timings")
-            assert one == other
+            said = ("text", "citations", "refused", "reason")
+            assert [one[name] for name in said] == [other[name] for name in said]
         assert {served.ask(question).refused for question in QUESTIONS} == {True, False}

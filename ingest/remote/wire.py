@@ -31,6 +31,7 @@ Result = TypeVar("Result")
 _PATIENCE = (0.2, 0.5, 1, 2, 4)  # seconds between attempts: a server that is restarted comes back
 _ANSWERS = 60.0  # seconds; the client's own setting is to wait for ever
 _CONNECTS = 5.0  # seconds
+_LOST = ("finding id", "getting embedding", "hnsw segment")  # Chroma's words for missing files
 _PASSING = (408, 429, 502, 503, 504)  # what a proxy says while the server behind it is restarted
 
 
@@ -78,7 +79,11 @@ class Address:
 
 
 class ServerDown(LibraryError):
-    """The server can't be reached; the copy here still answers."""
+    """The server can't be reached."""
+
+
+class IndexLost(LibraryError):
+    """The server has the papers, and its index of their vectors has lost files."""
 
 
 class Wire:
@@ -100,7 +105,7 @@ class Wire:
 
         return self.tried(found)
 
-    def make(self, name: str, metadata: Mapping[str, Any]) -> None:
+    def make(self, name: str, metadata: Mapping[str, Any], *, space: str = "l2") -> None:
         """Make an empty collection, unless there is one of this name: it stays as it is."""
 
         def made() -> None:
@@ -108,7 +113,7 @@ class Wire:
                 self._chroma().create_collection(
                     name,
                     embedding_function=None,
-                    configuration={"hnsw": {"space": "l2"}},
+                    configuration={"hnsw": {"space": space, "ef_search": 256}},
                     metadata=dict(metadata),
                 )
             except UniqueConstraintError:
@@ -174,10 +179,8 @@ class Wire:
             return self._refused()
         if isinstance(error, (AuthorizationError, ChromaAuthError)):
             return self._refused()
-        if isinstance(error, RateLimitError):
-            return ServerDown(f"{said}: the server asks for fewer calls; try again later")
         if isinstance(error, ChromaError):
-            return LibraryError(f"{said}: the Chroma server reports: {_line(error)}")
+            return self._reported(error)
         if isinstance(wire, httpx.HTTPStatusError):
             return self._answered(wire.response)
         if isinstance(wire, httpx.TransportError):
@@ -189,6 +192,22 @@ class Wire:
                 f"{said}: something answers there that isn't a Chroma server ({_line(error)})"
             )
         return None
+
+    def _reported(self, error: ChromaError) -> LibraryError:
+        said = self.address.said
+        if isinstance(error, RateLimitError):
+            return ServerDown(f"{said}: the server asks for fewer calls; try again later")
+        if any(words in str(error) for words in _LOST):
+            return self.lost(_line(error))
+        return LibraryError(f"{said}: the Chroma server reports: {_line(error)}")
+
+    def lost(self, how: str) -> IndexLost:
+        """What to tell a person whose server has lost its index."""
+        said = self.address.said
+        return IndexLost(
+            f"{said}: the server has lost its index ({how}); put back its data, or save the papers"
+            f" with: askpapers copy {said} DIRECTORY"
+        )
 
     def _refused(self) -> LibraryError:
         where = (

@@ -296,6 +296,8 @@ def _nouns(text: str, end: int) -> tuple[str, ...]:
     nouns: list[str] = []
     while len(nouns) < 3 and (match := _NEXT_WORD.match(text, end)):
         word, end = match.group(1), match.end()
+        if word.lower() in ("more", "fewer", "less") and not nouns:
+            continue  # "30% more servers"
         if word.lower() in STOP or word.lower() in ("vs", "versus"):
             break
         nouns.extend(stem(part) for part in word.split("-") if part)

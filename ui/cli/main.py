@@ -7,8 +7,6 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 # Our matrices are small: more threads only wait for each other (measured 4x slower when busy).
@@ -19,6 +17,7 @@ from ingest.errors import AskpapersError, QuestionError
 from ingest.filters import Filters
 from ui.cli import ingest as command
 from ui.cli import library as keep
+from ui.cli.chat import add_chat
 from ui.cli.check import add_check
 from ui.cli.terminal import Terminal
 
@@ -74,100 +73,21 @@ def _parser() -> argparse.ArgumentParser:
         ("papers", "list the library's papers", keep.add_papers),
         ("remove", "remove papers", keep.add_remove),
         ("status", "what the library is and how it is", _add_status),
+        ("copy", "copy a library to another place, to a server or from one", keep.add_copy),
         ("reembed", "give the library another embedder's vectors", keep.add_reembed),
         ("repair", "check the library and build its indexes anew", keep.add_repair),
         ("eval", "measure answers, retrieval and grounding", _add_eval),
     ):
         sub = commands.add_parser(name, help=what, description=what.capitalize() + ".")
-        command.add_library(sub)
+        if add is not keep.add_copy:
+            command.add_library(sub)
         add(sub)
     return parser
 
 
 def _add_chat(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    parser.add_argument("--port", type=int, help="port (default: 7860, or the next free one)")
-    parser.add_argument("--open", action="store_true", help="open a browser")
-    parser.add_argument(
-        "--auth",
-        metavar="USER:PASSWORD_FILE",
-        help="ask visitors for this user and the password in the file's first line",
-    )
-    parser.add_argument(
-        "--share", action="store_true", help="also at a public address, through Gradio's servers"
-    )
-    parser.add_argument(
-        "--read-only", action="store_true", help="visitors can't add or remove papers"
-    )
-    parser.add_argument(
-        "--rate",
-        type=_rate,
-        metavar="N",
-        help="questions that one visitor may ask a minute (default: 60; 0: as many as they like)",
-    )
-    parser.add_argument(
-        "--also",
-        action="append",
-        default=[],
-        metavar="LIBRARY",
-        help="another library that visitors may choose (repeatable)",
-    )
-    parser.add_argument(
-        "--feedback",
-        type=Path,
-        metavar="FILE.jsonl",
-        help="where what visitors think of answers is written (default: beside the library)",
-    )
+    add_chat(parser)
     _add_llm(parser)
-    parser.set_defaults(run=_chat)
-
-
-def _chat(args: argparse.Namespace) -> int:
-    from ui.server.access import listenable, open_to_others, password_check
-
-    listenable(args.host, args.port)  # before anything heavy is loaded
-    auth = None if args.auth is None else password_check(args.auth)
-    at_home = not (args.share or open_to_others(args.host))
-    if not at_home and auth is None:
-        print(
-            "warning: others can reach this page, and nothing asks them who they are; --auth does,"
-            " and --read-only keeps them from changing the library",
-            file=sys.stderr,
-        )
-    from ingest.sources.arguments import from_environment
-    from rag.assistant import Assistant
-    from ui.server.libraries import Shelf
-    from ui.server.rate import Rate
-    from ui.server.serve import launch
-
-    with ExitStack() as opened:
-        assistants: dict[str, Assistant] = {}
-        for place in (args.library, *args.also):
-            assistant = opened.enter_context(Assistant.open(place, llm=args.llm))
-            for notice in assistant.notices:
-                print(notice)
-            directory = assistant.library.directory
-            name = directory.name if directory.name not in assistants else str(directory)
-            assistants[name] = assistant
-        launch(
-            Shelf(
-                assistants,
-                feedback=args.feedback,
-                at_home=at_home,
-                sources=from_environment(),
-            ),
-            host=args.host,
-            port=args.port,
-            open_browser=args.open,
-            share=args.share,
-            auth=auth,
-            rate=None if args.rate is None else Rate(args.rate),
-            writable=not args.read_only,
-            ready=lambda address: print(
-                f"askpapers is at {address}  (Ctrl-C stops it)", flush=True
-            ),
-        )
-    return 0
 
 
 def _add_mcp(parser: argparse.ArgumentParser) -> None:
@@ -191,12 +111,6 @@ def _mcp(args: argparse.Namespace) -> int:
             print(notice, file=sys.stderr)
         serve_tools(assistant, may_add=args.allow_add)
     return 0
-
-
-def _rate(said: str) -> int:
-    if not (said.isdecimal() and int(said[:9]) <= 1_000_000):
-        raise argparse.ArgumentTypeError(f"{said!r} is no number of questions, such as 60")
-    return int(said)
 
 
 def _add_question(parser: argparse.ArgumentParser) -> None:

@@ -49,6 +49,7 @@ SCRIPTS = (
     "citations",
     "answers",
     "conversations",
+    "keys",
 )  # each an arrow function that runs once, when the page is there
 
 

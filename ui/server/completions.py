@@ -24,7 +24,6 @@ from rag.answer import Answer
 from rag.assistant import Assistant, Turn
 from rag.export import compact
 from rag.llms import QUOTED
-from ui.server.access import Check
 from ui.server.libraries import Shelf
 from ui.server.rate import Rate, TooOften
 
@@ -53,27 +52,22 @@ class _Asked:
     stream: bool
 
 
-def completion_routes(shelf: Shelf, rate: Rate, auth: Check | None) -> list[Route]:
-    """The routes for the page's server; with ``auth`` the key is ``USER:PASSWORD``."""
-    door = _Door(shelf, rate, auth)
+def completion_routes(shelf: Shelf, rate: Rate) -> list[Route]:
+    """The routes for the page's server; ``ui.door.login`` asks for the key of users."""
+    protocol = _Protocol(shelf, rate)
     return [
-        Route("/v1/models", door.models, methods=["GET"]),
-        Route("/v1/chat/completions", door.completions, methods=["POST"]),
+        Route("/v1/models", protocol.models, methods=["GET"]),
+        Route("/v1/chat/completions", protocol.completions, methods=["POST"]),
     ]
 
 
-class _Door:
-    def __init__(self, shelf: Shelf, rate: Rate, auth: Check | None) -> None:
+class _Protocol:
+    def __init__(self, shelf: Shelf, rate: Rate) -> None:
         self._shelf = shelf
         self._rate = rate
-        self._auth = auth
 
     async def models(self, request: Request) -> Response:
         """Both models, as OpenAI lists its own."""
-        try:
-            self._admit(request)
-        except (_Refused, TooOften) as error:
-            return _failure(error)
         models = [
             {"id": m, "object": "model", "created": 0, "owned_by": "askpapers"} for m in MODELS
         ]
@@ -82,7 +76,6 @@ class _Door:
     async def completions(self, request: Request) -> Response:
         """The answer to the last message, in one piece or as it comes."""
         try:
-            self._admit(request)
             asked = _asked(await _body(request))
             self._rate.take(None, _address(request))
             assistant = self._shelf.first
@@ -95,17 +88,6 @@ class _Door:
         except (_Refused, AskpapersError) as error:
             return _failure(error)
         return JSONResponse(_completion(answer, asked.model))
-
-    def _admit(self, request: Request) -> None:
-        if self._auth is None:
-            return
-        scheme, _, key = request.headers.get("authorization", "").partition(" ")
-        # Headers come as Latin-1; a password may have any letters.
-        user, _, password = key.strip().encode("latin-1").decode("utf-8", "replace").partition(":")
-        if scheme.lower() != "bearer" or not self._auth(user, password):
-            self._rate.take(None, _address(request))  # guessing takes time
-            said = "this server asks for a key; it is USER:PASSWORD, as for the page"
-            raise _Refused(401, "authentication_error", said)
 
 
 def _failure(error: _Refused | AskpapersError) -> JSONResponse:

@@ -12,11 +12,12 @@ from typing import Any
 from xml.etree.ElementTree import Element  # noqa: S405 - for its names only
 from xml.etree.ElementTree import ParseError as XMLError
 
-from ingest.errors import ParseError
+from ingest.errors import NotAPaper, ParseError
 from ingest.paper import Paper
 from ingest.sources.files import File
 from ingest.sources.formats.atom import Bounded
 from ingest.sources.formats.bibliographic.tagged import given_first
+from ingest.sources.ids import identity
 from ingest.sources.record import paper_from
 
 
@@ -67,7 +68,10 @@ def _records(file: File, shape: _Shape) -> Iterator[Paper | ParseError]:
             if not is_record:
                 continue
             number += 1
-            if fields := shape.fields(element):
+            fields = shape.fields(element)
+            if reason := fields.pop("refused", None):
+                yield NotAPaper(file.name, reason, record=f"record {number}")
+            elif fields:
                 yield paper_from(fields, file.name, f"record {number}")
             (open_[-1] if open_ else element).clear()  # what was read is let go
             bounded.taken = 0
@@ -165,7 +169,12 @@ def _rdf(item: Element) -> dict[str, Any]:
 
 def _rss(item: Element) -> dict[str, Any]:
     said = _first(item, "description")
+    named = [text for name in ("link", "identifier", "doi", "guid") for text in _texts(item, name)]
+    if not identity(named).id:
+        title = _first(item, "title")[:60]
+        return {"refused": f"no paper: neither an arXiv id nor a DOI in it ({title!r})"}
     return {
+        "doi": named[1:],
         "title": re.sub(r"\s*\(arXiv:\S+.*\)$", "", _first(item, "title")),
         "abstract": re.sub(r"^arXiv:\S+ Announce Type: \S+\s+Abstract: ", "", said),
         "authors": ", ".join(_texts(item, "creator")),

@@ -18,11 +18,22 @@ from ingest.errors import NotAPaper, ParseError
 from ingest.export import DIGEST, KEPT
 from ingest.paper import Paper
 from ingest.sources.files import MAX_LINE, File
-from ingest.sources.formats.bibliographic.values import joined
+from ingest.sources.formats.bibliographic.inherited import Families
+from ingest.sources.formats.bibliographic.values import apart, joined
 from ingest.sources.readable import readable
 from ingest.sources.record import kind_of, paper_from, plain, storable
 
-_START = re.compile(r"\s*@\s*([A-Za-z]+)\s*[{(]")
+# What begins an entry wherever it stands, and what does so only between entries.
+_START = re.compile(
+    r"\s*@\s*(?:[A-Za-z]+\s*[{(]\s*[^\s,{}()=\"@]*\s*(?:,|$)"
+    r"|(?:string|preamble|comment)\s*[{(])",
+    re.I,
+)
+_MAY_START = re.compile(r"\s*@\s*[A-Za-z]+\s*[{(]")
+# "@user{name}", "@k (of 10)" in a text
+_INSIDE = re.compile(r"(?<!^)@(?=\s*\w+\s*[{(](?![^\s,{}()=\"]*\s*,))")
+_AT = "\ue000"
+_KEY = "@key"  # an entry's own, beside its fields
 _BEHIND = re.compile(r"^\s*[^@\s].*?(@\s*[A-Za-z]+\s*\{[^\s,{}=]+,)")
 _NO_PAPER = frozenset({"comment", "preamble", "string"})
 _MAX_STRINGS = 10_000
@@ -62,29 +73,36 @@ def _fields_of_all(file: File) -> Iterator[tuple[int, tuple[str, dict[str, str]]
     # It warns on standard error of what we list ourselves.
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
     strings: dict[str, str] = {}
+    families = Families()
     for start, text in _entries(file):
         if isinstance(text, ParseError):
             yield start, text
         else:
-            yield from ((start, entry) for entry in _fields(file, text, start, strings))
+            for one in apart(_INSIDE.sub(_AT, text)):
+                yield from _fields(file, one, start, strings, families)
+    for fields, line in families.rest():
+        yield line, (fields.pop(_KEY), fields)
 
 
 def _entries(file: File) -> Iterator[tuple[int, str | ParseError]]:
     """The text of each entry and its first line; an entry ends where the next one starts."""
     lines: list[str] = []
-    start, size, bad = 0, 0, False
+    start, size, depth, bad = 0, 0, 0, False
     for number, line in enumerate(file.lines(), 1):
         if isinstance(line, ParseError):
             yield number, line
             bad = True
             continue
-        if (match := _BEHIND.search(line)) and not start:
+        if (not start or depth <= 0) and (match := _BEHIND.search(line)):
+            if lines and not bad:
+                lines.append(line[: match.start(1)])
             line = line[match.start(1) :]  # "% Encoding: UTF-8 @article{..."
-        if _START.match(line):
+        if _START.match(line) or (depth <= 0 and _MAY_START.match(line)):
             if lines and not bad:
                 yield start, "\n".join(lines)
-            lines, start, size, bad = [], number, 0, False
+            lines, start, size, depth, bad = [], number, 0, 0, False
         size += len(line) + 1
+        depth += line.count("{") - line.count("}")
         if size > MAX_LINE and not bad:
             yield start, ParseError(file.name, "an entry without an end; skipped", record=start)
             bad = True
@@ -95,8 +113,8 @@ def _entries(file: File) -> Iterator[tuple[int, str | ParseError]]:
 
 
 def _fields(
-    file: File, text: str, start: int, strings: dict[str, str]
-) -> Iterator[tuple[str, dict[str, str]] | ParseError]:
+    file: File, text: str, start: int, strings: dict[str, str], families: Families
+) -> Iterator[tuple[int, tuple[str, dict[str, str]] | ParseError]]:
     from bibtexparser.entrypoint import parse_string
     from bibtexparser.model import DuplicateFieldKeyBlock, Entry, ParsingFailedBlock, String
 
@@ -109,10 +127,17 @@ def _fields(
             if len(strings) < _MAX_STRINGS:
                 strings.setdefault(block.key.lower(), f"{{{block.value}}}")
         elif isinstance(block, Entry) and block.entry_type.lower() not in _NO_PAPER:
-            yield block.key, {f.key.lower(): str(f.value) for f in reversed(block.fields)}
+            fields = {f.key.lower(): _restored(f.value) for f in reversed(block.fields)}
+            fields[_KEY] = block.key
+            for whole, line in families.ready(block.entry_type.lower(), block.key, fields, start):
+                yield line, (whole[_KEY], {k: v for k, v in whole.items() if k != _KEY})
         elif isinstance(block, ParsingFailedBlock):
-            said = " ".join(str(block.error).split())[:120]
-            yield ParseError(file.name, f"not BibTeX ({said})", record=start)
+            said = " ".join(str(block.error).split())[:120] or "is a brace or a comma missing?"
+            yield start, ParseError(file.name, f"not BibTeX ({said})", record=start)
+
+
+def _restored(value: object) -> str:
+    return str(value).replace(_AT, "@")
 
 
 def _paper(file: File, fields: dict[str, str], start: int) -> Paper | ParseError:
@@ -179,6 +204,8 @@ def _people(names: str) -> list[str]:
         if len(parts) > 2 and all(" " in part for part in parts):  # commas between whole names
             people += parts
             continue
+        if len(parts) == 3:
+            parts = [f"{parts[0]} {parts[1]}", parts[2]]  # "King, Jr., Martin"
         shown = " ".join([*parts[1:][::-1], parts[0]]) if len(parts) > 1 else name
         if shown.strip() and shown.strip() != "others":
             people.append(shown)
