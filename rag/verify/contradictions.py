@@ -166,10 +166,7 @@ def _reversed(place: Place, given: Sequence[Place]) -> Fault | None:
 def _elsewhere(
     place: Place, found: Sequence[Place], given: Sequence[Place], idf: Mapping[str, float]
 ) -> Fault | None:
-    """The figure is in the evidence, but another stands where the claim puts it.
-
-    What is there in another measure only, twice as fast for 50%, is easily so by chance.
-    """
+    """The figure is in the evidence, but another stands where the claim puts it."""
 
     def nearness(other: Place) -> float:
         shared = place.around.keys() & other.around.keys()
@@ -184,8 +181,7 @@ def _elsewhere(
         return None
     here = max(map(nearness, found))
     rival = max(rivals, key=nearness)
-    as_measured = any(other.figure.measure == place.figure.measure for other in found)
-    if nearness(rival) <= (2.0 * here + 4.0 if as_measured else here):
+    if nearness(rival) <= 2.0 * here + 4.0:
         return None
     reason = f"the passage has {rival.figure.text.strip()} there"
     return Fault("figure", place.figure.text.strip(), reason)
