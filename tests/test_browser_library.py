@@ -213,8 +213,19 @@ def test_the_map_is_walked_by_keys_and_opens_papers(page: WebDriver) -> None:
     assert second != first
     assert texts(page, ".ap-map-tip")[0][:20] == second[:20]
     canvas.send_keys(Keys.ENTER)
-    until(lambda: find(page, "#ap-paper h2") and find(page, "#ap-paper h2")[0].is_displayed())
-    assert second.startswith(texts(page, "#ap-paper h2")[0])
+    until(lambda: find(page, "#ap-map-paper h2"))
+    assert second.startswith(texts(page, "#ap-map-paper h2")[0])
+    assert canvas.is_displayed()  # the paper lies beside it
+    click(page, "#ap-map-paper .ap-nearest .ap-read")
+    until(lambda: not second.startswith(texts(page, "#ap-map-paper h2")[0]))
+    click(page, "#ap-map-paper .ap-close")
+    until(lambda: not find(page, "#ap-map-paper h2"))
+
+
+def test_nothing_lies_over_the_map(page: WebDriver) -> None:
+    tab(page, "map", ".ap-map canvas")
+    canvas, zoom = find(page, ".ap-map canvas")[0].rect, find(page, ".ap-map-zoom")[0].rect
+    assert zoom["y"] >= canvas["y"] + canvas["height"] - 1
 
 
 def test_the_map_draws_its_groups_and_shows_one_alone(page: WebDriver) -> None:

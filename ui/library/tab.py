@@ -33,13 +33,16 @@ HOW = (
 )
 PASTE = "Paste arXiv ids or addresses, BibTeX, RIS, or the text of a Hugging Face Papers page"
 
+_OF_ONE = ("open", "export-one", "within-one")  # deeds with one paper
+
 log = logging.getLogger(__name__)
 
 
-def library_tab(shared: Shared) -> Callable[[gr.HTML], None]:
+def library_tab(shared: Shared) -> Callable[[gr.HTML, gr.HTML], None]:
     """The list beside the open paper; above them what adds papers.
 
-    Returns what lets another tab's piece of HTML open papers and topics here.
+    Returns what lets another tab's piece of HTML open papers in a second piece beside it, and
+    topics and authors here.
     """
     look = gr.State(Look())
     if shared.writable:
@@ -98,8 +101,15 @@ def library_tab(shared: Shared) -> Callable[[gr.HTML], None]:
             **quiet,
         )
 
-    def opens(piece: gr.HTML) -> None:
-        piece.click(handlers.opened_from, [look, shared.choices], [*shown, shared.tabs], **quiet)
+    def opens(piece: gr.HTML, beside: gr.HTML) -> None:
+        for one in (piece, beside):
+            one.click(
+                handlers.opened_from,
+                [look, shared.choices],
+                [*shown, *asked, beside],
+                trigger_mode="multiple",
+                **quiet,
+            )
 
     return opens
 
@@ -143,10 +153,28 @@ class _Shelf:
         return (*pieces, gr.skip(), *same)
 
     def opened_from(self, look: Look, choices: Choices, event: gr.EventData) -> tuple[Any, ...]:
-        """A paper or a topic that was clicked in another tab, shown here."""
+        """What was clicked in another tab: a paper opens there, a topic or an author here."""
+        click = clicked(event)
         library = self._library(choices)
-        now = looked(look, clicked(event), self._catalogues.of(library))
-        return (*self._shown(now, library), gr.Tabs(selected="library"))
+        same: list[Any] = [gr.skip()] * 8
+        here = library.papers([str(click.get("id") or "")])
+        paper = next(iter(here), None) if click.get("do") in _OF_ONE else None
+        match click.get("do"):
+            case "open" if paper is not None:
+                return (*same, paper_html(paper, nearest_papers(library, paper)))
+            case "close":
+                return (*same, "")
+            case "export-one" if paper is not None:
+                return (*same[:7], _saved([paper], "bibtex"), gr.skip())
+            case "within-one" if paper is not None:
+                within = Filters(papers=(paper.id,))
+                turned = (within, chips_html(within, library), gr.Tabs(selected="chat"))
+                return (*same[:4], *turned, gr.skip(), gr.skip())
+            case "topic" | "author":
+                now = looked(look, click, self._catalogues.of(library))
+                shown = (*self._shown(now, library), gr.skip(), gr.skip())
+                return (*shown, gr.Tabs(selected="library"), gr.skip(), gr.skip())
+        return (*same, gr.skip())
 
     def dropped(
         self, filters: Filters, choices: Choices, event: gr.EventData

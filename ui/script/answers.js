@@ -110,7 +110,7 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.(":is(#ap-chat, #ap-conversations) button[data-do]");
     if (button) doing[button.dataset.do]?.(button);
-    const copied = event.target.closest?.('#ap-paper button[data-do="copy"]');
+    const copied = event.target.closest?.('.ap-paper button[data-do="copy"]');
     if (copied) doing.copy(copied);
     document.querySelectorAll(".ap-menu[open]").forEach((menu) => {
       if (!menu.contains(event.target)) menu.open = false;
