@@ -231,7 +231,12 @@ class Talk:
         said = _said(event)
         turn = _turn(said, exchanges)
         chosen = exchanges if turn is None else exchanges[turn : turn + 1]
-        answers = [exchange.answer for exchange in chosen if exchange.answer is not None]
+        told = self._shelf.assistant(choices).notices  # on the page; nothing of the answer
+        answers = [
+            replace(answer, warnings=tuple(w for w in answer.warnings if w not in told))
+            for answer in (exchange.answer for exchange in chosen)
+            if answer is not None
+        ]
         title = str(said.get("title") or "")[:200] or (chosen[0].question if chosen else "")
         if said.get("kind") == "bibtex":
             text, ending = to_bibtex(cited_papers(answers)), "bib"

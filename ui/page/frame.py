@@ -62,6 +62,14 @@ def build(
                 check_tab(shared)
             with gr.Tab("Settings", id="settings", elem_id="ap-tab-settings") as settings:
                 settings_tab(shared, settings, logged_in=logged_in)
+        page.load(  # the page was made when the server started; the library may have grown since
+            lambda chosen: header_html(shelf.assistant(chosen)),
+            [choices],
+            header,
+            queue=False,
+            show_progress="hidden",
+            api_visibility="private",
+        )
         serve_api(shelf, rate, at_once=AT_ONCE)
     # Gradio's default tells everybody in line of each question that is taken: of 50, 1,200 times.
     page.queue(default_concurrency_limit=AT_ONCE, max_size=IN_LINE, status_update_rate=TOLD_EVERY)

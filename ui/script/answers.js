@@ -100,15 +100,18 @@
     },
     copy: async (button) => {
       const said = (await copy(button.dataset.text)) ? "Copied" : "No copying here";
+      const name = button.textContent;
       button.textContent = said;
       announce(said);
-      setTimeout(() => (button.textContent = "Copy"), 2_000);
+      setTimeout(() => (button.textContent = name), 2_000);
     },
   };
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.(":is(#ap-chat, #ap-conversations) button[data-do]");
     if (button) doing[button.dataset.do]?.(button);
+    const copied = event.target.closest?.('.ap-paper button[data-do="copy"]');
+    if (copied) doing.copy(copied);
     document.querySelectorAll(".ap-menu[open]").forEach((menu) => {
       if (!menu.contains(event.target)) menu.open = false;
     });
