@@ -28,7 +28,7 @@ from ingest.errors import LibraryError
 
 Result = TypeVar("Result")
 
-_PATIENCE = (0.2, 0.5, 1, 2, 4)  # seconds between attempts: a server that is restarted comes back
+_PATIENCE = (0.2, 0.5, 1, 2, 4, 8)  # seconds between attempts: a server that is restarted comes back
 _ANSWERS = 60.0  # seconds; the client's own setting is to wait for ever
 _CONNECTS = 5.0  # seconds
 _LOST = ("finding id", "getting embedding", "hnsw segment")  # Chroma's words for missing files
