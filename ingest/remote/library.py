@@ -232,10 +232,14 @@ class ServerLibrary(Library):
         query = Query(text, self._sample(size), size)
         found = {row.id: row.document for row in self._having(query, where)}
         dense = {row.id: (row, cosine) for row, cosine in near.result()}
-        scores = query.scores(found, {id_: row.text for id_, (row, _) in dense.items()})
+        every = not self._passages.sparse and len(found) < MOST
+        near_texts = {id_: row.text for id_, (row, _) in dense.items()}
+        scores = query.scores(found, near_texts, every=every)
         best = sorted(scores, key=lambda id_: (-scores[id_], id_))[:k]
-        every = ["documents", "metadatas", "embeddings"]
-        more = self._passages.rows_by_id([id_ for id_ in best if id_ not in dense], include=every)
+        more = self._passages.rows_by_id(
+            [id_ for id_ in best if id_ not in dense],
+            include=["documents", "metadatas", "embeddings"],
+        )
         rows = {row.id: row for row in (*more, *(row for row, _ in dense.values()))}
         held = self._passages.whole(list(rows.values())).values()
         known = {name: pair for one in held for name, pair in one.passages.items()}
@@ -261,6 +265,8 @@ class ServerLibrary(Library):
     def _having(self, query: Query, where: Any) -> list[Row]:  # noqa: ANN401
         if not query.sought:
             return []
+        if self._passages.sparse:
+            return self._passages.by_words(query.weights(), MOST, where)
         pattern = {"$regex": query.pattern()}
         return self._passages.rows(
             where_document=pattern, where=where, limit=MOST, include=["documents"]

@@ -14,9 +14,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from os.path import commonprefix
+from zlib import crc32
 
 from ingest.index.lexical import STOPWORDS, terms
 
+_USUAL = 180  # words of an abstract with its title
 _K1, _B = 1.2, 0.75  # as in the lexical index of a directory
 _EXPECTED = 300  # passages that a pattern is to find
 MOST = 2 * _EXPECTED  # that are fetched if it finds more
@@ -39,6 +41,18 @@ class Sample:
     def share(self, word: str) -> float:
         """The share of passages that have ``word``."""
         return self.having.get(word, 0.5) / max(1, self.size)
+
+
+def weights_of(text: str) -> dict[int, float]:
+    """A text for a sparse index: what BM25 makes of how often it has each word."""
+    counts = Counter(terms(text))
+    norm = _K1 * (1 - _B + _B * counts.total() / _USUAL)
+    return _by_number({word: n * (_K1 + 1) / (n + norm) for word, n in counts.items()})
+
+
+def _by_number(weights: Mapping[str, float]) -> dict[int, float]:
+    """Words by numbers, in which one in thousands of texts has two words that fall together."""
+    return {crc32(word.encode()): weight for word, weight in weights.items()}
 
 
 class Query:
@@ -72,11 +86,17 @@ class Query:
         start = commonprefix([word, written]) if written.isascii() else written
         return re.escape(start) if len(start) > 3 else rf"{re.escape(written)}s?\b"
 
-    def scores(self, found: Mapping[str, str], more: Mapping[str, str]) -> dict[str, float]:
-        """The BM25 of each text that has a word of the question, by id: of those that the pattern
-        has ``found``, and of ``more``."""
+    def weights(self) -> dict[int, float]:
+        """What to look for by a sparse index; its product with ``weights_of`` is about BM25."""
+        return _by_number({word: self._counts[word] * self._idf(word) for word in self._having})
+
+    def scores(
+        self, found: Mapping[str, str], more: Mapping[str, str], *, every: bool
+    ) -> dict[str, float]:
+        """The BM25 of each text that has a word of the question, by id: of those ``found``, which
+        are ``every`` one that the pattern is in, and of ``more``."""
         counts = {id_: Counter(terms(text)) for id_, text in {**found, **more}.items()}
-        for word in self.sought if len(found) < MOST else ():
+        for word in self.sought if every else ():
             self._having[word] = sum(word in counts[id_] for id_ in found)
         scored = {id_: self._score(words) for id_, words in counts.items()}
         return {id_: score for id_, score in scored.items() if score > 0}
