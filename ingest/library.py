@@ -280,9 +280,10 @@ class Library:
         with self.writing():
             return self._change(records)
 
-    def preview(self, records: Sequence[Record]) -> Tally:
-        """What ``put_records`` would do; nothing is embedded or written."""
-        return planned(self._truth, records).tally
+    def preview(self, records: Sequence[Record]) -> tuple[Tally, tuple[str, ...]]:
+        """What ``put_records`` would do, and the titles that it would add; nothing is written."""
+        plan = planned(self._truth, records)
+        return plan.tally, plan.titles
 
     def remove(self, ids: Sequence[str]) -> int:
         """Forget papers, by any of their ids; how many of them were here."""

@@ -161,6 +161,11 @@ def hugging_face_address() -> str:
     return (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
 
 
+def zotero_address() -> str:
+    """Where a running Zotero listens; its own port where nobody says otherwise."""
+    return (os.environ.get("ASKPAPERS_ZOTERO") or "http://127.0.0.1:23119").rstrip("/")
+
+
 def feedback_file(library: Path) -> Path:
     """Where what readers think of answers is written down: beside their library."""
     return library.with_name(f"{library.name}-feedback.jsonl")

@@ -9,10 +9,14 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ingest.export import bibtex
 from ingest.paper import Paper
 from rag.answer import Answer, Citation
+
+if TYPE_CHECKING:
+    from rag.check.report import Report
 
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~$&])")
 _LINE_START = re.compile(r"^(\s*)(#|[+=-]|\d+[.)])", re.M)
@@ -36,9 +40,61 @@ def to_markdown(answers: Sequence[Answer], *, title: str | None = None) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def report_markdown(report: Report) -> str:
+    """A checked draft: what it is about first, then each claim with the paper's own words."""
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in report.counts.items())
+    parts = ["# Check", f"{len(report.claims)} claims: {counts or 'none'}. {report.notice}"]
+    for claim in report.claims:
+        parts.append(f"**{_plain(claim.said)}**: {_plain(claim.text)}")
+        shown = [*filter(None, [claim.evidence]), *claim.offered]
+        parts += [f"> {_plain(e.quote)}\n>\n> *{_plain(e.paper.title)}*" for e in shown]
+        parts += [
+            f"Quoted “{_plain(q.said)}”; the paper: {_plain(q.found or 'has no such words')}"
+            for q in claim.quotations
+            if not q.verbatim
+        ]
+    return "\n\n".join(parts) + "\n"
+
+
 def to_bibtex(papers: Iterable[Paper]) -> str:
     """An entry a paper, in their order, each paper once; empty where there are no papers."""
     return "".join(bibtex({paper.id: paper for paper in papers}.values()))
+
+
+def compact(answer: Answer, *, quote: int = 400) -> dict[str, Any]:
+    """What another program needs to show and check an answer; quotes of ``quote`` letters."""
+    return {
+        "answer": answer.text,
+        "refused": answer.refused,
+        "reason": answer.reason,
+        "mode": answer.mode,
+        "understood": answer.understood,
+        "citations": [
+            {
+                "number": citation.number,
+                "id": citation.paper.id,
+                "title": citation.paper.title,
+                "year": citation.paper.year,
+                "url": citation.paper.url,
+                "quotes": [shortened(said, quote) for said in citation.quotes if quote],
+                "support": round(citation.support, 3),
+            }
+            for citation in answer.citations
+        ],
+        "marked": [
+            {"text": answer.text[s.start : s.end], "verdict": s.verdict, "reason": s.reason}
+            for s in answer.sentences
+            if s.marked
+        ],
+        "warnings": list(answer.warnings),
+    }
+
+
+def shortened(text: str, most: int) -> str:
+    """``text`` of at most ``most`` characters, cut between words."""
+    if len(text) <= most:
+        return text
+    return text[: most - 2].rpartition(" ")[0] + " …"
 
 
 def to_json(answers: Sequence[Answer], *, title: str | None = None) -> str:

@@ -246,3 +246,20 @@ def wrong(page: WebDriver) -> list[str]:
         for violation in found["violations"]
         for node in violation["nodes"]
     ]
+
+
+def test_a_choice_of_papers_belongs_to_its_conversation(library: WebDriver) -> None:
+    type_in(library, "words", "nanoflow")
+    until(lambda: len(listed(library)) == 1)
+    click(library, "#ap-list tbody input")
+    click(library, "[data-do=within-chosen]")
+    until(lambda: find(library, ".ap-chip"))
+    ask(library, "Who won the world cup in 2018?")
+    answered(library)
+    click(library, ".ap-fresh")
+    until(lambda: find(library, ".ap-welcome") and not find(library, ".ap-chip"))
+    library.execute_script("document.querySelector('.ap-open').click()")
+    until(lambda: find(library, ".ap-chip"))
+    click(library, "[data-do=all]")
+    until(lambda: find(library, ".ap-turn") and not find(library, ".ap-wider, .ap-chip"))
+    answered(library)

@@ -146,7 +146,7 @@ def test_health_says_that_it_runs_and_on_how_many_papers(address: str) -> None:
 def test_every_page_forbids_requests_to_other_machines(address: str) -> None:
     with urllib.request.urlopen(address) as response:
         policy = response.headers["Content-Security-Policy"]
-    assert "default-src 'self'" in policy
+    assert "default-src 'none'" in policy
     assert "http" not in policy
 
 

@@ -70,3 +70,12 @@ def test_visitors_long_gone_are_forgotten() -> None:
     for visitor in range(12_000):
         rate.take(str(visitor), str(visitor))
     assert len(rate._buckets) <= 10_000
+
+
+def test_a_network_of_ipv6_is_one_household() -> None:
+    rate = Rate(1)
+    for number in range(SESSIONS_AN_ADDRESS):
+        rate.take(None, f"2001:db8::{number:x}")
+    with pytest.raises(TooOften):
+        rate.take(None, "2001:db8::ffff")
+    rate.take(None, "2001:db8:0:1::1")

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from gradio_client.exceptions import AppError, AuthenticationError
 from test_chat import free_port
 
 from rag.assistant import Assistant
+from ui.door.login import WRONG_AN_ADDRESS
+from ui.door.users import hashed
 
 SECRET = "correct horse battery"
 RATE = 4
@@ -53,11 +56,11 @@ def made(place: Path) -> Path:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A page with a password, where one visitor may ask RATE questions a minute."""
     place = tmp_path_factory.mktemp("serving")
-    (place / "secret").write_text(f"{SECRET}\n")
+    (place / "users").write_text(f"{hashed('ann', SECRET)}\n{hashed('bob', SECRET[::-1])}\n")
     library, port = place / "library", free_port()
     Assistant.open(library, starter=True).close()
     with chat(
-        "--library", library, "--port", port, "--rate", RATE, "--auth", f"ann:{place / 'secret'}"
+        "--library", library, "--port", port, "--rate", RATE, "--auth", place / "users"
     ) as process:
         assert process.stdout is not None
         assert any("askpapers is at" in line for line in process.stdout)
@@ -82,7 +85,11 @@ def test_nobody_comes_in_without_the_password(served: Served) -> None:
     for auth in (None, ("ann", "wrong"), ("bob", SECRET)):
         with pytest.raises((AuthenticationError, ValueError)):
             Client(served.address, auth=auth, verbose=False, analytics_enabled=False)
-    for path in ("config", "gradio_api/info", "gradio_api/queue/data?session_hash=x"):
+    for path in (
+        "config", "openapi.json", "gradio_api/openapi.json", "gradio_api/info", "theme.css",
+        "gradio_api/queue/data?session_hash=x", "gradio_api/startup-events", "assets/index.js",
+        "gradio_api/app_id", "static/img/logo.svg", "no/such", "health/x",
+    ):  # fmt: skip
         assert status(served.address + path) == 401, path
     with pytest.raises(urllib.error.HTTPError, match="401"):
         urllib.request.urlopen(
@@ -90,7 +97,35 @@ def test_nobody_comes_in_without_the_password(served: Served) -> None:
                 f"{served.address}gradio_api/call/ask", data=b'{"data":["x"]}', method="POST"
             )
         )
-    assert status(f"{served.address}health") == 200
+    with urllib.request.urlopen(f"{served.address}health") as response:
+        assert json.load(response) == {"status": "ok"}
+    with urllib.request.urlopen(served.address) as response:
+        page = response.read().decode()
+    assert response.url == f"{served.address}login"
+    assert "Password" in page
+    assert "gradio" not in page
+
+
+def test_who_logs_out_is_out_and_the_others_stay(served: Served) -> None:
+    own, other = logged_in(served), logged_in(served)
+    assert status(f"{served.address}config", Cookie=own) == 200
+    assert status(f"{served.address}logout", Cookie=own) == 404  # a link can't do it
+    request = urllib.request.Request(
+        f"{served.address}logout", headers={"Cookie": own}, method="POST"
+    )
+    with urllib.request.urlopen(request) as response:
+        assert response.url == f"{served.address}login"
+    assert status(f"{served.address}config", Cookie=own) == 401
+    assert status(f"{served.address}config", Cookie=other) == 200
+    forged = other[:-1] + ("0" if other[-1] != "0" else "1")
+    assert status(f"{served.address}config", Cookie=forged) == 401
+
+
+def test_a_cookie_is_for_this_page_alone_and_for_tls_where_there_is_some(served: Served) -> None:
+    form = urllib.parse.urlencode({"username": "bob", "password": SECRET[::-1]}).encode()
+    with urllib.request.urlopen(f"{served.address}login", data=form) as response:
+        said = response.headers["Set-Cookie"]
+    assert {"HttpOnly", "Path=/", "SameSite=lax"} <= {part.strip() for part in said.split(";")}
 
 
 def test_a_visitor_who_asks_too_often_is_told_and_the_others_are_not(served: Served) -> None:
@@ -104,7 +139,7 @@ def test_a_visitor_who_asks_too_often_is_told_and_the_others_are_not(served: Ser
 
 PATHS = (
     "{library}/askpapers.sqlite",
-    "{library}/../secret",
+    "{library}/../users",
     "/etc/passwd",
     "../../../../../../etc/passwd",
     "..%2f..%2f..%2f..%2fetc%2fpasswd",
@@ -134,11 +169,15 @@ _COOKIES: dict[str, str] = {}
 def visitor_cookie(served: Served) -> str:
     """The cookie of somebody who has given the password."""
     if served.address not in _COOKIES:
-        form = f"username=ann&password={SECRET.replace(' ', '+')}".encode()
-        with urllib.request.urlopen(f"{served.address}login", data=form) as response:
-            cookies = response.headers.get_all("Set-Cookie")
-        _COOKIES[served.address] = "; ".join(c.partition(";")[0] for c in cookies)
+        _COOKIES[served.address] = logged_in(served)
     return _COOKIES[served.address]
+
+
+def logged_in(served: Served) -> str:
+    """The cookie of a new login."""
+    form = urllib.parse.urlencode({"username": "ann", "password": SECRET}).encode()
+    with urllib.request.urlopen(f"{served.address}login", data=form) as response:
+        return str(response.headers["Set-Cookie"]).partition(";")[0]
 
 
 def test_what_a_visitor_uploads_is_nobody_else_s(served: Served) -> None:
@@ -152,6 +191,11 @@ def test_what_a_visitor_uploads_is_nobody_else_s(served: Served) -> None:
     with pytest.raises(urllib.error.HTTPError, match="401"):
         urllib.request.urlopen(request)
     request.add_header("Cookie", own)
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(request)  # a program's login: the page isn't open
+    page = urllib.request.Request(served.address, headers={"Cookie": own})
+    with urllib.request.urlopen(page) as response:
+        request.add_header("Cookie", str(response.headers["Set-Cookie"]).partition(";")[0])
     with urllib.request.urlopen(request) as response:
         (path,) = json.load(response)
     address = f"{served.address}gradio_api/file={path}"
@@ -160,10 +204,10 @@ def test_what_a_visitor_uploads_is_nobody_else_s(served: Served) -> None:
 
 
 def test_a_page_told_to_end_ends_quietly_and_prints_no_password(tmp_path: Path) -> None:
-    (tmp_path / "secret").write_text(SECRET)
+    (tmp_path / "users").write_text(hashed("ann", SECRET))
     with chat(
         "--library", made(tmp_path), "--port", free_port(), "--host", "0.0.0.0",
-        "--auth", f"ann:{tmp_path / 'secret'}",
+        "--auth", tmp_path / "users",
     ) as process:  # fmt: skip
         assert process.stdout is not None
         lines = []
@@ -183,10 +227,10 @@ def test_a_page_told_to_end_ends_quietly_and_prints_no_password(tmp_path: Path) 
         (["--host", "nonsense.invalid"], "--host nonsense.invalid: no such address"),
         (["--host", "203.0.113.7"], "can't listen on 203.0.113.7"),
         (["--port", "99999"], "--port 99999: a port is a number"),
-        (["--auth", "ann"], "write USER:PASSWORD_FILE"),
-        (["--auth", "ann:/no/such/file"], "/no/such/file can't be read"),
+        (["--auth", "/no/such/file"], "/no/such/file can't be read"),
+        (["--allow-host", "https://x"], "write a name or an address"),
     ],
-    ids=["no such host", "not ours", "no port", "no file named", "no such file"],
+    ids=["no such host", "not ours", "no port", "no such file", "no name"],
 )
 def test_what_cannot_be_is_one_line_at_once(tmp_path: Path, options: list[str], said: str) -> None:
     with chat("--library", tmp_path, *options) as process:
@@ -203,3 +247,26 @@ def test_a_page_open_to_a_network_warns(tmp_path: Path) -> None:
         assert "warning: others can reach this page" in process.stderr.readline()
         os.kill(process.pid, signal.SIGTERM)
         process.communicate(timeout=20)
+
+
+def test_wrong_passwords_become_slow_by_address_and_by_name(tmp_path: Path) -> None:
+    (tmp_path / "users").write_text(hashed("ann", SECRET))
+    port = free_port()
+    with chat("--library", made(tmp_path), "--port", port, "--auth", tmp_path / "users") as process:
+        assert process.stdout is not None
+        assert any("askpapers is at" in line for line in process.stdout)
+        address = f"http://127.0.0.1:{port}/"
+        said = []
+        for number in range(40):
+            form = urllib.parse.urlencode({"username": f"ann{number % 2}", "password": "x"})
+            request = urllib.request.Request(f"{address}login", data=form.encode())
+            try:
+                urllib.request.urlopen(request)
+            except urllib.error.HTTPError as error:
+                said.append(error.code)
+                if error.code == 429:
+                    assert int(error.headers["Retry-After"]) >= 1
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+    assert set(said) == {401, 429}
+    assert said.count(401) <= WRONG_AN_ADDRESS + 4  # a few, as time goes by

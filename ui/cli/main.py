@@ -7,18 +7,18 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 # Our matrices are small: more threads only wait for each other (measured 4x slower when busy).
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from ingest import __version__
-from ingest.errors import QuestionError
+from ingest.errors import AskpapersError, QuestionError
 from ingest.filters import Filters
 from ui.cli import ingest as command
 from ui.cli import library as keep
+from ui.cli.chat import add_chat
+from ui.cli.check import add_check
 from ui.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -29,11 +29,13 @@ _EXAMPLES = """examples:
   askpapers ask "How does FlexLLM save memory?"   one answer, with its evidence
   askpapers ingest page.txt papers.jsonl          add papers
   askpapers search "vector search" --since 2024   the passages alone
+  askpapers check draft.md refs.bib               does the cited paper say so?
   askpapers eval                                  how good are the answers?
 
 The library is at --library, else $ASKPAPERS_LIBRARY, else in your user data directory: there,
 96 starter papers are put into it at the first question.
-exit codes: 0 done (a refusal is an answer, too), 2 nothing could be done, 130 interrupted"""
+exit codes: 0 done (a refusal is an answer, too), 1 papers contradict the draft,
+2 nothing could be done, 130 interrupted"""
 
 
 MAX_HITS = 10_000
@@ -63,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
         ("chat", "open the chat page", _add_chat),
         ("ask", "answer one question", _add_ask),
         ("search", "find passages", _add_search),
+        ("table", "papers on a topic, side by side", _add_table),
+        ("check", "check a draft's claims against the papers", add_check),
+        ("mcp", "serve the library as MCP tools on standard input and output", _add_mcp),
         ("ingest", "add papers to the library", command.add_ingest),
         ("starter", "add the starter papers", command.add_starter),
         ("papers", "list the library's papers", keep.add_papers),
@@ -81,95 +86,31 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_chat(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    parser.add_argument("--port", type=int, help="port (default: 7860, or the next free one)")
-    parser.add_argument("--open", action="store_true", help="open a browser")
+    add_chat(parser)
+    _add_llm(parser)
+
+
+def _add_mcp(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--auth",
-        metavar="USER:PASSWORD_FILE",
-        help="ask visitors for this user and the password in the file's first line",
-    )
-    parser.add_argument(
-        "--share", action="store_true", help="also at a public address, through Gradio's servers"
-    )
-    parser.add_argument(
-        "--read-only", action="store_true", help="visitors can't add or remove papers"
-    )
-    parser.add_argument(
-        "--rate",
-        type=_rate,
-        metavar="N",
-        help="questions that one visitor may ask a minute (default: 60; 0: as many as they like)",
-    )
-    parser.add_argument(
-        "--also",
-        action="append",
-        default=[],
-        metavar="LIBRARY",
-        help="another library that visitors may choose (repeatable)",
-    )
-    parser.add_argument(
-        "--feedback",
-        type=Path,
-        metavar="FILE.jsonl",
-        help="where what visitors think of answers is written (default: beside the library)",
+        "--allow-add", action="store_true", help="offer a tool that adds papers, too"
     )
     _add_llm(parser)
-    parser.set_defaults(run=_chat)
+    parser.set_defaults(run=_mcp)
 
 
-def _chat(args: argparse.Namespace) -> int:
-    from ui.server.access import listenable, open_to_others, password_check
+def _mcp(args: argparse.Namespace) -> int:
+    from importlib.util import find_spec
 
-    listenable(args.host, args.port)  # before anything heavy is loaded
-    auth = None if args.auth is None else password_check(args.auth)
-    at_home = not (args.share or open_to_others(args.host))
-    if not at_home and auth is None:
-        print(
-            "warning: others can reach this page, and nothing asks them who they are; --auth does,"
-            " and --read-only keeps them from changing the library",
-            file=sys.stderr,
-        )
-    from ingest.sources.arguments import from_environment
+    if find_spec("mcp") is None:
+        raise AskpapersError("mcp: needs a package more: pip install 'askpapers[mcp]'")
     from rag.assistant import Assistant
-    from ui.server.libraries import Shelf
-    from ui.server.rate import Rate
-    from ui.server.serve import launch
+    from ui.server.tools import serve_tools
 
-    with ExitStack() as opened:
-        assistants: dict[str, Assistant] = {}
-        for place in (args.library, *args.also):
-            assistant = opened.enter_context(Assistant.open(place, llm=args.llm))
-            for notice in assistant.notices:
-                print(notice)
-            directory = assistant.library.directory
-            name = directory.name if directory.name not in assistants else str(directory)
-            assistants[name] = assistant
-        launch(
-            Shelf(
-                assistants,
-                feedback=args.feedback,
-                at_home=at_home,
-                sources=from_environment(),
-            ),
-            host=args.host,
-            port=args.port,
-            open_browser=args.open,
-            share=args.share,
-            auth=auth,
-            rate=None if args.rate is None else Rate(args.rate),
-            writable=not args.read_only,
-            ready=lambda address: print(
-                f"askpapers is at {address}  (Ctrl-C stops it)", flush=True
-            ),
-        )
+    with Assistant.open(args.library, llm=args.llm) as assistant:
+        for notice in assistant.notices:
+            print(notice, file=sys.stderr)
+        serve_tools(assistant, may_add=args.allow_add)
     return 0
-
-
-def _rate(said: str) -> int:
-    if not (said.isdecimal() and int(said[:9]) <= 1_000_000):
-        raise argparse.ArgumentTypeError(f"{said!r} is no number of questions, such as 60")
-    return int(said)
 
 
 def _add_question(parser: argparse.ArgumentParser) -> None:
@@ -290,6 +231,36 @@ def _search(args: argparse.Namespace) -> int:
         print(f"   {hit.passage.text[:200]}{'…' if len(hit.passage.text) > 200 else ''}")
     if not hits:
         print("no passages found; fewer filters find more", file=sys.stderr)
+    return 0
+
+
+def _add_table(parser: argparse.ArgumentParser) -> None:
+    _add_question(parser)
+    parser.add_argument(
+        "--columns",
+        default="method, data, result",
+        metavar="NAMES",
+        help="what is told of each paper, with commas between (%(default)s)",
+    )
+    parser.add_argument("-k", type=_count, default=20, help="papers at most (%(default)s)")
+    parser.add_argument("--csv", action="store_true", help="as CSV instead of Markdown")
+    parser.set_defaults(run=_table)
+
+
+def _table(args: argparse.Namespace) -> int:
+    from rag.assistant import Assistant
+
+    topic, filters = _question(args)
+    with Assistant.open(args.library) as assistant:
+        for notice in assistant.notices:
+            print(notice, file=sys.stderr)
+        found = assistant.table(topic, args.columns.split(","), k=args.k, filters=filters)
+    if args.json:
+        print(json.dumps(found.to_dict(), ensure_ascii=False))
+    elif not found.rows:
+        print("no papers found on this; try other words", file=sys.stderr)
+    else:
+        print(found.to_csv() if args.csv else found.to_markdown(), end="")
     return 0
 
 

@@ -1,13 +1,14 @@
 """The page's frame: a header with the state of library and model, and a tab for each thing to do.
 
 Nothing on the page is fetched from another machine: analytics are off, fonts are the system's, and
-a Content-Security-Policy (ui/server/headers.py) keeps the browser to this server.
+a Content-Security-Policy (ui/door/headers.py) keeps the browser to this server.
 """
 
 from __future__ import annotations
 
 from ingest.filters import EVERYTHING
 from ui.chat.tab import chat_tab
+from ui.check.tab import check_tab
 from ui.library.tab import library_tab
 from ui.map.tab import map_tab
 from ui.page.blocks import gr, html, live
@@ -24,11 +25,13 @@ IN_LINE = 64  # questions that may wait
 TOLD_EVERY = 2  # seconds until those in line are told where they stand
 
 
-def build(shelf: Shelf, *, rate: Rate | None = None, writable: bool = True) -> gr.Blocks:
+def build(
+    shelf: Shelf, *, rate: Rate | None = None, writable: bool = True, logged_in: bool = False
+) -> gr.Blocks:
     """The page and its API over the libraries of ``shelf``; ``ui.server.serve.launch`` serves it.
 
     ``rate`` is how often a visitor may ask (None: the usual), ``writable`` whether visitors may
-    add and remove papers.
+    add and remove papers, ``logged_in`` whether they had to log in, and so may log out.
     """
     rate = rate or Rate()
     page = gr.Blocks(title="askpapers", analytics_enabled=False, fill_width=True, fill_height=True)
@@ -45,8 +48,10 @@ def build(shelf: Shelf, *, rate: Rate | None = None, writable: bool = True) -> g
                 opens = library_tab(shared)
             with gr.Tab("Map", id="map", elem_id="ap-tab-map"):
                 map_tab(shared, opens)
-            with gr.Tab("Settings", id="settings", elem_id="ap-tab-settings"):
-                settings_tab(shared)
+            with gr.Tab("Check", id="check", elem_id="ap-tab-check"):
+                check_tab(shared)
+            with gr.Tab("Settings", id="settings", elem_id="ap-tab-settings") as settings:
+                settings_tab(shared, settings, logged_in=logged_in)
         serve_api(shelf, rate, at_once=AT_ONCE)
     # Gradio's default tells everybody in line of each question that is taken: of 50, 1,200 times.
     page.queue(default_concurrency_limit=AT_ONCE, max_size=IN_LINE, status_update_rate=TOLD_EVERY)

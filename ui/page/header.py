@@ -11,11 +11,14 @@ def header_html(assistant: Assistant) -> str:
     """The library's and the model's state at a glance, and what there is to know about them."""
     quiet = "".join(notice_html("notice", text) for text in assistant.notices)
     model: str | None = getattr(assistant, "model", None)
-    mode = "quoted: no model needed" if model is None else f"written by {model}"
+    mode = (
+        'quoted<span class="ap-more">&#58; no model needed</span>'
+        if model is None
+        else literal(f"written by {model}")
+    )
     return (
+        f"{quiet}"
         '<div class="ap-head"><h1>askpapers</h1>'
         f'<p class="ap-holds">{literal(overview_of(assistant.library).said)}'
-        '<span class="ap-dot" aria-hidden="true"> &#183; </span>'
-        f"{literal(mode)}</p></div>"
-        f"{quiet}"
+        f'<span class="ap-dot" aria-hidden="true"> &#183; </span>{mode}</p></div>'
     )

@@ -22,8 +22,14 @@ KEY_NOTE = (
 )
 
 
-def settings_tab(shared: Shared) -> None:
-    """Answers, library, and the state of both."""
+LOG_OUT = (
+    '<form method="post" action="logout"><button class="ap-button" type="submit">Log out</button>'
+    "</form>"
+)
+
+
+def settings_tab(shared: Shared, tab: gr.Tab, *, logged_in: bool = False) -> None:
+    """Answers, library, and the state of both; a way out for those who had to log in."""
     shelf = shared.shelf
     settings = _Settings(shelf)
     written = shelf.first.model
@@ -51,7 +57,7 @@ def settings_tab(shared: Shared) -> None:
                 label="Address of a server of your own (optional)",
                 placeholder="http://localhost:11434/v1",
                 max_length=500,
-                visible=shelf.at_home,
+                visible=shelf.addresses.typed,
                 elem_id="ap-address",
             )
             use = gr.Button("Use this model", variant="primary", elem_id="ap-use")
@@ -70,12 +76,16 @@ def settings_tab(shared: Shared) -> None:
         )
         html("<h2>State</h2>", "ap-settings-state")
         state = html(state_html(shelf, Choices()), "ap-state")
+        if logged_in:
+            html(LOG_OUT, "ap-log-out")
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     changed = [shared.choices, shared.header, state]
     way.input(settings.way, [way, shared.choices], [own, *changed], **quiet)
     use.click(settings.use, [model, key, address, shared.choices], [key, *changed], **quiet)
     passages.input(settings.passages, [passages, shared.choices], changed, **quiet)
     library.input(settings.library, [library, shared.choices], changed, **quiet)
+    # A conversation that was opened again may have brought its library along.
+    tab.select(settings.now, [shared.choices], [library, state], **quiet)
 
 
 class _Settings:
@@ -115,6 +125,12 @@ class _Settings:
         """Ask another library from now on."""
         now = replace(choices, library=name if name in self._shelf.names else "")
         return now, *self._shown(now)
+
+    def now(self, choices: Choices) -> tuple[str, str]:
+        """Which library is asked, and the state of all."""
+        names = self._shelf.names
+        library = choices.library if choices.library in names else names[0]
+        return library, state_html(self._shelf, choices)
 
     def _shown(self, choices: Choices, said: str = "", *, wrong: bool = False) -> tuple[str, str]:
         header = header_html(self._shelf.assistant(choices))

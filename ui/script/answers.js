@@ -83,6 +83,7 @@
 
   const doing = {
     ask: (button) => busy() || send("submit", { do: "ask", text: button.textContent }),
+    all: (button) => busy() || send("submit", { do: "all", turn: turnOf(button) }),
     again: (button) => busy() || send("submit", { do: "again", turn: turnOf(button) }),
     edit: (button) => busy() || edit(button.closest(".ap-turn")),
     export: (button) => {
@@ -145,13 +146,14 @@
   const follow = () => {
     const turns = document.querySelectorAll("#ap-chat .ap-turn");
     const last = turns[turns.length - 1];
-    if (turns.length > questions) {
+    const begun = turns.length > questions; // also where all that comes is why it isn't answered
+    if (begun) {
       reading = false;
       document.querySelector("#ap-panel")?.scrollTo(0, 0);
     }
     questions = turns.length;
     const grows = Boolean(last?.querySelector(".ap-coming, .ap-waiting"));
-    if (last && !reading && (grows || growing)) last.scrollIntoView({ block: "start" });
+    if (last && !reading && (grows || growing || begun)) last.scrollIntoView({ block: "start" });
     if (grows) announce("Reading the papers");
     else if (growing) {
       const sources = new Set([...last.querySelectorAll(".ap-cite")].map((link) => link.hash)).size;

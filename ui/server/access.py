@@ -1,42 +1,11 @@
-"""Who may come in, and where the page listens: checked before anything heavy is loaded."""
+"""Where the page listens: checked before anything heavy is loaded."""
 
 from __future__ import annotations
 
-import hmac
 import ipaddress
 import socket
-from collections.abc import Callable
-from pathlib import Path
 
 from ingest.errors import AskpapersError
-
-Check = Callable[[str, str], bool]
-
-
-def password_check(said: str) -> Check:
-    """``USER:PASSWORD_FILE`` as a check of a user and a password; the file's first line counts.
-
-    Raises AskpapersError where it has another form or the file can't be read or is empty. The
-    password itself is in no message.
-    """
-    user, colon, file = said.partition(":")
-    if not (user and colon and file):
-        raise AskpapersError("--auth: write USER:PASSWORD_FILE, such as ann:secret.txt")
-    try:
-        with Path(file).expanduser().open(encoding="utf-8") as opened:
-            password = opened.readline().rstrip("\r\n")
-    except (OSError, UnicodeDecodeError, RuntimeError) as error:
-        why = getattr(error, "strerror", None) or "not text in UTF-8"
-        raise AskpapersError(f"--auth: {file} can't be read ({why})") from None
-    if not password:
-        raise AskpapersError(f"--auth: the first line of {file} is empty; it is the password")
-
-    def check(name: str, given: str) -> bool:
-        # Both compared to the end: the time taken tells nothing.
-        same_name = hmac.compare_digest(name.encode(), user.encode())
-        return hmac.compare_digest(given.encode(), password.encode()) and same_name
-
-    return check
 
 
 def listenable(host: str, port: int | None) -> None:

@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from io import StringIO
 from typing import cast
+from urllib.parse import urlsplit
 
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -19,16 +20,19 @@ from starlette.routing import Route
 
 from ingest.errors import AskpapersError
 from rag.assistant import Assistant
+from ui.door.door import Door
+from ui.door.headers import SafeHeaders
+from ui.door.hosts import Hosts
+from ui.door.sessions import Public
+from ui.door.users import Users
 from ui.library.adding import MAX_BYTES
 from ui.page.blocks import gr
 from ui.page.frame import build
 from ui.page.theme import script, style, theme
-from ui.server.access import Check, listenable
-from ui.server.headers import SafeHeaders
+from ui.server.access import listenable
+from ui.server.completions import completion_routes
 from ui.server.libraries import Shelf
 from ui.server.rate import Rate
-
-GREETING = "askpapers: who are you?"
 
 
 def launch(
@@ -38,7 +42,8 @@ def launch(
     port: int | None = None,
     open_browser: bool = False,
     share: bool = False,
-    auth: Check | None = None,
+    hosts: Hosts | None = None,
+    users: Users | None = None,
     rate: Rate | None = None,
     writable: bool = True,
     block: bool = True,
@@ -47,13 +52,17 @@ def launch(
     """Serve the page and return its address; ``port`` None means 7860 or the next free one.
 
     With ``block``, returns when interrupted or told to end; ``ready`` is called with the address
-    once the page can be opened. ``rate`` and ``writable`` as in ``ui.page.frame.build``. Where the
-    ``mcp`` package is installed, the endpoints are MCP tools, too. Raises AskpapersError when the
-    port is taken or can't be listened on.
+    once the page can be opened. ``hosts`` are the names under which it is served, None those of
+    ``host``; ``users`` are those who may come in, None everybody. ``rate`` and ``writable`` as in
+    ``ui.page.frame.build``. Where the ``mcp`` package is installed, the endpoints are MCP tools,
+    too. Raises AskpapersError when the port is taken or can't be listened on.
     """
     listenable(host, port)
+    hosts = hosts or Hosts(host)
     with _told_to_end() as end:
-        page = build(shelf, rate=rate, writable=writable)
+        rate = rate or Rate()
+        page = build(shelf, rate=rate, writable=writable, logged_in=users is not None)
+        door = Door(hosts, _public(page), users=users)
         _reach_directly(host)
         try:
             with redirect_stdout(StringIO()):  # Gradio says where its MCP server is, even if quiet
@@ -62,8 +71,6 @@ def launch(
                     server_port=port,
                     inbrowser=False,
                     share=share,
-                    auth=auth,
-                    auth_message=GREETING,
                     prevent_thread_lock=True,
                     quiet=True,
                     show_error=False,
@@ -74,8 +81,13 @@ def launch(
                     max_file_size=MAX_BYTES,
                     mcp_server=mcp_installed(),
                     app_kwargs={
+                        "lifespan": door.lifespan,
+                        # Inside of what Gradio compresses, for it reads pages.
                         "middleware": [Middleware(SafeHeaders)],
-                        "routes": [Route("/health", _health(shelf))],
+                        "routes": [
+                            Route("/health", _health(shelf)),
+                            *completion_routes(shelf, rate),
+                        ],
                     },
                     theme=theme(),
                     css=style(),
@@ -88,6 +100,9 @@ def launch(
                 " give another --port, or none for a free one"
             ) from error
         address = public or local
+        door.opened()
+        if public:
+            hosts.add(str(urlsplit(public).hostname))
         if ready is not None:
             ready(address)
         if open_browser:
@@ -102,6 +117,12 @@ def launch(
             finally:
                 warming.join()  # the caller may close the library now
         return address
+
+
+def _public(page: gr.Blocks) -> Public:
+    """The functions of the page that programs may call as well."""
+    public = [fn for fn in page.fns.values() if fn.api_visibility == "public"]
+    return Public({str(fn.api_name) for fn in public}, {fn._id for fn in public})
 
 
 def mcp_installed() -> bool:
