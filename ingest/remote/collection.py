@@ -32,7 +32,8 @@ from ingest.remote.rows import (
     row_id,
     rows_of,
 )
-from ingest.remote.wire import IndexLost, Wire
+from ingest.remote.wire import IndexLost, Wire, by_sparse, sparse, with_sparse_index
+from ingest.remote.words import weights_of
 from ingest.store.truth import Cut, Made, Record
 
 LAYOUT = 3  # of the collection; before, it was a packed log (oldlog.py)
@@ -41,6 +42,8 @@ _LOOK = 2.0  # seconds that the collection's metadata are taken to hold
 _CALL, _SENT, _BYTES = 300, 200, 700_000
 _KEYS = 32  # of a row's metadata
 _VALUES = 1_000  # of a condition
+_WORDS = "words"  # metadata, where the server has an index of sparse vectors
+_LOOKED_AT = 256  # candidates of a search in the server's own index
 _READ = 1_000  # rows a call where nothing limits them
 
 
@@ -62,7 +65,10 @@ class Passages:
         """Make the collection, unless it is there."""
         parts = {f"identity {key}": json.dumps(value) for key, value in identity.items()}
         facts = {"layout": LAYOUT, "changed": 0, **parts}
-        self.wire.make(self.wire.address.name, facts, space="cosine")
+        name, schema = self.wire.address.name, with_sparse_index(_WORDS)
+        if not self.wire.make(name, {**facts, "sparse": True}, schema=schema):
+            hnsw = {"space": "cosine", "ef_search": _LOOKED_AT}
+            self.wire.make(name, {**facts, "sparse": False}, configuration={"hnsw": hnsw})
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -70,6 +76,11 @@ class Passages:
         facts = self.chroma.metadata
         pairs = ((key.partition("identity ")[2], value) for key, value in facts.items())
         return {key: json.loads(value) for key, value in pairs if key}
+
+    @property
+    def sparse(self) -> bool:
+        """Whether words are found by an index: on Chroma Cloud and distributed Chroma."""
+        return bool(self.chroma.metadata.get("sparse"))
 
     @property
     def changed(self) -> int:
@@ -201,6 +212,12 @@ class Passages:
         if where is None and len(near) < min(k, _CALL) and len(near) < self.count():
             raise self.wire.lost(f"it finds {len(near):,} of {self.count():,} passages")
         return near
+
+    def by_words(self, weights: Mapping[int, float], k: int, where: Any) -> list[Row]:  # noqa: ANN401
+        """The documents that have most of the words of these ``weights`` (``words.sparse``)."""
+        search = by_sparse(weights, _WORDS, where, min(k, _CALL))
+        found = self.wire.tried(partial(self.chroma.search, search))
+        return _rows({"ids": found["ids"][0], "documents": found["documents"][0]})
 
     # what ``plan`` asks for
 
@@ -336,10 +353,13 @@ class Passages:
                 self.chroma.upsert,
                 ids=[row.id for row in some],
                 documents=[row.document for row in some],
-                metadatas=[dict(row.metadata) for row in some],
+                metadatas=[{**row.metadata, **self._words_of(row)} for row in some],
                 embeddings=[row.vector for row in some],
             )
             self.wire.tried(upsert)
+
+    def _words_of(self, row: Row) -> dict[str, Any]:
+        return {_WORDS: sparse(weights_of(row.text))} if self.sparse else {}
 
     def delete(self, ids: Collection[str]) -> None:
         going = sorted(ids)
