@@ -66,7 +66,8 @@ def test_an_example_prints_what_stands_there(
 @pytest.mark.parametrize(("page", "line"), COMMANDS)
 def test_a_command_is_one_that_the_program_takes(page: str, line: str) -> None:
     said = shlex.split(line[line.index("askpapers ") :], comments=True)
-    said = said[: said.index("|")] if "|" in said else said
+    ends = [place for place, word in enumerate(said) if word in ("|", ">", ">>", "&")]
+    said = said[: ends[0]] if ends else said
     parser().parse_args(said[1:])
 
 
