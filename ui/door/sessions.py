@@ -10,7 +10,7 @@ from a visit alone that has begun with the page.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -35,6 +35,7 @@ _OPEN = re.compile(
     rf"|{_API}/(?:heartbeat/[^/]+|call/(?:v2/)?\w+/\w+|upload_progress)"
 )
 _CALLS = re.compile(rf"{_API}/(?:call/(?:v2/)?|run/|api/)(\w+)/?")
+_OUTCOME = re.compile(rf"{_API}/call/(?:v2/)?\w+/([0-9a-f]{{32}})")
 _OURS = re.compile(rf"{_API}/(?:queue/join|cancel|reset/?)")  # calls that say what in their body
 # For programs alone, without sessions: MCP, and OpenAI's protocol.
 _TOOLS = re.compile(rf"{_API}/mcp(?:/.*)?|/v1/(?:models|chat/completions)")
@@ -44,12 +45,13 @@ _NAMED_HERE = ("session_hash", "upload_id")  # of a query
 @dataclass(frozen=True)
 class Functions:
     """The page's functions: how many values each takes, by its number; those for programs by name;
-    and whether the page takes files.
+    whether the page takes files; and what forgets a session, by Gradio's name for it.
     """
 
     inputs: Mapping[int, int]
     public: Mapping[str, int]
     files: bool = True
+    forget: Callable[[str], None] = lambda _: None
 
 
 class Refused(Exception):  # noqa: N818 - an answer
@@ -87,6 +89,11 @@ class Sessions:
             await PlainTextResponse(f"{refused}\n", status)(scope, receive, send)
             return
         except Gone:
+            return
+        outcome = _OUTCOME.fullmatch(scope["path"])
+        if outcome:
+            await self._app(scope, receive, send)
+            self._functions.forget(outcome[1])  # a call without a session: it has one of its own
             return
         if scope["path"] != "/" or (visit is not None and self._visits.of_page(visit)):
             await self._app(scope, receive, send)

@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from io import StringIO
@@ -26,7 +27,7 @@ from ui.door.hosts import Hosts
 from ui.door.sessions import Functions
 from ui.door.users import Users
 from ui.library.adding import MAX_BYTES
-from ui.page.blocks import gr
+from ui.page.blocks import forget, gr
 from ui.page.frame import build
 from ui.page.theme import script, style, theme
 from ui.server.access import listenable
@@ -128,7 +129,7 @@ def _functions(page: gr.Blocks, *, files: bool) -> Functions:
     """The page's functions, and which of them programs may call as well."""
     made = list(page.fns.values())
     public = {str(fn.api_name): fn._id for fn in made if fn.api_visibility == "public"}
-    return Functions({fn._id: len(fn.inputs) for fn in made}, public, files)
+    return Functions({fn._id: len(fn.inputs) for fn in made}, public, files, partial(forget, page))
 
 
 def mcp_installed() -> bool:
