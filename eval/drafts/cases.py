@@ -18,7 +18,17 @@ from ingest.paper import Paper
 from ingest.sentences import sentences
 from rag.text.figures import figures
 
-KINDS = ("true", "figure", "unit", "name", "negation", "direction", "wrong paper", "no paper")
+KINDS = (
+    "true",
+    "figure",
+    "unit",
+    "name",
+    "negation",
+    "direction",
+    "overstated",
+    "wrong paper",
+    "no paper",
+)
 _FEWEST_WORDS, _MOST_WORDS = 9, 45
 _OWN = (
     (r"\bWe\b", "The authors"), (r"\bwe\b", "the authors"), (r"\bOur\b", "Their"),
@@ -77,6 +87,15 @@ def from_paraphrases(file: Path, papers: Iterable[Paper]) -> Iterator[tuple[Pape
         row = json.loads(line)
         if row["paper"] in known:
             yield known[row["paper"]], row["claim"]
+
+
+def from_file(file: Path, papers: Iterable[Paper]) -> Iterator[Case]:
+    """Sentences with their kinds, as people wrote them: ``kind``, ``said`` and the id ``cited``."""
+    known = {paper.id: paper for paper in papers}
+    for line in file.read_text("utf-8").splitlines():
+        row = json.loads(line)
+        cited = known[row["cited"]]
+        yield Case(row["kind"], cited, cited, row["said"])
 
 
 def cases(

@@ -1,9 +1,10 @@
 """Is a draft checked rightly? Per kind of sentence, how often it is found, and as what.
 
     python -m eval.drafts.measure --paraphrases tests/paraphrases.jsonl
+    python -m eval.drafts.measure --written eval/drafts/related-work.jsonl
     python -m eval.drafts.measure --corpus arxiv.jsonl.gz [--papers 3000] [--sentences 150]
 
-The first holds sentences against the starter papers; the second against three libraries of a
+The first two hold sentences against the starter papers; the last against three libraries of a
 corpus (a JSON object a line: id, title, abstract, categories, created), each of another field and
 time. The whole road is taken: a draft is written, read, resolved and judged.
 """
@@ -17,12 +18,20 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
-from eval.drafts.cases import KINDS, Case, cases, from_abstracts, from_paraphrases
+from eval.drafts.cases import (
+    KINDS,
+    Case,
+    Near,
+    cases,
+    from_abstracts,
+    from_file,
+    from_paraphrases,
+)
 from eval.metrics import interval
 from ingest.library import Library
 from ingest.paper import Paper
@@ -37,6 +46,7 @@ FOUND: dict[str, frozenset[Verdict]] = {
     "name": WRONG | {"not found", "elsewhere"},
     "negation": WRONG,
     "direction": WRONG,
+    "overstated": WRONG | {"not found", "elsewhere"},
     "wrong paper": WRONG | {"not found", "elsewhere"},
     "no paper": WRONG | {"not found"},
 }
@@ -53,6 +63,7 @@ def main() -> int:
     """Measure and print; 0."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--paraphrases", type=Path)
+    parser.add_argument("--written", type=Path, help="sentences with their kinds, on the starter")
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--papers", type=int, default=3_000, help="of a library (%(default)s)")
     parser.add_argument("--sentences", type=int, default=150, help="told from it (%(default)s)")
@@ -63,6 +74,9 @@ def main() -> int:
         papers = starter_papers()
         told = list(from_paraphrases(args.paraphrases, papers))
         checked += _measured("starter", papers, told, [], Random(SEED))  # noqa: S311
+    if args.written:
+        papers = starter_papers()
+        checked += _judged("starter", papers, lambda _: from_file(args.written, papers))
     if args.corpus:
         for name, belongs in FIELDS.items():
             checked += _of_field(name, belongs, args)
@@ -104,17 +118,22 @@ def _measured(
     strangers: Sequence[tuple[Paper, str]],
     random: Random,
 ) -> list[tuple[Case, CheckedClaim]]:
+    return _judged(name, papers, lambda near: cases(told, strangers, near, random))
+
+
+def _judged(
+    name: str, papers: Sequence[Paper], make: Callable[[Near], Iterable[Case]]
+) -> list[tuple[Case, CheckedClaim]]:
     with _assistant(papers) as assistant:
 
         def near(paper: Paper) -> list[Paper]:
             hits = assistant.search(f"{paper.title}. {paper.abstract}"[:2_000], k=3)
             return [hit.paper for hit in hits if hit.paper.id != paper.id]
 
-        made = list(cases(told, strangers, near, random))
-        start = time.perf_counter()
+        made = list(make(near))
+        start = time.process_time()
         claims = [_check(assistant, case) for case in made]
-        took = time.perf_counter() - start
-    each = 1e3 * took / max(1, len(made))
+        each = 1e3 * (time.process_time() - start) / max(1, len(made))
     print(f"{name}: {len(papers):,} papers, {len(made)} sentences, {each:.0f} ms each")
     return list(zip(made, claims, strict=True))
 

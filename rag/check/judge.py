@@ -23,6 +23,7 @@ Search = Callable[[str], Sequence[Paper]]
 _SAYS = 0.45
 _OFFERED = 3  # papers that are offered at most
 _TRIED = 5  # papers of the library that a claim is held against
+_MOST_CITED = 6  # papers that one sentence is held against as those it cites
 _OFFER = 0.6  # support from which a paper is offered
 _SURELY = 0.8  # support by which another paper is meant rather than the cited one misread
 _FIGURE: frozenset[str] = frozenset({"figure", "unit"})
@@ -51,6 +52,7 @@ class Judge:
 
     def cited(self, claim: str, papers: Sequence[Paper]) -> Judgement:
         """The claim against the papers it cites; against others where these don't bear it out."""
+        papers = _likeliest(claim, papers)
         alone = [(paper, self._held(claim, paper)) for paper in papers]
         paper, best = max(alone, key=lambda one: (one[1].supported, one[1].score))
         evidence = Evidence(paper, best.spans, best.score)
@@ -149,6 +151,19 @@ class Judge:
                     reason = f"the paper says this of {theirs}"
                     return Judgement("contradicted", evidence, ours, theirs, reason)
         return None
+
+
+def _likeliest(claim: str, papers: Sequence[Paper]) -> Sequence[Paper]:
+    """Those that share most words with the claim: "Wang (2019)" may be any of forty."""
+    if len(papers) <= _MOST_CITED:
+        return papers
+    said = _long_words(claim)
+    shared = {p.id: len(said & _long_words(f"{p.title} {p.abstract}")) for p in papers}
+    return sorted(papers, key=lambda paper: -shared[paper.id])[:_MOST_CITED]
+
+
+def _long_words(text: str) -> set[str]:
+    return set(re.findall(r"\w{4,}|\d+", text.casefold()))
 
 
 def _says(others: Sequence[Evidence], surely: float) -> bool:
