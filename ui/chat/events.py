@@ -5,6 +5,7 @@ What a visitor has asked comes in and goes out as per-visitor state; nothing is 
 
 from __future__ import annotations
 
+import base64
 import itertools
 import logging
 import uuid
@@ -15,6 +16,7 @@ from typing import Any, Literal, NamedTuple
 import orjson
 
 from ingest.filters import EVERYTHING, Filters
+from rag import word
 from rag.answer import Answer, Citation
 from rag.export import cited_papers, to_bibtex, to_json, to_markdown
 from ui.chat.conversation import (
@@ -242,6 +244,10 @@ class Talk:
             text, ending = to_bibtex(cited_papers(answers)), "bib"
         elif said.get("kind") == "json":
             text, ending = to_json(answers, title=title), "json"
+        elif said.get("kind") == "word" and word.installed():
+            made = word.to_word(answers, title=title if turn is None else None)
+            data = base64.b64encode(made).decode()
+            return {"name": file_name(title, "docx"), "data": data, "fresh": next(_fresh)}
         else:
             text, ending = to_markdown(answers, title=title if turn is None else None), "md"
         return {"name": file_name(title, ending), "text": text, "fresh": next(_fresh)}
