@@ -108,7 +108,7 @@ class Assistant:
         opened = Library.open(library_directory(library), embedder=embedder, create=make)
         try:
             notices: tuple[str, ...] = ()
-            if make and starter is not False and len(opened) == 0:
+            if make and starter is not False and opened.is_empty:
                 opened.put(starter_papers(), origin="starter")
                 notices = (STARTER_NOTICE,)
             return cls(opened, notices=notices, llm=model or QUOTED, settings=settings)
@@ -357,7 +357,7 @@ class Assistant:
         self, reason: Reason, understood: str, hits: Sequence[Hit], filters: Filters
     ) -> Reason:
         """Why there is no answer: a library or a choice of papers that is empty comes first."""
-        if len(self.library) == 0:
+        if self.library.is_empty:
             return "empty_library"
         if not hits and filters != EVERYTHING:
             return "filtered_out"

@@ -366,11 +366,12 @@ def same_value(claimed: Figure, given: Figure) -> bool:
 def _close(claimed: Figure, given: Figure) -> bool:
     if abs(claimed.value - given.value) <= 1e-6 * max(abs(claimed.value), abs(given.value)):
         return True
-    if claimed.bound and not given.bound and claimed.value:
+    significant = claimed.digits.replace(".", "").replace(",", "").lstrip("0")
+    is_round = len(significant.rstrip("0")) <= 2  # "over 500" for 512, but not "up to 572"
+    if claimed.bound and not given.bound and claimed.value and is_round:
         low, high = _SLACK[claimed.bound]
         if low <= given.value / claimed.value <= high:
             return True
-    significant = claimed.digits.replace(".", "").replace(",", "").lstrip("0")
     if len(significant) < 2 or claimed.factor == 0:
         return False
     decimals = len(claimed.digits.partition(".")[2])
