@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from copy import copy
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ingest.embedders import Embedder
 from ingest.embedders.static import StaticEmbedder
@@ -21,7 +22,6 @@ from ingest.starter import starter_papers
 from rag.abstain import Verdict, answerable, shipped_weights
 from rag.answer import Answer, Citation, Hit, Reason
 from rag.llms import LLM, QUOTED, ModelError
-from rag.llms.reply import Line
 from rag.llms.settings import Settings
 from rag.parts import partly as partly_found
 from rag.quote import answer_text, missing_text, quoted_sentences, refusal_text
@@ -30,16 +30,21 @@ from rag.read.presupposition import contradicted_figure
 from rag.read.weights import Weights
 from rag.reader import LOOKED_AT, Reader, Reading
 from rag.records.router import Records
-from rag.retrieve import LEXICAL_SHARE, Retriever
+from rag.retrieve import Retriever
 from rag.understand.history import standalone
-from rag.understand.languages import in_english
+from rag.understand.language import is_english
 from rag.verify.support import SupportCheck
 from rag.write.stream import AnswerStream, on_a_thread
 from rag.write.writer import Call, Writer, fallen_back
 
+if TYPE_CHECKING:
+    from rag.check.report import Report
+    from rag.table import Table
+
 Turn = tuple[str, str]  # role ("user" or "assistant") and text
 
 MAX_QUESTION = 20_000  # characters
+CLAIM_HITS = 8  # papers of the library that a claim of a draft is held against
 KEPT_HITS = 10  # hits that an answer carries
 STARTER_NOTICE = (
     "The library was empty: the 96 starter papers were loaded. Their texts are digests in our own"
@@ -59,7 +64,7 @@ class Assistant:
         library: Library,
         *,
         notices: tuple[str, ...] = (),
-        lexical_share: float = LEXICAL_SHARE,
+        lexical_share: float | None = None,
         llm: str | LLM | None = QUOTED,
         settings: Settings | None = None,
         weights: Weights | None = None,
@@ -72,7 +77,7 @@ class Assistant:
         self.static_embedder = own if isinstance(own, StaticEmbedder) else StaticEmbedder()
         self._viewer = Viewer.of(self.static_embedder)
         self._weights = weights or shipped_weights()
-        self._read = Reader(self._viewer, self._weights)
+        self._read = Reader(self._viewer, self._weights, self._retrieve.in_context)
         self._support = SupportCheck(self.static_embedder)
         self._records = Records(
             library, lambda asked, filters: self.search(asked, filters=filters), self._on_topic
@@ -103,7 +108,7 @@ class Assistant:
         opened = Library.open(library_directory(library), embedder=embedder, create=make)
         try:
             notices: tuple[str, ...] = ()
-            if make and starter is not False and len(opened) == 0:
+            if make and starter is not False and opened.is_empty:
                 opened.put(starter_papers(), origin="starter")
                 notices = (STARTER_NOTICE,)
             return cls(opened, notices=notices, llm=model or QUOTED, settings=settings)
@@ -159,12 +164,59 @@ class Assistant:
         filters: Filters = EVERYTHING,
         warn: Callable[[str], None] | None = None,
     ) -> list[Hit]:
-        """The best ``k`` hits for ``question``, best first, one a paper.
+        """The best ``k`` hits for ``question``, best first, one a paper, as an answer ranks them.
 
-        ``warn`` is told when words alone decided, the embedder being out of reach; without it
-        ProviderError is raised then.
+        Scores are shares of the first one's, in (0, 1]. ``warn`` is told when words alone decided,
+        the embedder being out of reach; without it ProviderError is raised then.
         """
-        return self._retrieve(_checked(question), k=k, filters=filters, warn=warn)
+        if k < 1:
+            return []
+        asked = _checked(question)
+        found = self._retrieve(asked, k=max(k, LOOKED_AT), filters=filters, warn=warn)
+        return list(_scaled(self._read.rank(asked, found)[:k]))
+
+    def check(self, text: str, references: str | os.PathLike[str] | None = None) -> Report:
+        """Every claim of a draft against the papers that it cites.
+
+        ``text`` is Markdown, LaTeX or plain; ``references`` the file of its bibliography (BibTeX,
+        RIS or another source of papers). Citations that it doesn't explain are looked for in the
+        library. Raises ParseError when the bibliography can't be read.
+        """
+        from rag.check.checker import Checker  # who only asks doesn't pay for its imports
+        from rag.check.references import read_bibliography
+
+        entries, bad = read_bibliography(references) if references is not None else ([], [])
+        warnings: list[str] = [*self.notices, *map(str, bad)]
+
+        def search(claim: str) -> list[Paper]:
+            said = claim[:MAX_QUESTION]
+            hits = self._retrieve(said, k=CLAIM_HITS, warn=warnings.append)
+            return [hit.paper for hit in hits]
+
+        report = Checker(self.library, self._support, search)(text, entries)
+        return replace(report, warnings=tuple(dict.fromkeys(warnings)))
+
+    def table(
+        self,
+        topic: str,
+        columns: Sequence[str],
+        *,
+        k: int = 20,
+        filters: Filters = EVERYTHING,
+    ) -> Table:
+        """The papers on ``topic``, ``k`` at most, and what each says of every column.
+
+        Empty where the library has none. Raises QuestionError for a topic or columns without words.
+        """
+        from rag.table import table
+
+        if not any(column.strip() for column in columns):
+            raise QuestionError("no columns are named; name some, such as: method, data, result")
+        answer = self.with_llm(QUOTED).ask(topic, filters=filters)
+        papers = [citation.paper for citation in answer.citations]
+        if len(papers) < 2 and not answer.refused:  # one paper answers; a table is of several
+            papers = [hit.paper for hit in answer.hits]
+        return table(papers[:k], columns)
 
     def ask(
         self,
@@ -209,7 +261,9 @@ class Assistant:
         The pieces, joined, are the answer's text; but when a model fails after some came, and when
         a repair changes some, the Answer takes their place. Raises what ``ask`` raises.
         """
-        return AnswerStream(lambda line: self._road(question, history, filters, line))
+        return AnswerStream(
+            lambda line, progress: self._road(question, history, filters, Call(line, progress))
+        )
 
     def astream(
         self,
@@ -222,9 +276,8 @@ class Assistant:
         return on_a_thread(self.stream(question, history, filters=filters))
 
     def _road(
-        self, question: str, history: Sequence[Turn], filters: Filters, line: Line
+        self, question: str, history: Sequence[Turn], filters: Filters, call: Call
     ) -> Iterator[str | Answer]:
-        call = Call(line)
         if (recorded := self._records.answer(_checked(question), history, filters)) is not None:
             recorded = replace(recorded, warnings=self.notices)
             yield from recorded.text.splitlines(keepends=True)
@@ -247,13 +300,13 @@ class Assistant:
     ) -> tuple[str, str | None]:
         """The question that stands alone, and why the model can't be had if it can't."""
         failure = None
-        if self._writer is not None and history:
+        if self._writer is not None and (history or not is_english(asked)):
             try:
                 if condensed := self._writer.condensed(asked, history, call):
-                    return in_english(condensed), None
+                    return condensed, None
             except ModelError as error:
                 failure = error.reason
-        return in_english(standalone(asked, history)), failure
+        return standalone(asked, history), failure
 
     def _quoted(self, question: str, understood: str, filters: Filters) -> tuple[Answer, Reading]:
         """The answer without a model, or the refusal, and what it was read from."""
@@ -270,7 +323,7 @@ class Assistant:
         reason: Reason | None
         citations: tuple[Citation, ...] = ()
         if verdict.reason is not None:
-            reason = self._reason(verdict.reason, hits, filters)
+            reason = self._reason(verdict.reason, understood, hits, filters)
             text = refusal_text(reason, reading.hits, verdict.missing)
         else:
             reason = "partial" if partly else None
@@ -300,11 +353,15 @@ class Assistant:
     def _judged(self, reading: Reading) -> Verdict:
         return answerable(reading, self._viewer, self._weights.answerable)
 
-    def _reason(self, reason: Reason, hits: Sequence[Hit], filters: Filters) -> Reason:
+    def _reason(
+        self, reason: Reason, understood: str, hits: Sequence[Hit], filters: Filters
+    ) -> Reason:
         """Why there is no answer: a library or a choice of papers that is empty comes first."""
-        if len(self.library) == 0:
+        if self.library.is_empty:
             return "empty_library"
-        return "filtered_out" if not hits and filters != EVERYTHING else reason
+        if not hits and filters != EVERYTHING:
+            return "filtered_out"
+        return reason if is_english(understood) else "language"
 
 
 def ask(
@@ -328,7 +385,7 @@ def _checked(question: str) -> str:
     # Lone surrogates come from broken input and can't be stored or sent as UTF-8.
     asked = " ".join(question.encode("utf-8", "replace").decode().split())
     if not asked:
-        raise QuestionError("the question is empty; ask something like: What does FlexLLM do?")
+        raise QuestionError("the question is empty; ask about a paper, a method or a result")
     if len(asked) > MAX_QUESTION:
         raise QuestionError(
             f"the question has {len(asked):,} characters; at most {MAX_QUESTION:,} are read"

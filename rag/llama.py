@@ -40,7 +40,6 @@ from ingest.library import Library
 from ingest.paper import Passage
 from rag.answer import Answer, Hit
 from rag.assistant import Assistant
-from rag.retrieve import Retriever
 
 # What a model that is shown a node needn't read; programs still find it in ``metadata``.
 _UNSPOKEN = ["paper", "url", "kind", "start", "end"]
@@ -51,8 +50,8 @@ class PapersRetriever(BaseRetriever):
 
     A node's id is the passage's, the same in every run; its ``ref_doc_id`` is the paper's id; its
     metadata are ``paper`` (id), ``title``, ``year``, ``url``, ``kind``, and ``start`` and ``end``,
-    the offsets of its text in the abstract. Scores are fused ones in [0, 1]. Over an Assistant an
-    empty query raises QuestionError.
+    the offsets of its text in the abstract. Scores are shares of the first one's, in (0, 1].
+    An empty query raises QuestionError.
     """
 
     def __init__(
@@ -64,9 +63,8 @@ class PapersRetriever(BaseRetriever):
         callback_manager: CallbackManager | None = None,
     ) -> None:
         super().__init__(callback_manager=callback_manager)
-        self._search: Callable[..., list[Hit]] = (
-            source.search if isinstance(source, Assistant) else Retriever(source)
-        )
+        assistant = source if isinstance(source, Assistant) else Assistant(source)
+        self._search: Callable[..., list[Hit]] = assistant.search
         self._k = k
         self._filters = filters
 

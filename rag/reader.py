@@ -22,7 +22,7 @@ from rag.read.weights import Weights
 from rag.text.names import folded_ngrams, names
 from rag.understand.entities import named_hits, surely_named, unknown_names
 from rag.understand.intent import Intent, intent, leaves_open, topic
-from rag.understand.summary import summary_asked
+from rag.understand.summary import admits_limits, limits_asked, summary_asked
 
 LOOKED_AT = 30  # hits whose sentences are read
 MAX_SENTENCES = 3
@@ -39,6 +39,8 @@ _SAYS_WHAT = re.compile(
     r"(?:propos|present|introduc|describ|develop|show|stud|investigat|survey|review|analy)\w*",
     re.I,
 )
+# What the nearest hit's contextual vector adds to its score, in units of the ranker's margin.
+IN_CONTEXT = 2.0
 SEVERAL = 0.5  # of a second paper to belong, from which a question that leaves it open gets a list
 
 
@@ -65,7 +67,8 @@ class Reading:
     """What the reader found: its kind, the lines to quote, all hits in their new order.
 
     ``also`` are further papers that come close when one is sought by a description. ``unknown``
-    are names to compare with that no paper mentions. ``summary``: one paper is told as a whole.
+    are names to compare with that no paper mentions. ``summary``: one paper is told as a whole,
+    or its limits are, where its text admits any; else ``unsaid`` are the words that ask for them.
     """
 
     question: QuestionView
@@ -76,14 +79,20 @@ class Reading:
     also: tuple[Quoted, ...] = ()
     unknown: tuple[str, ...] = ()
     summary: bool = False
+    unsaid: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Chooses which sentences of which papers answer a question."""
+    """Chooses which sentences of which papers answer a question.
+
+    ``in_context``: the hits' vectors come from a model that reads words in context. The ranker was
+    fitted with sums of word vectors, which say little more than its other features do.
+    """
 
     viewer: Viewer
     weights: Weights
+    in_context: bool = False
 
     def __call__(self, question: str, hits: Sequence[Hit]) -> Reading:
         """The papers ranked again and the lines that answer, best first."""
@@ -95,7 +104,7 @@ class Reader:
         near = hits[:LOOKED_AT]
         scores = self.paper_scores(asked, near, named)
         order = np.argsort(-scores, kind="stable").tolist()
-        ranked = [replace(near[i], score=float(scores[i])) for i in order] + list(hits[LOOKED_AT:])
+        ranked = _ranked(hits, scores, order)
         names = {hit.paper.id for hit in named}
         named = [hit for hit in ranked if hit.paper.id in names]
         listed: list[Hit] = []
@@ -106,9 +115,14 @@ class Reader:
             if len(listed) > 1 and np.sort(belongs)[-2] >= SEVERAL:
                 kind = "list"
         also: tuple[Quoted, ...] = ()
-        summary = kind != "compare" and len(named) == 1 and self._summary_asked(asked, named[0])
-        if summary:
-            lines: tuple[Quoted, ...] = (self._summary(named[0]),)
+        one = named[0] if len(named) == 1 and kind != "compare" else None
+        limits = limits_asked(question) if one else ()
+        summary = one is not None and (bool(limits) or self._summary_asked(asked, one))
+        lines: tuple[Quoted, ...]
+        if one is not None and limits:
+            lines = self._limits(one)
+        elif one is not None and summary:
+            lines = (self._summary(one),)
         elif kind == "compare":
             compared = [hit.paper for hit in named[:MAX_COMPARED]]
             lines = tuple(
@@ -124,7 +138,17 @@ class Reader:
             close = [hit for hit in ranked[1:MAX_FOUND] if ranked[0].score - hit.score < CLOSE]
             also = tuple(self._quote(asked, hit, 1, 0) for hit in close)
         unknown = unknown_names(question, hits, named)
-        return Reading(asked, kind, lines, tuple(ranked), tuple(named), also, unknown, summary)
+        unsaid = () if lines else limits
+        hits = tuple(ranked)
+        return Reading(asked, kind, lines, hits, tuple(named), also, unknown, summary, unsaid)
+
+    def rank(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
+        """The same hits in the order in which an answer takes them, with the ranker's scores."""
+        if not hits:
+            return []
+        near = hits[:LOOKED_AT]
+        scores = self.paper_scores(self.viewer.question(question), near, named_hits(question, near))
+        return _ranked(hits, scores, np.argsort(-scores, kind="stable").tolist())
 
     def _summary_asked(self, asked: QuestionView, hit: Hit) -> bool:
         return summary_asked(asked.text, name_words(asked, hit.paper))
@@ -141,11 +165,25 @@ class Reader:
         spans = tuple(view.spans[row] for row in shown)
         return Quoted(hit, spans, view.spans[first], spans)
 
+    def _limits(self, hit: Hit) -> tuple[Quoted, ...]:
+        """The sentences in which a paper admits what its own work can't do, if there are any."""
+        view = self.viewer.paper(hit.paper)
+        texts = [view.text[start:end] for start, end in view.spans]
+        rows = [row for row, text in enumerate(texts) if admits_limits(text)]
+        shown = _within(rows, view.words, SHOWN_SENTENCES, SHOWN_WORDS) if rows else []
+        spans = tuple(view.spans[row] for row in shown)
+        return (Quoted(hit, spans, spans[0], spans),) if spans else ()
+
     def paper_scores(
         self, asked: QuestionView, hits: Sequence[Hit], named: Sequence[Hit]
     ) -> NDArray[np.float64]:
         """How well each hit's paper fits the question, its sentences in view."""
-        return self.weights.paper.score(self._paper_rows(asked, hits, named))
+        scores = self.weights.paper.score(self._paper_rows(asked, hits, named))
+        if self.in_context:
+            cosines = np.array([hit.dense for hit in hits])
+            spread = float(np.ptp(cosines)) or 1.0
+            scores += IN_CONTEXT * (cosines - cosines.min()) / spread
+        return scores
 
     def belongs(
         self,
@@ -188,6 +226,13 @@ class Reader:
         ranked = [best, *before, *(row for row in order if row not in (best, *before))]
         shown = _within(ranked, view.words, SHOWN_SENTENCES, max(words, SHOWN_WORDS))
         return Quoted(hit, chosen, spans[best], tuple(spans[row] for row in shown))
+
+
+def _ranked(hits: Sequence[Hit], scores: NDArray[np.float64], order: Sequence[int]) -> list[Hit]:
+    """The hits that were looked at in their new order, then the others, all below them."""
+    ranked = [replace(hits[i], score=float(scores[i])) for i in order]
+    least = ranked[-1].score - 1
+    return ranked + [replace(hit, score=least + hit.score) for hit in hits[len(order) :]]
 
 
 def _says_what(view: PaperView, paper: Paper) -> int:

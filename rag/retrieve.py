@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ingest.embedders import Vectors
+from ingest.embedders.static import StaticEmbedder
 from ingest.errors import ProviderError
 from ingest.filters import EVERYTHING, Filters
 from ingest.library import Library
@@ -14,17 +15,27 @@ from rag.answer import Hit
 
 SearchMode = Literal["lexical", "dense", "fused"]
 
-LEXICAL_SHARE = 0.6  # of the fused score; measured in eval/LOG.md on sets that we don't report
+# Of the fused score, where the vectors are sums of words, and where a model read the words
+# in context; measured in eval/LOG.md on sets that we don't report on.
+LEXICAL_SHARE, LEXICAL_SHARE_IN_CONTEXT = 0.6, 0.4
 LEXICAL_ONLY = "found by their words alone, since the embedder of the library can't be asked"
 POOL = 100  # candidates that each side contributes
 
 
 @dataclass(frozen=True, slots=True)
 class Retriever:
-    """Finds the passages of a library that a question is about."""
+    """Finds the passages of a library that a question is about.
+
+    ``lexical_share`` in [0, 1] is that of the fused score; None: as suits the library's embedder.
+    """
 
     library: Library
-    lexical_share: float = LEXICAL_SHARE
+    lexical_share: float | None = None
+
+    @property
+    def in_context(self) -> bool:
+        """Whether the library's vectors come from a model that reads words in context."""
+        return not isinstance(self.library.embedder, StaticEmbedder)
 
     def __call__(
         self,
@@ -44,15 +55,14 @@ class Retriever:
         if k < 1:
             return []
         pool = max(POOL, k)
-        lexical = dict(self.library.search_lexical(question, pool, filters))
         vector = self._vector(question, warn)
-        dense = {} if vector is None else dict(self.library.search_dense(vector, pool, filters))
-        found = self.library.passages(sorted(lexical.keys() | dense.keys()))
+        candidates = self.library.candidates(question, vector, pool, filters)
+        lexical, dense, found = candidates.lexical, candidates.dense, candidates.passages
         cosines = {
             id_: dense[id_] if id_ in dense else _cosine(own, vector)
             for id_, (_, own) in found.items()
         }
-        share = {"lexical": 1.0, "dense": 0.0, "fused": self.lexical_share}[mode]
+        share = {"lexical": 1.0, "dense": 0.0, "fused": self._fused_share()}[mode]
         share = 1.0 if vector is None else share
         fused = fuse({id_: lexical.get(id_, 0.0) for id_ in found}, cosines, share)
         hits: list[Hit] = []
@@ -66,6 +76,11 @@ class Retriever:
             if len(hits) == k:
                 break
         return hits
+
+    def _fused_share(self) -> float:
+        if self.lexical_share is not None:
+            return self.lexical_share
+        return LEXICAL_SHARE_IN_CONTEXT if self.in_context else LEXICAL_SHARE
 
     def _vector(self, question: str, warn: Callable[[str], None] | None) -> Vectors | None:
         try:

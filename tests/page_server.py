@@ -40,6 +40,7 @@ HOSTILE = Paper(
 )
 REFUSED, FAILING, BROKEN, SLOW = "refuse this", "the model is away", "a bug", "take your time"
 MANY, TWICE = "cite six papers", "cite two sentences"
+SCRIPTED = (REFUSED, FAILING, BROKEN, SLOW, MANY, TWICE)
 
 
 class Scripted(Assistant):
@@ -52,6 +53,11 @@ class Scripted(Assistant):
         *,
         filters: Filters = EVERYTHING,
     ) -> Iterator[str | Answer]:
+        if question in SCRIPTED:
+            return self._played(question)
+        return super().stream(question, history, filters=filters)
+
+    def _played(self, question: str) -> Iterator[str | Answer]:
         if question == FAILING:
             raise ProviderError("openai/x can't be reached; quoted answers still work")
         if question == BROKEN:
@@ -81,8 +87,6 @@ class Scripted(Assistant):
             citations = (Citation(1, paper, spans, 1.0),)
             sentences = quoted_sentences(text, citations)
             yield Answer(question, question, text, citations, sentences=sentences)
-            return
-        yield from super().stream(question, history, filters=filters)
 
 
 @contextmanager

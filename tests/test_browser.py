@@ -16,7 +16,6 @@ from browsing import (
     elsewhere,
     find,
     needs_browser,
-    ready,
     requests,
     texts,
     until,
@@ -160,8 +159,9 @@ def test_growing_answer_is_seen_and_can_be_stopped(page: WebDriver) -> None:
 def test_retry_asks_the_same_question_again(page: WebDriver) -> None:
     ask(page, "What does FlexLLM do?")
     answered(page)
+    page.execute_script("document.querySelector('.ap-turn').dataset.old = 1")
     click(page, "[data-do=again]")
-    until(lambda: not ready(page))
+    until(lambda: not find(page, ".ap-turn[data-old]"))
     answered(page)
     assert texts(page, ".ap-question") == ["What does FlexLLM do?"]
 

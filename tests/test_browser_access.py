@@ -83,6 +83,24 @@ def test_keys_alone_ask_follow_a_citation_and_come_back(page: WebDriver) -> None
     until(lambda: "ap-cite" in (focused.active_element.get_attribute("class") or ""))
 
 
+def test_single_keys_ask_walk_the_evidence_and_list_themselves(page: WebDriver) -> None:
+    ask(page, "Which papers are about federated learning?")
+    answered(page)
+    page.execute_script("document.activeElement.blur()")
+    for key, number in (("j", "1"), ("j", "2"), ("k", "1")):
+        page.switch_to.active_element.send_keys(key)
+        assert texts(page, ".ap-card:focus .ap-number") == [number]
+    page.switch_to.active_element.send_keys("?")
+    assert "to the question box" in until(lambda: texts(page, "dialog.ap-keys"))[0]
+    page.switch_to.active_element.send_keys(Keys.ESCAPE)
+    until(lambda: not find(page, "dialog"))
+    page.switch_to.active_element.send_keys("/")
+    assert page.switch_to.active_element == find(page, "#ap-question textarea")[0]
+    page.switch_to.active_element.send_keys("j/k?")
+    assert page.switch_to.active_element.get_attribute("value") == "j/k?"
+    page.switch_to.active_element.clear()
+
+
 def test_what_happens_is_said_to_screen_readers(page: WebDriver) -> None:
     ask(page, "What does FlexLLM do?")
     answered(page)

@@ -22,7 +22,8 @@ Capture = pytest.CaptureFixture[str]
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = (
-    "chat", "ask", "search", "ingest", "papers", "remove", "status", "reembed", "repair", "eval",
+    "chat", "ask", "search", "table", "check", "mcp", "ingest", "papers", "remove", "status",
+    "reembed", "repair", "eval",
 )  # fmt: skip
 QUESTION = "How does FlexLLM save memory?"
 FLEXLLM = "FlexLLM: A System for Co-Serving Large Language Model Inference"

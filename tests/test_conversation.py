@@ -9,7 +9,9 @@ import pytest
 
 from ingest.errors import ProviderError
 from ingest.filters import EVERYTHING, Filters
-from rag.answer import Answer
+from ingest.library import Library
+from ingest.paper import Paper
+from rag.answer import Answer, Citation
 from ui.chat.conversation import BUG, Exchange, asked, history, stopped
 from ui.chat.transcript import evidence, turns
 
@@ -88,6 +90,15 @@ def test_stopping_closes_the_stream_and_keeps_what_came() -> None:
     assert history(end) == [("user", "q"), ("assistant", "Some text")]
 
 
+def test_a_stopped_answer_keeps_its_links_and_its_evidence() -> None:
+    paper = Paper("p", "Title", "It is fast. It is new.")
+    came = Answer("q", "q", "It is fast. [1]", (Citation(1, paper, ((0, 11),), 1.0),))
+    end = stopped((Exchange("q", "It is fast. [1] It", came=came),))
+    assert 'href="#cite-1-1"' in turns(end)[0]
+    assert "Stopped" in turns(end)[0]
+    assert "<mark" in evidence(end)
+
+
 def test_stopping_a_finished_answer_changes_nothing() -> None:
     done = (Exchange("q", "all", whole("all")),)
     assert stopped(done) == done
@@ -117,6 +128,23 @@ def test_only_the_last_question_can_be_asked_again_or_edited() -> None:
         assert what in last
     assert 'data-do="copy"' in first
     assert not any('data-do="again"' in said for said in turns((done, done), busy=True))
+
+
+def test_refusal_inside_a_choice_offers_to_ask_all() -> None:
+    refused = Answer("q", "q", "No.", refused=True)
+    for within, offered in ((Filters(since=2024), True), (EVERYTHING, False)):
+        said = turns((Exchange("q", "No.", refused, within=within),))[0]
+        assert ('data-do="all"' in said) == offered
+
+
+def test_papers_that_were_removed_since_say_so(library: Library) -> None:
+    here, gone = (Paper(name, name.title(), "It is fast.") for name in ("here", "gone"))
+    library.put([here])
+    cited = tuple(Citation(n, one, ((0, 11),), 1.0) for n, one in enumerate((here, gone), 1))
+    html = evidence((Exchange("q", "x", Answer("q", "q", "x [1] [2]", cited)),), library)
+    assert html.count("Not in this library any more") == 1
+    assert html.index("Here") < html.index("any more")
+    assert "Gone" in html
 
 
 def test_conversation_without_answers_has_no_cards() -> None:

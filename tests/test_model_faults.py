@@ -269,7 +269,7 @@ def test_the_whole_takes_no_longer_than_its_deadline_allows(quoting: Assistant) 
 def test_hanging_up_frees_a_connection_that_waits_for_its_server(quoting: Assistant) -> None:
     with chatting(WRITTEN) as server:
         stream = quoting.with_llm(model(server, "stalling")).stream(QUESTION)
-        assert isinstance(next(stream), str)
+        assert next(filter(None, stream))
         stream.close()
         assert server.left.wait(5)
         assert not [piece for piece in stream if isinstance(piece, Answer)]
@@ -278,7 +278,7 @@ def test_hanging_up_frees_a_connection_that_waits_for_its_server(quoting: Assist
 def test_a_stream_that_nobody_reads_on_is_hung_up(quoting: Assistant) -> None:
     with chatting(WRITTEN) as server:
         stream = quoting.with_llm(model(server, "stalling")).stream(QUESTION)
-        next(stream)
+        assert next(filter(None, stream))
         del stream
         assert server.left.wait(5)
 

@@ -211,7 +211,7 @@ def test_a_dry_run_says_what_would_happen_and_changes_nothing(
     place = tmp_path / "library"
     first = jsonl(tmp_path / "first.jsonl", ZEBRAS)
     ran = run(capsys, "ingest", first, "--dry-run", "--library", place)
-    assert f"{first}: 1 to be added" in ran.out
+    assert f"{first}: 1 to be added\n  to be added: {ZEBRAS['title']}\n" in ran.out
     assert not place.exists()
     run(capsys, "ingest", first, "--library", place)
     unchanged = changed_nothing(place)
@@ -224,6 +224,7 @@ def test_a_dry_run_says_what_would_happen_and_changes_nothing(
     assert f"{first}: 1 to be updated" in ran.out
     assert f"{table}: title=Title, abstract=Summary, year=year, id=id" in ran.out
     assert "1 to be added" in ran.out
+    assert "  to be added: New\n" in ran.out
     assert "given twice" in ran.out
     assert f"skipped: {table}, line 5: no abstract ('Bad')" in ran.out
     facts = run(capsys, "ingest", first, "--dry-run", "--json", "--library", place).json

@@ -256,4 +256,4 @@ def test_a_refusal_for_want_of_detail_names_the_paper_and_what_is_missing() -> N
 
 def test_refusals_of_an_empty_library_and_of_no_question_say_what_to_do() -> None:
     assert "Add papers" in refusal_text("empty_library", ())
-    assert "for example" in refusal_text("unclear", ())
+    assert "Ask about a paper" in refusal_text("unclear", ())

@@ -19,12 +19,13 @@ from ui.page.render import file_name, literal, notice_html, web_address
 
 ELEMENTS = {
     "a", "article", "b", "br", "button", "details", "div", "form", "h2", "h3", "header", "i",
-    "input", "li", "mark", "p", "path", "section", "span", "strong", "summary", "svg", "ul",
+    "input", "li", "mark", "p", "path", "section", "span", "strong", "summary", "svg", "table",
+    "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 ATTRIBUTES = {
     "aria-hidden", "aria-label", "aria-pressed", "class", "d", "data-do", "data-kind", "data-n",
     "data-question", "data-text", "data-turn", "data-verdict", "href", "id", "maxlength",
-    "placeholder", "rel", "role", "tabindex", "target", "title", "type", "viewbox",
+    "placeholder", "rel", "role", "scope", "tabindex", "target", "title", "type", "viewbox",
 }  # fmt: skip
 
 
@@ -193,10 +194,32 @@ def test_marker_that_names_no_citation_stays_text() -> None:
     assert "See [7] and [99999]." in Page(html).text
 
 
-def test_bold_titles_and_lists_are_kept() -> None:
-    html = partial_html("**FlexLLM: a system**\nIt serves.\n\n- **One** thing\n- two")
-    assert "<p><strong>FlexLLM&#58; a system</strong><br>It serves&#46;</p>" in html
-    assert "<ul><li><strong>One</strong> thing</li><li>two</li></ul>" in html
+def test_what_answers_stands_apart_from_its_title_and_its_context() -> None:
+    html = partial_html(
+        "**FlexLLM: a system**\nIt serves. [1]\n\nIt is new. [1]\n\n- **One**\n- two"
+    )
+    assert '<h3 class="ap-source">FlexLLM&#58; a system</h3>' in html
+    assert '<p class="ap-lead">It serves' in html
+    assert '<p class="ap-context">It is new' in html
+    assert "<ul><li><strong>One</strong></li><li>two</li></ul>" in html
+
+
+def test_what_two_papers_say_stands_side_by_side() -> None:
+    said = "**{0}**\n{0} is fast. [1]\n\nIt is new. [1]"
+    for papers, pairs in (("A", 0), ("AB", 1), ("ABC", 0)):
+        html = partial_html("\n\n".join(said.format(paper) for paper in papers))
+        assert html.count('<div class="ap-pair"><section>') == pairs
+        assert harmless(html).text.count("is fast") == len(papers)
+
+
+def test_a_list_of_cited_papers_is_a_table_of_title_year_and_why() -> None:
+    papers = [paper("It is fast.", f"Paper {n}", id=str(n), year=2020 + n) for n in (1, 2)]
+    cited = tuple(Citation(n, one, ((0, 11),), 1.0) for n, one in enumerate(papers, 1))
+    text = "- **Paper 1**: It is fast. [1]\n- **Paper 2**: It is fast. [2]"
+    html = answer_html(Answer("q", "q", text, cited), 1)
+    assert html.count("<tr") == 3
+    assert 'role="rowheader">Paper 2</th><td role="cell" class="ap-when">2022</td>' in html
+    assert "<ul>" in answer_html(Answer("q", "q", text), 1)  # titles of no paper: a list
 
 
 def test_one_card_a_paper_in_the_order_of_citation() -> None:

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from ingest.filters import Filters
 from ingest.paper import Paper, Passage
 from rag.answer import Answer, CheckedSentence, Citation, Hit
 from ui.chat.conversation import Exchange, Judgement
-from ui.chat.stored import packed, unpacked
+from ui.chat.stored import library_of, packed, unpacked
 
 PAPER = Paper("p", "Title", "One. Two.", ("A",), 2024, "https://x.org", None, ("t",), "s", "digest")
 ANSWERED = Exchange(
@@ -30,7 +31,9 @@ ANSWERED = Exchange(
     ),
     suggested=("next?",),
     judged=Judgement("id", "down", "no"),
+    within=Filters(since=2020, topics=("t",), papers=("p",)),
 )
+STOPPED = Exchange("q", "One. [1]", came=ANSWERED.answer, stopped=True)
 REFUSED = Exchange(
     "q",
     "No.",
@@ -43,12 +46,14 @@ REFUSED = Exchange(
         reason="no_detail",
     ),
 )
-TALK = (ANSWERED, REFUSED, Exchange("failed", problem="p"), Exchange("s", "half", stopped=True))
+TALK = (ANSWERED, REFUSED, STOPPED, Exchange("failed", problem="p"))
 
 
 def test_conversation_comes_back_as_it_went() -> None:
-    sent = json.loads(json.dumps(packed(TALK)))
+    sent = json.loads(json.dumps(packed(TALK, "mine")))
     assert unpacked(sent) == TALK
+    assert library_of(sent) == "mine"
+    assert library_of({"library": 3}) == library_of(None) == ""
 
 
 def test_hits_of_an_answer_are_not_kept() -> None:

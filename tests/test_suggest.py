@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from rag.answer import Answer
 from rag.assistant import Assistant
-from ui.chat.suggest import MOST_TRIED, suggestions
+from ui.chat.suggest import MOST_TRIED, neighbours, suggestions
+from ui.page.overview import overview_of
 
 
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     with Assistant.open(Path(tmp_path_factory.mktemp("suggest")), starter=True) as opened:
         yield opened
+
+
+def offered(assistant: Assistant, answer: Answer, asked: Sequence[str] = ()) -> tuple[str, ...]:
+    near = neighbours(assistant.library, answer)
+    otherwise = overview_of(assistant.library).questions
+    return suggestions(assistant, answer, near, asked=asked, otherwise=otherwise)
 
 
 @pytest.mark.parametrize(
@@ -27,18 +34,31 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         "who won the world cup in 2018",
     ],
 )
-def test_suggestions_are_never_refused(assistant: Assistant, question: str) -> None:
+def test_suggestions_are_answered_from_papers_around_the_answer(
+    assistant: Assistant, question: str
+) -> None:
     answer = assistant.ask(question)
-    found = suggestions(assistant, answer)
+    found = offered(assistant, answer)
     assert len(found) == 3
     assert question not in found
-    assert not any(assistant.ask(again).refused for again in found)
+    around = {c.paper.id for c in answer.citations}
+    around |= {paper.id for paper in neighbours(assistant.library, answer)}
+    for again in map(assistant.ask, found):
+        assert not again.refused
+        assert answer.refused or around & {c.paper.id for c in again.citations}
+
+
+def test_what_is_suggested_is_of_several_kinds(assistant: Assistant) -> None:
+    found = offered(assistant, assistant.ask("What does FlexLLM do?"))
+    assert found[0].startswith("By how much does FlexLLM reduce")
+    assert found[1].startswith("How do FlexLLM and ")
+    assert found[2].startswith("What are the newest papers about ")
 
 
 def test_what_was_asked_before_is_not_suggested(assistant: Assistant) -> None:
     answer = assistant.ask("What does FlexLLM do?")
-    first = suggestions(assistant, answer)
-    assert not set(first) & set(suggestions(assistant, answer, asked=first))
+    first = offered(assistant, answer)
+    assert not set(first) & set(offered(assistant, answer, asked=first))
 
 
 class Refusing:

@@ -19,6 +19,8 @@ from ingest.embedders.static import StaticEmbedder
 from ingest.sentences import sentences
 
 _NEAR = re.compile(r"near: (\S+)")
+# An arXiv id that some table program kept as a number: 1712.0886699999999.
+_AS_NUMBER = re.compile(r"\d{3,4}\.\d{8,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,17 @@ def papers_of(files: Iterable[Path]) -> dict[str, Text]:
         with opened(path, "rt", encoding="utf-8") as lines:
             for fields in map(json.loads, lines):
                 abstract = fields.get("abstract") or fields.get("digest") or ""
-                found[fields["id"].removeprefix("arxiv:")] = Text(
+                found[whole_id(fields["id"].removeprefix("arxiv:"))] = Text(
                     fields["title"], " ".join(abstract.split())
                 )
     return found
+
+
+def whole_id(arxiv: str) -> str:
+    """The arXiv id as it was before it became a number: five places after the point from 2015 on."""
+    if not _AS_NUMBER.fullmatch(arxiv):
+        return arxiv
+    return f"{float(arxiv):.{5 if float(arxiv) >= 1501 else 4}f}"
 
 
 def counted_pieces(tokenizer: Tokenizer, texts: Iterable[str]) -> Counter[str]:

@@ -13,17 +13,10 @@ from ingest.errors import ParseError
 from ingest.paper import Paper
 from ingest.sources import apart
 from ingest.sources.files import MAX_LINE, File, files_of, opened
-from ingest.sources.formats import (
-    atom,
-    json_values,
-    jsonl,
-    labelled,
-    page,
-    parquet,
-    table,
-    xml,
-)
+from ingest.sources.formats import atom, json_values, jsonl, labelled, xml
 from ingest.sources.formats.bibliographic import bibtex, listings, ris, tagged
+from ingest.sources.formats.pages import html, markdown, pdf, text
+from ingest.sources.formats.tables import parquet, sheet, table
 from ingest.sources.options import Limits, Options
 from ingest.sources.record import FIELDS
 from ingest.sources.services import live
@@ -38,6 +31,7 @@ __all__ = [
     "Record",
     "format_of",
     "read",
+    "references",
 ]
 
 Record = Paper | ParseError
@@ -55,19 +49,22 @@ class Format:
 # The first that knows a file by its content reads it; suffixes only decide where content is broken.
 FORMATS = (
     Format("Parquet", parquet.knows, parquet.read),
+    Format("Excel", sheet.knows, sheet.read),
+    Format("PDF", pdf.knows, pdf.read),
     Format("CSV or TSV", table.starts, table.read),
     Format("arXiv Atom", atom.knows, atom.read),
     Format("RIS", ris.knows, ris.read),
     Format("tagged records", tagged.knows, tagged.read),
     Format("XML", xml.knows, xml.read),
-    Format("HTML page", page.knows_html, page.read_html),
+    Format("HTML page", html.knows, html.read),
     Format("JSON Lines", jsonl.knows, jsonl.read),
     Format("JSON", json_values.knows, json_values.read),
     Format("BibTeX", bibtex.knows, bibtex.read),
     Format("listing", listings.knows, listings.read),
     Format("labelled text", labelled.knows, labelled.read),
     Format("CSV or TSV", table.knows, table.read),
-    Format("page of papers as text", page.knows_text, page.read_text),
+    Format("Markdown", markdown.knows, markdown.read),
+    Format("page of papers as text", text.knows, text.read),
 )
 
 _KNOWN = "known are " + ", ".join(dict.fromkeys(format_.name for format_ in FORMATS[:-1]))
@@ -95,6 +92,20 @@ def read(source: str, options: Options | None = None) -> Iterator[Record]:
             if not several:
                 raise
             yield error
+
+
+def references(path: str) -> Iterator[tuple[str, Paper] | ParseError]:
+    """The entries of a bibliography, each under the key by which a draft cites it.
+
+    BibTeX and RIS give entries without an abstract, too: a paper without a text. Of other files
+    the papers come under their ids. Raises ParseError when nothing can be read.
+    """
+    with opened(path, Options()) as file:
+        for format_ in (bibtex, ris):
+            if format_.knows(file):
+                yield from format_.references(file)
+                return
+    yield from ((r.id, r) if isinstance(r, Paper) else r for r in read(path))
 
 
 def format_of(path: str, options: Options | None = None) -> Format | None:

@@ -7,17 +7,18 @@ import re
 # What is written where there is no abstract, without signs at its ends; a row a language.
 _NOTHING = re.compile(
     r"""[\W_]*(?:
-    (?:there\ (?:is|was)\ |(?:this|the)\ \w+\ (?:has|contains)\ )?no\ (?:abstract|summary)
+    (?:there\ (?:is|was)\ |(?:this|the)\ \w+\ (?:has|contains)\ )?(?:no|without)\ (?:an?\ )?
+        (?:abstract|summary)
         (?:\ (?:is|was))?(?:\ (?:available|provided|found|given|supplied))?
         (?:\ (?:for|in|with)\ (?:this|the)\ [\w-]+|\ online)?
-    | (?:the\ )?(?:abstract|summary)?(?:\ for\ this\ \w+)?\W*(?:is\ |was\ )?(?:currently\ )?
+    | (?:the\ |an\ )?(?:abstract|summary)?(?:\ for\ this\ \w+)?\W*(?:is\ |was\ )?(?:currently\ )?
         (?:not\ (?:yet\ )?(?:available|provided|applicable|found|given|supplied)|unavailable
         |missing)
         (?:\ for\ (?:this|the)\ \w+)?
     | abstract | summary | n\W?a | none | null | nan | undefined | unknown | tb[acd] | todo
-    | to\ be\ \w+ | nil | empty | abstract\ from\ (?:the\ )?authors?
+    | (?:abstract\ )?to\ (?:be\ \w+|follow) | nil | empty | abstract\ from\ (?:the\ )?authors?
     | see\ (?:the\ )?(?:pdf|full\ text)
-    | (?:kein|keine)\ (?:abstract|zusammenfassung|kurzfassung)(?:\ (?:verfügbar|vorhanden))?
+    | (?:keine?|ohne)\ (?:abstract|zusammenfassung|kurzfassung)(?:\ (?:verfügbar|vorhanden))?
     | (?:zusammenfassung|abstract)\ nicht\ (?:verfügbar|vorhanden)
     | (?:pas\ de|aucun|sans)\ r[eé]sum[eé](?:\ (?:n'est\ )?disponible)?
     | r[eé]sum[eé]\ (?:non|in)\W?disponible
@@ -25,6 +26,13 @@ _NOTHING = re.compile(
     | (?:sem|nenhum)\ resumo(?:\ disponível)? | resumo\ (?:não\ |in)disponível
     | (?:nessun\ (?:abstract|riassunto)|(?:abstract|riassunto)\ non)(?:\ disponibile)?
     | geen\ (?:abstract|samenvatting)(?:\ beschikbaar)?
+    | ingen?\ (?:sammanfattning|abstrakt|abstract|resum[eé]|sammendrag)
+        (?:\ (?:tillgänglig|tilgængelig\w*|tilgjengelig\w*|finns))?
+    | ei\ (?:tiivistelmää|abstraktia) | brak\ (?:streszczenia|abstraktu)
+    | bez\ abstraktu | abstrakt\ není\ k\ dispozici | nincs\ (?:absztrakt|összefoglaló)
+    | özet(?:i)?\ (?:bulunmamaktadır|yok|yoktur|mevcut\ değil\w*) | không\ có\ tóm\ tắt
+    | tidak\ ada\ abstrak | (?:χωρίς|δεν\ υπάρχει)\ περίληψη | (?:немає|без)\ анотації
+    | (?:لا\ يوجد|بدون)\ (?:ملخص|مستخلص) | چکیده\ (?:ندارد|موجود\ نیست) | אין\ תקציר
     | (?:нет|без)\ аннотации
     | аннотация\ (?:отсутствует|недоступна)
     | 摘要(?:暂缺|暂无|缺失|不可用|無) | (?:暂|暫)?[无無](?:摘要)? | 没有摘要
@@ -33,24 +41,37 @@ _NOTHING = re.compile(
     re.I | re.X,
 )
 _HEADING = re.compile(
-    r"(?:ABSTRACT|(?:Abstract|SUMMARY|Summary)(?=\s*[:.–—-]\s)|Abstract(?=\s[A-Z]))\s*[:.–—-]?\s+"
+    r"(?:ABSTRACT|(?:Abstract|SUMMARY|Summary)(?=\s*(?:[:.-]\s|[–—]))|Abstract(?=\s[A-Z]))"
+    r"\s*(?:[–—]\s*|[:.-]?\s+)"
+    r"|(?:Zusammenfassung|Résumé|RÉSUMÉ|Resumen|RESUMEN|Resumo|RESUMO|Riassunto|摘要|要旨|Аннотация)"
+    r"\s*[:.：—–]\s*"
 )
+# "(c)" is also the third point of an enumeration: a year or somebody's rights have to follow.
+_COPYRIGHT = r"(?:©|\(c\)(?=[^.]{0,60}\b(?:1[89]|20)\d\d\b|.{0,120}\brights\b))"
 # Sentences behind an abstract that publishers and databases add; each up to the text's end.
 _TRAILER = re.compile(
-    r"""(?:^|(?<=[.!?)\]])\s*|\s+(?=©|\(c\)))(?P<notice>
-    (?:(?:copyright\s*)?(?:©|\(c\))|copyright\s(?:of|\d{4}|by))[^.]{0,120}(?:\.|$).{0,300}
-    | \[?abstract\ from\ (?:the\ )?(?:author|publisher)\(?s?\)?\]?.{0,400}
+    rf"""(?:^|(?<=[.!?)\]])\s*|\s+(?={_COPYRIGHT}))(?P<notice>
+    \(?(?:\w+\ database\ record\ )?
+        (?:(?:(?:crown\s)?copyright\s*)?{_COPYRIGHT}|(?:crown\s)?copyright\s(?:of|\d{{4}}|by))
+        [^.]{{0,120}}(?:\.|$).{{0,300}}
+    | this\ article\ is\ protected\ by\ copyright\.? | the\ author(?:\(s\)|s)?,?\ \d{{4}}\.?
+    | \[?abstract\ from\ (?:the\ )?(?:author|publisher)\(?s?\)?\]?.{{0,400}}
     | all\ rights\ reserved\.?
-    | published\ by\ [^.]{1,60}(?:\.\w+)?\.?
-    | (?:key\ ?words?|index\ terms?)(?:\ and\ phrases)?\s?[:–—-].{0,500}
-    | (?:submitted|accepted)\ (?:to|by|at|for|in)\ [^.]{1,80}\.?
+    | published\ by\ [^.]{{1,60}}(?:\.\w+)?\.?(?:\ on\ behalf\ of\ [^.]{{1,80}}\.?)?
+    | (?:key\ ?words?|index\ terms?|ccs\ concepts?)(?:\ and\ phrases)?\s?[:–—-].{{0,500}}
+    | (?:submitted|accepted)\ (?:to|by|at|for|in)\ [^.]{{1,80}}\.?
     | \d+\ pages?(?:,\ \d+\ (?:figure|table)s?)*(?:\ and\ \d+\ \w+)?\.?
     )\s*$""",
     re.I | re.X,
 )
 _SIGNS_OF_TRAILERS = (
     "\u00a9 (c) copyright from reserved published keyword index submitted accepted page".split()
-    + ["key word"]
+    + ["key word", "ccs concept", "the author"]
+)
+_LEADER = re.compile(
+    r"(?:(?:copyright\s*)?(?:©|\(c\)(?=\s*(?:\d{4}|the\sauthor)))|copyright\s(?=\d{4}))[^.]{0,80}\b\d{4}\b[^.]{0,60}\.\s+(?=[A-Z])"
+    r"(?:All\ rights\ reserved\.\s+(?=[A-Z]))?",
+    re.I,
 )
 _WITHDRAWN = re.compile(
     r"(?:this|the|our)\s(?:\w+\s){0,2}?(?:paper|article|submission|manuscript|work|preprint)\s"
@@ -67,7 +88,11 @@ _NOTICE = re.compile(
 )
 _RETRACTED = r"(?:retracted|withdrawn)(?:\s(?:article|paper|chapter))?"
 _RETRACTED_TITLE = re.compile(
-    rf"\W*{_RETRACTED}\s*[:\])]|.*[(\[]\s*{_RETRACTED}(?:\s[^)\]]*)?[)\]]\W*$", re.I
+    rf"\W*(?:{_RETRACTED}\s*[:\])]|retraction(?:\snot(?:e|ice))?(?:\s(?:to|of|for))?\s?:"
+    r"|retraction\snot(?:e|ice)\b|(?:notice\sof\s(?:retraction|withdrawal)|withdrawal\snotice)\b)"
+    r"|.*\(retraction\sof\s(?:vol|v)\b.*"
+    rf"|.*[(\[]\s*{_RETRACTED}(?:\s[^)\]]*)?[)\]]\W*$",
+    re.I,
 )
 
 
@@ -77,8 +102,11 @@ def parted(said: str) -> tuple[str, str]:
     notices: list[str] = []
     if heading := _HEADING.match(text):
         text = text[heading.end() :]
+    if text[:1] in "©(cC" and (leader := _LEADER.match(text)):
+        notices.append(leader[0].strip())
+        text = text[leader.end() :]
     tail = text[-700:].lower()
-    may = any(sign in tail for sign in _SIGNS_OF_TRAILERS)  # most have none: no need to look closer
+    may = any(map(tail.__contains__, _SIGNS_OF_TRAILERS))  # most have none: no need to look closer
     while may and (match := _TRAILER.search(text, max(0, len(text) - 700))):
         notices.insert(0, match["notice"])
         text = text[: match.start()].rstrip()

@@ -23,12 +23,19 @@ _ARXIV_DOI = re.compile(
 )
 _HF_PAGE = re.compile(rf"huggingface\.co/papers/(?P<id>{_NEW})(?:v(?P<version>\d{{1,3}}))?", re.I)
 _DOI = re.compile(
-    r"(?:^|doi\.org/|doi:?\s*|/doi/(?:[a-z]+/)?|/content/)(10\.\d{4,9}(?:/|%2F)[^\s\"]+)", re.I
+    r"(?:^[(\[<]?|doi\.org/|doi[:/]?\s*|https?://[^\s\"]{,200}?[/=])(10\.\d{4,9}(?:/|%2F)[^\s\"]+)",
+    re.I,
 )
 # Older DOIs have "<" and ">" in them; what ends one is a tag, or a bracket opened before it.
-_TAG = r"</?(?:a|b|br|div|em|i|li|p|span|strong|su[bp]|t[dhr]|u|jats:\w+)\b(?!:).*"
+_TAG = r"</?(?:a|b|br|div|em|i|li|p|span|strong|su[bp]|t[dhr]|u|jats:\w+)\b(?!:).*|'\s*>.*"
 _AFTER_ANY = re.compile(_TAG, re.I)
-_AFTER_DOI = re.compile(_TAG + r"|(?:v\d+)?(?:\.full)?(?:[.-]text|\.pdf)?(?:[?#].*)?$", re.I)
+_AFTER_PREPRINT = re.compile(
+    _TAG + r"|(?:v\d+)?(?:\.(?:full|abstract|short|article|figures|supplementary)[\w-]*)?"
+    r"(?:[.-]text|\.pdf)?(?:\+html)?(?:[?#].*)?$",
+    re.I,
+)  # fmt: skip
+# Behind a DOI in an address of a publisher.
+_VIEW = re.compile(r"(?:/(?:full|abstract|e?pdf|html|summary|meta|fulltext|xml)/?|\.pdf)?$", re.I)
 _SAFE = "/:;()-._"  # signs that an address may have as they are
 
 
@@ -73,7 +80,7 @@ def identity(said: Iterable[str]) -> Identity:
             arxiv = match["id"].lower() if match["id"][0].isdigit() else _old(match["id"])
             version = int(match["version"]) if match["version"] else None
         if doi is None and (found := _DOI.search(text.strip())) and not _ARXIV_DOI.search(text):
-            doi = _doi(found[1])
+            doi = _doi(_of_address(found) if found[0].lower().startswith("http") else found[1])
     return Identity(arxiv, version, doi)
 
 
@@ -84,11 +91,17 @@ def address_of(id_: str) -> str | None:
     return places[scheme] + quote(rest, _SAFE) if scheme in places else None
 
 
+def _of_address(found: re.Match[str]) -> str:
+    """The DOI in an address, without what asks for one view of the paper."""
+    doi = re.split("[?#&]", found[1])[0]
+    return doi if "doi.org/10." in found[0].lower() else _VIEW.sub("", doi)
+
+
 def _doi(said: str) -> str:
     """``10.1/ABC%3C1%3E.`` -> ``10.1/abc<1>``: without what stands behind it in a text."""
     doi = unquote(html.unescape(said))
     # The version in an address is part of a preprint's address, not of its DOI.
-    ending = _AFTER_DOI if doi.startswith(("10.1101/", "10.64898/")) else _AFTER_ANY
+    ending = _AFTER_PREPRINT if doi.startswith(("10.1101/", "10.64898/")) else _AFTER_ANY
     doi = ending.sub("", doi).rstrip(".,;").lower()
     for opening, closing in ("()", "<>", "[]"):
         while doi.endswith(closing) and doi.count(closing) > doi.count(opening):

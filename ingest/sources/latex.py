@@ -61,7 +61,13 @@ SIGNS = {
         "textquotedblright": "”",
         "quotedblbase": "„",
     },
-    **{"textperthousand": "‰", "textasciimacron": "¯", "textsection": "§", "textparagraph": "¶"},
+    **{
+        "item": "•",
+        "textperthousand": "‰",
+        "textasciimacron": "¯",
+        "textsection": "§",
+        "textparagraph": "¶",
+    },
 }
 
 # Commands that change only how their text looks, or nothing at all.
@@ -78,7 +84,7 @@ UNSEEN = frozenset(
 
 KEYS = frozenset(
     "cite citet citep citealt citealp citeauthor citeyear textcite parencite autocite footcite"
-    " label nocite".split()
+    " label nocite begin end ref eqref pageref autoref nameref cref Cref vref".split()
 )
 
 ACCENTS = {

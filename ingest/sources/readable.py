@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable
 
 from ingest.sources.latex import ACCENTS, KEYS, SIGNS, UNSEEN
+from ingest.sources.tags import once, without_tags
 
 _MAX_FORMULA = 2000  # characters; what has no end within them is no formula
 _MAX_DEPTH = 60  # of groups in each other; deeper ones lose their braces only
@@ -26,28 +27,19 @@ _MARK = re.compile(
 _FIRST = re.compile(r"[\\$~{}^_`'-]")
 _COMMAND = re.compile(r"\\[A-Za-z]{2,}|\$[^$\s][^$]*\$")
 _ADDRESS = re.compile(r"://|\bwww\.|/~?$", re.I)
-_RANGE = frozenset("0123456789%°℃$€£")
+_RANGE = frozenset("0123456789%°℃$€£¥")
+_COMPARED = frozenset("<>=≤≥≈")
 _TWICE = re.compile(r"&amp;(?:amp;)?(?:#\d+|#x[\da-f]+|[a-z]{2,8});", re.I)
 _SUSPECT = re.compile(r"[\\$~<&{]")
-
-_TAG = re.compile(
-    r"</?(?:[a-z]+:)?(?P<tag>p|br|b|i|u|em|strong|span|div|sub|sup|sc|small|title|sec|italic|bold"
-    r"|monospace|underline|list|list-item|ul|ol|li|h[1-6]|tt|code|a|font|math|m[a-z]+|inline-formula"
-    r"|disp-formula|tex-math|alternatives|semantics|annotation|xref|ext-link)"
-    r"""(?:\s+[\w:.-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s<>"']+))*\s*/?>""",
-    re.I,
-)
-_ALTERNATIVES = re.compile(r"(</?)(?:\w+:)?alternatives>")
-_TEX = re.compile(r"<(?:\w+:)?tex-math[^<>]*>([^<]*)</")
-_BREAKS = frozenset("p br div title sec list list-item ul ol li h1 h2 h3 h4 h5 h6".split())
+_CLOSING = frozenset(".,;:)")
 
 
 def readable(text: str, *, bibtex: bool = False) -> str:
     """``text`` without its markup, on one line; in ``bibtex`` every brace is markup."""
     if _is_suspect(text):
-        escaped = "&lt;/" in text
-        text = _unescaped(_without_tags(_once(text)))
-        text = _without_tags(text) if escaped else text  # "&lt;i&gt;" is a tag, "&lt; 5" is none
+        escaped = "lt;/" in text
+        text = _unescaped(without_tags(once(text)))
+        text = without_tags(text) if escaped else text  # "&lt;i&gt;" is a tag, "&lt; 5" is none
         if bibtex or _is_suspect(text):
             text = _Latex(text, bibtex).read()
     return one_line(text if text.isascii() else unicodedata.normalize("NFC", text))
@@ -68,34 +60,6 @@ def one_line(text: str) -> str:
 
 def _is_suspect(text: str) -> bool:
     return bool(_SUSPECT.search(text)) or "--" in text or "``" in text or "''" in text
-
-
-def _once(text: str) -> str:
-    """JATS gives a formula as TeX and as MathML among ``alternatives``: the TeX is enough."""
-    if "alternatives>" not in text:
-        return text
-    before, *pieces = _ALTERNATIVES.split(text)  # then "<" or "</" and what follows the tag
-    shown = [before]
-    for opening, said in zip(pieces[::2], pieces[1::2], strict=True):
-        tex = _TEX.search(said) if opening == "<" else None
-        shown.append(tex[1] if tex else said)
-    return "".join(shown)
-
-
-def _without_tags(text: str) -> str:
-    def shown(match: re.Match[str]) -> str:
-        tag, closing = match["tag"].lower(), match[0].startswith("</")
-        before, after = text[: match.start()][-1:], text[match.end() :][:1]
-        if tag in _BREAKS:
-            return " "
-        if not closing and tag == "sup" and before.isalnum() and after.isdigit():
-            return "^"  # 10<sup>3</sup> is not 103
-        if not closing and tag == "sub" and before.isdigit() and after.isdigit():
-            return "_"
-        # Cells of MathML: figures that stand apart must not run together.
-        return " " if tag.startswith("m") and before.isdigit() and after.isdigit() else ""
-
-    return _TAG.sub(shown, text) if "<" in text else text
 
 
 def _whole(shown: str) -> str:
@@ -132,6 +96,13 @@ _SHOWN: dict[str, tuple[Callable[..., str], int]] = {
 }
 
 
+def _end_without_space(out: list[str]) -> None:
+    while out and not out[-1].strip(" "):
+        out.pop()
+    if out:
+        out[-1] = out[-1].rstrip(" ")
+
+
 class _Latex:
     """One pass over a text from left to right, with a stack of open groups."""
 
@@ -155,7 +126,10 @@ class _Latex:
             self._at = match.end()
             if end and match[0] == end:
                 return "".join(out)
-            out.append(self._shown(match, "".join(out[-2:])[-1:], depth))
+            shown = self._shown(match, "".join(out[-2:])[-1:], depth)
+            if not shown and match["name"] and self._peek() in _CLOSING:
+                _end_without_space(out)  # "over~\\cite{k}." -> "over."
+            out.append(shown)
         out.append(self._text[self._at :])
         self._at = len(self._text)
         return "".join(out)
@@ -222,7 +196,11 @@ class _Latex:
 
     def _sign(self, sign: str, space: str, before: str) -> str:
         if sign == "~":
-            return ("~" if not before or before.isspace() or before in "($" else " ~") + space
+            after = self._peek()
+            if before.isdigit() and after.isdigit():
+                return "~"
+            apart = bool(before) and not before.isspace() and before not in "($"
+            return f" ~{space or ' '}" if apart else f"~{space}"
         # "\alpha x" swallows its space in text; in a formula it parts nothing.
         return sign + (space if self._math or not sign.isalpha() else "")
 
@@ -345,12 +323,22 @@ class _Latex:
                 return "~"
         if not before or not after or before.isspace() or after.isspace() or before == "(":
             return " " if self._bibtex and not after.isdigit() else "~"
-        if before in _RANGE and (after.isdigit() or after in "$-+±−"):
+        if before in _RANGE and (after.isdigit() or after in "$€£¥-+±−"):
+            return "~"
+        if before.isdigit() and self._is_span():
             return "~"
         if self._is_latex:
             return " "
         tied = before in ".)]" or after in "\\[" or (before.isdigit() != after.isdigit())
+        tied |= before in _COMPARED or after in _COMPARED
         return " " if tied and before.isascii() else "~"
+
+    def _is_span(self) -> bool:
+        """Whether the words on both sides are of one shape: ``Q1~Q3``, ``3a~3c``."""
+        first = re.search(r"[^\W_]*$", self._text[max(0, self._at - 13) : self._at - 1])
+        last = re.match(r"[^\W_]+", self._text[self._at : self._at + 12])
+        shapes = [re.sub(r"\d+", "9", found[0]) for found in (first, last) if found]
+        return len(shapes) == 2 and shapes[0] == shapes[1]
 
     def _is_quote(self) -> bool:
         return not self._math and self._quotes

@@ -45,7 +45,8 @@ class Tally:
 class Plan:
     """``papers`` with the records that make each, in place of the papers ``before``.
 
-    ``fresh`` papers need vectors; the others have those of the paper with the id in ``texts``.
+    ``titles`` are those of papers that nothing was known of. ``fresh`` papers need vectors; the
+    others have those of the paper with the id in ``texts``.
     """
 
     before: tuple[str, ...]
@@ -53,6 +54,7 @@ class Plan:
     same: frozenset[str]
     texts: dict[str, str]
     tally: Tally
+    titles: tuple[str, ...] = ()
 
     @property
     def fresh(self) -> list[Paper]:
@@ -78,12 +80,15 @@ def planned(
     came = {key: r for key, r in changed.items() if key not in digests}
     records = list({**_staying(old, came, leaving), **came}.values())
     papers: list[tuple[Paper, tuple[Record, ...]]] = []
+    titles: list[str] = []
     tally = Tally(unchanged=len(latest) - len(changed), kept_abstracts=len(digests))
     for places in grouped([record.said for record in records]):
         group = tuple(sorted((records[place] for place in places), key=lambda r: r.key))
         paper = merged([record.said for record in group])
         papers.append((paper, group))
-        tally += _told(paper, [r for r in group if r.key in came], group, before, old)
+        told = _told(paper, [r for r in group if r.key in came], group, before, old)
+        titles += [paper.title] * told.added
+        tally += told
     hashes = {id_: paper.content_hash for id_, paper in before.items()}
     of_text = {paper.text_hash: id_ for id_, paper in before.items()}
     texts = {
@@ -97,7 +102,7 @@ def planned(
     # A paper may go on under another id: what counts is whether anything is still said of it.
     left = before.keys() - {old[r.key].paper for r in records if r.key in old and r.key not in came}
     tally = replace(tally, removed=len(left) if leaving else 0)
-    return Plan(tuple(sorted(before)), tuple(papers), same, texts, tally)
+    return Plan(tuple(sorted(before)), tuple(papers), same, texts, tally, tuple(titles))
 
 
 def carry_out(

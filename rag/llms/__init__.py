@@ -80,15 +80,21 @@ class LLM(Protocol):
 
 
 def open_llm(
-    name: str, *, key: str | None = None, base_url: str | None = None, public_only: bool = False
+    name: str,
+    *,
+    key: str | None = None,
+    base_url: str | None = None,
+    typed: bool = False,
+    public_only: bool = False,
 ) -> LLM:
     """The model of this name; nothing is sent yet.
 
     ``openai/MODEL`` is at ``base_url``, or at OpenAI's own address with ``key``; ``ollama/MODEL``,
     ``vllm/MODEL``, ``llamacpp/MODEL`` and ``lmstudio/MODEL`` are at their usual address on this
     machine unless ``base_url`` is given; ``llamaindex/INTEGRATION:MODEL`` is an installed
-    integration: ``llamaindex/ollama:llama3.2`` the class of ``llama-index-llms-ollama``. With
-    ``public_only`` nothing is sent to an address of a private network. Raises ProviderError for any
+    integration: ``llamaindex/ollama:llama3.2`` the class of ``llama-index-llms-ollama``. ``typed``
+    says that the key was typed into the page, for errors about it. With ``public_only`` nothing is
+    sent to an address of a private network. Raises ProviderError for any
     other name, and when what the model needs is missing.
     """
     provider, _, model = name.partition("/")
@@ -100,6 +106,8 @@ def open_llm(
         from rag.llms.openai import OpenAIChat
 
         where = base_url or LOCAL.get(provider)
-        return OpenAIChat(name, model, base_url=where, key=key, public_only=public_only)
+        return OpenAIChat(
+            name, model, base_url=where, key=key, typed=typed, public_only=public_only
+        )
     guess = f"; is openai/{name} meant?" if name and not model else ""
     raise ProviderError(f"{name or 'an empty name'}: no such model{guess} {HOW}")

@@ -47,11 +47,13 @@ class OpenAIChat:
         *,
         base_url: str | None = None,
         key: str | None = None,
+        typed: bool = False,
         public_only: bool = False,
     ) -> None:
         self.name = name
         self._public_only = public_only
         self._model = model
+        self._other_key = "type another one in Settings" if typed else "set OPENAI_API_KEY"
         if not base_url and not key:
             raise ProviderError(
                 f"{name}: set OPENAI_API_KEY, or OPENAI_BASE_URL to a server of your own such as"
@@ -61,7 +63,8 @@ class OpenAIChat:
             raise ProviderError(f"{name}: its address must begin with http:// or https://")
         if key and not (key.isascii() and key.isprintable()):
             # The client would show the whole key in its error.
-            raise ProviderError(f"{name}: OPENAI_API_KEY has characters that no key has")
+            where = "the key" if typed else "OPENAI_API_KEY"
+            raise ProviderError(f"{name}: {where} has characters that no key has")
         self._url = base_url or OPENAI_URL
         self._key = key or NO_KEY
         self._opening = threading.Lock()
@@ -123,9 +126,9 @@ class OpenAIChat:
                 return
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
                 if not self._left_out(error):
-                    raise self._error(*_diagnosis(error)) from None
+                    raise self._error(*_diagnosis(error, self._other_key)) from None
             except openai.OpenAIError as error:
-                reason, failing, wait = _diagnosis(error)
+                reason, failing, wait = _diagnosis(error, self._other_key)
                 if begun:
                     reason = f"the reply broke off ({reason})"
                 raise self._error(reason, failing, wait) from None
@@ -227,7 +230,7 @@ class OpenAIChat:
             listed = await self._client.models.list(timeout=CONNECT)
             known = [str(model.id) for model in listed.data]
         except openai.OpenAIError as error:
-            raise self._error(*_diagnosis(error)) from None
+            raise self._error(*_diagnosis(error, self._other_key)) from None
         except (AttributeError, TypeError, ValueError):
             raise self._error(_NO_PROTOCOL) from None
         if self._model not in known and f"{self._model}:latest" not in known:
@@ -250,7 +253,7 @@ def _close(client: openai.AsyncOpenAI) -> None:
     on_our_loop(client.close())
 
 
-def _diagnosis(error: openai.OpenAIError) -> tuple[str, Failing, float | None]:
+def _diagnosis(error: openai.OpenAIError, other_key: str) -> tuple[str, Failing, float | None]:
     """What is wrong, how it fails, and how many seconds the server asks to wait."""
     import openai
 
@@ -261,7 +264,7 @@ def _diagnosis(error: openai.OpenAIError) -> tuple[str, Failing, float | None]:
             return f"can't be reached ({error.__cause__ or error})", "passing", None
         case openai.AuthenticationError() | openai.PermissionDeniedError():
             # What the server says here is best not shown: it may spell the key.
-            return f"the key is refused ({error.status_code}); set OPENAI_API_KEY", "lasting", None
+            return f"the key is refused ({error.status_code}); {other_key}", "lasting", None
         case openai.APIStatusError():
             status = error.status_code
             message = error.message.removeprefix(f"Error code: {status} - ")[:200]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ingest.sentences import Span
 from rag.answer import SentenceVerdict
@@ -13,9 +12,9 @@ from rag.text.figures import figures, same
 from rag.text.mentions import KnownNames, mentions
 from rag.text.names import fold
 from rag.text.words import words
+from rag.verify.held import SURE, far_better, held
 from rag.verify.instructions import without_instructions
 from rag.verify.support import Support, SupportCheck
-from rag.verify.swaps import swapped
 from rag.write.markers import Sentence
 from rag.write.sources import Source
 
@@ -23,14 +22,8 @@ UNSUPPORTED = "(\u26a0 unsupported)"  # what it cites doesn't bear it out
 UNSOURCED = "(\u26a0 no source)"  # it cites nothing, and nothing that was found bears it out
 CUT_OFF = "(\u26a0 the model's answer was cut off here)"
 
-# Without names 3 of 732 true paraphrases score less, and what is made up of a known system does.
-_NOT_BORNE_OUT = 0.2
 _TRIED = 3  # sources that an uncited sentence is held against
-# A source that isn't cited bears the claim out better by this (a difference of log-odds): the wrong
-# paper is cited. None of 650 true sentences fails by it, 32 of 41 that passed by another's do.
-_BETTER = 1.0
 _OTHERS = 2  # sources that a cited sentence is held against besides
-_SURE = 0.9  # a claim borne out like this is held against no other source
 _ASIDE_WORDS = 14  # a longer heading or announcement is held to be a claim
 _HEADING = re.compile(r"#{1,6}\s.*|\*\*.*\*\*:?|__.*__:?")
 _UNSAID = re.compile(
@@ -80,8 +73,8 @@ class Checker:
     def __call__(self, sentence: Sentence) -> Finding:
         claim = sentence.bare.strip()
         if verdict := self._no_claim(claim, cited=bool(sentence.cited)):
-            held = {number: self._held(claim, number).spans for number in sentence.cited}
-            return Finding(verdict, 0.0, held)
+            spans = {number: self._held(claim, number).spans for number in sentence.cited}
+            return Finding(verdict, 0.0, spans)
         if sentence.cited:
             self._last = sentence.cited
             return self._of_cited(claim, sentence.cited)
@@ -116,34 +109,17 @@ class Checker:
 
         Papers on one subject share their words; what one of them found isn't the other's.
         """
-        if score >= _SURE:
+        if score >= SURE:
             return None
         likely = [number for number in self._likely(claim) if number not in cited]
-        held = {number: self._held(claim, number) for number in likely[:_OTHERS]}
-        odds = {n: _log_odds(found.score) for n, found in held.items() if found.supported}
-        other = max(odds, key=odds.__getitem__, default=None)
-        return other if other is not None and odds[other] > _log_odds(score) + _BETTER else None
+        others = {number: self._held(claim, number) for number in likely[:_OTHERS]}
+        borne = {n: found.score for n, found in others.items() if found.supported}
+        other = max(borne, key=borne.__getitem__, default=None)
+        return other if other is not None and far_better(borne[other], score) else None
 
     def _held(self, claim: str, number: int) -> Support:
-        """The claim against one source; what it says must be there without its subject's name, too.
-
-        A rare name that both have would carry "NAME is the best system ever built".
-        """
-        text, described = self._texts[number], self._described[number]
-        found = self._support(claim, text, title=described)
-        if not found.supported:
-            return found
-        opening = [f for f in found.faults if f.kind == "name" and claim.startswith(f.words)]
-        if opening:
-            return replace(found, score=min(found.score, _NOT_BORNE_OUT))
-        sentences = [text[start:end] for start, end in found.spans]
-        if wrong := tuple(fault for own in sentences for fault in swapped(claim, own)):
-            return replace(found, faults=(*found.faults, *wrong))
-        rest = _without_names(claim, fold(described))
-        if rest == claim:
-            return found
-        alone = self._support(rest, text, title=described)
-        return alone if alone.score < _NOT_BORNE_OUT else found
+        """The claim against one source."""
+        return held(self._support, claim, self._texts[number], self._described[number])
 
     def _likely(self, claim: str) -> Iterator[int]:
         """The sources that share words with the claim, most first; at a tie what was cited last."""
@@ -165,18 +141,6 @@ class Checker:
         asked = all(any(same(figure, own) for own in self._figures) for figure in told)
         known = all(name.text in self._names for name in mentions(claim))
         return ("unsaid" if unsaid else "aside") if asked and known else None
-
-
-def _without_names(claim: str, described: str) -> str:
-    """The claim without the names that the source's title has."""
-    for mention in sorted(mentions(claim), key=lambda mention: -mention.start):
-        if fold(mention.text) in described:
-            claim = claim[: mention.start] + claim[mention.end :]
-    return claim
-
-
-def _log_odds(score: float) -> float:
-    return math.log((score + 1e-6) / (1 - score + 1e-6))
 
 
 def _mark(found: Support, texts: Sequence[str]) -> str:

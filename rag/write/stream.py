@@ -9,7 +9,14 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from rag.answer import Answer
 from rag.llms.reply import HungUp, Line
 
-Road = Callable[[Line], Iterator[str | Answer]]
+
+class Progress:
+    """How far a written answer has come; whoever writes it sets ``look``."""
+
+    look: Callable[[], Answer] | None = None
+
+
+Road = Callable[[Line, Progress], Iterator[str | Answer]]
 
 
 class AnswerStream(Iterator[str | Answer]):
@@ -21,7 +28,16 @@ class AnswerStream(Iterator[str | Answer]):
 
     def __init__(self, road: Road) -> None:
         self._line = Line()
-        self._pieces = road(self._line)
+        self._progress = Progress()
+        self._pieces = road(self._line, self._progress)
+
+    def so_far(self) -> Answer | None:
+        """What a model has written as yet, with what it cites; its ``hits`` are what it reads.
+
+        None before a model begins to write, and where none does. To be asked between two pieces.
+        """
+        look = self._progress.look
+        return look() if look is not None else None
 
     def __next__(self) -> str | Answer:
         try:

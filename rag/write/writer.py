@@ -17,11 +17,13 @@ from rag.llms.reply import Line, Reply
 from rag.llms.settings import Settings
 from rag.quote import refusal_text
 from rag.reader import Reading
+from rag.understand.language import is_english
 from rag.verify.support import SupportCheck
 from rag.write.check import Checker
 from rag.write.draft import Draft
 from rag.write.repair import repaired
 from rag.write.sources import Source, sources
+from rag.write.stream import Progress
 
 MAX_TEXT = 8000  # characters of an answer; who writes more isn't answering
 LEAST_CONTEXT = 400  # tokens of passages; a model that can't read them can't answer
@@ -52,11 +54,13 @@ _UNKNOWN = (
 class Call:
     """All that one question has to do with a model.
 
-    ``line`` hangs it up, ``began`` (``time.monotonic``) is when its deadline runs from; ``ends``
-    are those of the replies that came to their end.
+    ``line`` hangs it up, ``progress`` shows how far its answer has come; ``began``
+    (``time.monotonic``) is when its deadline runs from; ``ends`` are those of the replies that came
+    to their end.
     """
 
     line: Line
+    progress: Progress = field(default_factory=Progress)
     began: float = field(default_factory=time.monotonic)
     ends: list[End] = field(default_factory=list)
 
@@ -82,7 +86,7 @@ class Writer:
                 shown = sources(reading, budget, self.settings.passages)
                 writing = self._written(quoted, reading, shown, call)
                 for piece in writing:
-                    said = said or isinstance(piece, str)
+                    said = said or bool(piece)
                     yield piece
                 return
             except ModelError as error:
@@ -103,12 +107,21 @@ class Writer:
     ) -> Iterator[str | Answer]:
         clock = time.perf_counter()
         draft = Draft(shown, Checker(self.support, shown, quoted.understood))
+        call.progress.look = lambda: replace(
+            quoted,
+            text=draft.text,
+            citations=draft.citations(),
+            sentences=tuple(draft.sentences),
+            mode="written",
+            model=self.llm.name,
+        )
         messages = prompts.write(quoted.understood, shown, reading.intent)
         first = 0.0
         opening = ""
         cut = False
         reply = self._reply(messages, self.settings.answer, call)
         try:
+            yield ""  # what it reads is known now; its first word may take a while
             for piece in short(spoken(reply)):
                 first = first or time.perf_counter() - clock
                 opening += piece
@@ -179,7 +192,10 @@ class Writer:
         known = _words(" ".join([question, *(text for _, text in history)]))
         own = _words(said)
         new = own - known
-        if not own or len(said) > MAX_CONDENSED or len(new) > 2 + len(own) // 3:
+        if not own or len(said) > MAX_CONDENSED:
+            return None
+        # A translation has other words; what repeats the question has the same ones.
+        if is_english(question) and len(new) > 2 + len(own) // 3:
             return None
         return said
 

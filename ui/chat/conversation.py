@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -44,17 +44,21 @@ class Judgement:
 class Exchange:
     """A question and what has come of it: a growing text, then an answer or a problem.
 
-    ``suggested`` are questions that one might ask next. ``seal`` says that the answer is one that
-    the server gave, wherever the conversation has been meanwhile (``ui.server.feedback``).
+    ``came`` is the part of a written answer that has come so far, with what it cites; where the
+    answer was stopped, it stays. ``suggested`` are questions that one might ask next; ``within`` is
+    the choice of papers that it was asked of. ``seal`` says that the answer is one that the server
+    gave, wherever the conversation has been meanwhile (``ui.server.feedback``).
     """
 
     question: str
     text: str = ""
     answer: Answer | None = None
+    came: Answer | None = None
     problem: str | None = None
     stopped: bool = False
     suggested: tuple[str, ...] = ()
     judged: Judgement | None = None
+    within: Filters = EVERYTHING
     seal: str = ""
 
 
@@ -77,18 +81,19 @@ def asked(
 
     A foreseen error becomes a message in the conversation; so does a bug, which is also logged.
     """
-    exchange = Exchange(question)
+    exchange = Exchange(question, within=filters)
     yield (*exchanges, exchange)
     pieces = assistant.stream(question, history(exchanges), filters=filters)
     last_shown = 0.0
     try:
         for piece in pieces:
             if isinstance(piece, Answer):
-                exchange = replace(exchange, text=piece.text, answer=piece)
+                exchange = replace(exchange, text=piece.text, answer=piece, came=None)
                 continue
             exchange = replace(exchange, text=exchange.text + piece)
             if time.monotonic() - last_shown >= PACE:
                 last_shown = time.monotonic()
+                exchange = replace(exchange, came=_so_far(pieces))
                 yield (*exchanges, exchange)
     except AskpapersError as error:
         exchange = replace(exchange, problem=str(error))
@@ -102,11 +107,21 @@ def asked(
     yield (*exchanges, exchange)
 
 
+def _so_far(pieces: Iterator[str | Answer]) -> Answer | None:
+    look: Callable[[], Answer | None] | None = getattr(pieces, "so_far", None)
+    return look() if look is not None else None
+
+
 def stopped(exchanges: Exchanges) -> Exchanges:
     """The conversation with its unfinished last exchange marked as stopped."""
     if not exchanges or exchanges[-1].answer is not None or exchanges[-1].problem is not None:
         return exchanges
     return (*exchanges[:-1], replace(exchanges[-1], stopped=True))
+
+
+def scope(exchanges: Exchanges) -> Filters:
+    """The choice of papers that the conversation has come to: that of its last question."""
+    return exchanges[-1].within if exchanges else EVERYTHING
 
 
 def sealed(exchanges: Exchanges, seal: str) -> Exchanges:

@@ -5,30 +5,59 @@ What a visitor has asked comes in and goes out as per-visitor state; nothing is 
 
 from __future__ import annotations
 
+import base64
 import itertools
 import logging
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import orjson
 
-from ingest.filters import Filters
+from ingest.filters import EVERYTHING, Filters
+from rag import word
+from rag.answer import Answer, Citation
 from rag.export import cited_papers, to_bibtex, to_json, to_markdown
-from ui.chat.conversation import Exchange, Exchanges, Judgement, asked, sealed, stopped, suggested
+from ui.chat.conversation import (
+    Exchange,
+    Exchanges,
+    Judgement,
+    asked,
+    scope,
+    sealed,
+    stopped,
+    suggested,
+)
 from ui.chat.evidence import WAITING
-from ui.chat.stored import MOST_EXCHANGES, packed, unpacked
-from ui.chat.suggest import suggestions
+from ui.chat.stored import MOST_EXCHANGES, library_of, packed, unpacked
+from ui.chat.suggest import neighbours, suggestions
 from ui.chat.transcript import evidence, turns, welcome
+from ui.library.chips import chips_html
 from ui.page.blocks import gr, visitor
+from ui.page.header import header_html
 from ui.page.overview import overview_of
 from ui.page.render import file_name
 from ui.server.feedback import MOST_COMMENT, given, record, seal
 from ui.server.libraries import Choices, Shelf
 from ui.server.rate import Rate, TooOften
 
-Shown = tuple[Any, Exchanges, Any, Any, Any]  # question box, exchanges, chat, panel, keep
+_SAME: Any = gr.skip()
+
+
+class Shown(NamedTuple):
+    """What an event changes of the page; the rest stays as it is. In the order of the outputs."""
+
+    box: Any = _SAME
+    exchanges: Any = _SAME
+    chat: Any = _SAME
+    panel: Any = _SAME
+    keep: Any = _SAME
+    choices: Any = _SAME
+    filters: Any = _SAME
+    chips: Any = _SAME
+    header: Any = _SAME
+
 
 log = logging.getLogger(__name__)
 _fresh = itertools.count(1)  # a value that differs from the one before is sent, an equal one isn't
@@ -51,43 +80,77 @@ class Talk:
         request: gr.Request,
     ) -> Iterator[Shown]:
         """Answer what was typed, chosen from what is offered, edited, or is to be asked again."""
-        question, before = _wanted(typed, exchanges, _said(event))
+        said = _said(event)
+        question, before = _wanted(typed, exchanges, said)
         full = len(before) >= MOST_EXCHANGES
         if full:
             gr.Warning("This conversation is full; begin a new one.")
         if full or not question.strip():
-            yield gr.skip(), exchanges, gr.skip(), gr.skip(), gr.skip()
+            yield Shown()
             return
-        assistant = self._shelf.assistant(choices)
-        told = assistant.notices
+        told = self._shelf.assistant(choices).notices
+        widened = Shown()
+        if said.get("do") == "all" and filters:
+            filters = EVERYTHING
+            widened = Shown(filters=filters, chips="")
         try:
             self._rate.take(*visitor(request))
         except TooOften as error:
-            now = (*before, Exchange(question, problem=f"Not asked: {error}."))
-            yield _ready(), now, turns(now, told), evidence(now), gr.skip()
+            now = (*before, Exchange(question, problem=f"Not asked: {error}.", within=filters))
+            said_so = turns(now, told)
+            yield Shown(_ready(), now, said_so, self._evidence(now, choices))
             return
-        busy: Any = gr.Textbox(value="", submit_btn=False, stop_btn="Stop")
         now = before
-        for now in asked(assistant, before, question, filters):
-            yield busy, now, turns(now, told, busy=True), gr.skip(), gr.skip()
-            busy = gr.skip()
+        for now, panel in self._growing(question, before, choices, filters):
+            yield widened._replace(
+                box=_busy() if now[-1].text == "" else _SAME,
+                exchanges=now,
+                chat=turns(now, told, busy=True),
+                panel=panel,
+            )
+            widened = Shown()
         answer = now[-1].answer
         if answer is not None:
             now = sealed(now, seal(answer))
-            yield gr.skip(), now, turns(now, told, busy=True), evidence(now), gr.skip()
-            said = [exchange.question for exchange in now]
-            quoting = self._shelf.quoting(choices)
-            now = suggested(now, suggestions(quoting, answer, asked=said, filters=filters))
-        yield _ready(), now, turns(now, told), evidence(now), _keep(now)
+            panel = self._evidence(now, choices)
+            yield Shown(exchanges=now, chat=turns(now, told, busy=True), panel=panel)
+            now = suggested(now, self._next(now, answer, choices, filters))
+        yield self._shown(now, choices)
+
+    def _next(
+        self, exchanges: Exchanges, answer: Answer, choices: Choices, filters: Filters
+    ) -> tuple[str, ...]:
+        """What one might ask after ``answer``, the last of the conversation."""
+        quoting = self._shelf.quoting(choices)
+        near = neighbours(quoting.library, answer)
+        return suggestions(
+            quoting,
+            answer,
+            [paper for paper in near if filters.select(paper)],
+            asked=[exchange.question for exchange in exchanges],
+            otherwise=overview_of(quoting.library).questions,
+            filters=filters,
+        )
+
+    def _growing(
+        self, question: str, before: Exchanges, choices: Choices, filters: Filters
+    ) -> Iterator[tuple[Exchanges, Any]]:
+        """The conversation as its answer grows, with the evidence where that has changed."""
+        cited: tuple[Citation, ...] | None = None
+        for now in asked(self._shelf.assistant(choices), before, question, filters):
+            came, panel = now[-1].came, _SAME
+            if came is not None and came.citations != cited:
+                cited, panel = came.citations, self._evidence(now, choices)
+            yield now, panel
 
     def stop(self, exchanges: Exchanges, choices: Choices, filters: Filters) -> Shown:
         """Leave the growing answer as it is."""
         return self._shown(stopped(exchanges), choices)
 
     def clear(self, exchanges: Exchanges, choices: Choices, filters: Filters) -> Shown:
-        """A new conversation."""
+        """A new conversation, which asks all papers."""
         holds = overview_of(self._shelf.assistant(choices).library)
-        return _ready(), (), welcome(holds.questions), WAITING, gr.skip()
+        return Shown(_ready(), (), welcome(holds.questions), WAITING, filters=EVERYTHING, chips="")
 
     def entered(self, exchanges: Exchanges, choices: Choices, filters: Filters) -> Any:  # noqa: ANN401
         """The first page suits the library, which may be another one since the last look."""
@@ -102,18 +165,30 @@ class Talk:
         event: gr.EventData,
         request: gr.Request,
     ) -> Shown:
-        """A conversation that the visitor's browser has kept."""
+        """A conversation that the visitor's browser has kept, with the library that it asked and
+        the choice of papers that it had come to.
+        """
+        kept = _said(event).get("conversation")
         try:
-            kept = _said(event).get("conversation")
             self._rate.reopen(visitor(request)[1], len(orjson.dumps(kept)))
-            return self._shown(unpacked(kept), choices)
+            now = unpacked(kept)
         except TooOften as error:
             gr.Warning(f"Not opened: {error}.")
-            return gr.skip(), exchanges, gr.skip(), gr.skip(), gr.skip()
+            return Shown()
         except ValueError as error:
             log.info("a kept conversation can't be read: %s", error)
             gr.Warning("This conversation can't be read by this version; it stays in your browser.")
-            return gr.skip(), exchanges, gr.skip(), gr.skip(), gr.skip()
+            return Shown()
+        library = library_of(kept)
+        if library in self._shelf.names:
+            choices = replace(choices, library=library)
+        assistant, within = self._shelf.assistant(choices), scope(now)
+        return self._shown(now, choices)._replace(
+            choices=choices,
+            filters=within,
+            chips=chips_html(within, assistant.library),
+            header=header_html(assistant),
+        )
 
     def judge(
         self,
@@ -127,11 +202,11 @@ class Talk:
         said = _said(event)
         turn = _turn(said, exchanges)
         if turn is None or exchanges[turn].answer is None:
-            return gr.skip(), exchanges, gr.skip(), gr.skip(), gr.skip()
+            return Shown()
         exchange = exchanges[turn]
         if not given(exchange):
             gr.Warning("Only an answer of this server, since it runs, can be judged.")
-            return gr.skip(), exchanges, gr.skip(), gr.skip(), gr.skip()
+            return Shown()
         verdict: Literal["up", "down"] = "up" if said.get("verdict") == "up" else "down"
         comment = str(said.get("comment") or "")[:MOST_COMMENT].strip()
         judged = Judgement(exchange.judged.id if exchange.judged else uuid.uuid4().hex, verdict)
@@ -143,12 +218,13 @@ class Talk:
             record(self._shelf.feedback, exchange, library=assistant.library.directory.name)
         except TooOften as error:
             gr.Warning(f"Not written down: {error}.")
-            return gr.skip(), exchanges, gr.skip(), gr.skip(), gr.skip()
+            return Shown()
         except OSError as error:
             log.warning("feedback can't be written: %s", error)
             gr.Warning(f"Your feedback can't be written down ({error.strerror}).")
-            return gr.skip(), exchanges, gr.skip(), gr.skip(), gr.skip()
-        return gr.skip(), now, turns(now, assistant.notices), gr.skip(), _keep(now)
+            return Shown()
+        said_so = turns(now, assistant.notices)
+        return Shown(exchanges=now, chat=said_so, keep=self._keep(now, choices))
 
     def export(
         self, exchanges: Exchanges, choices: Choices, filters: Filters, event: gr.EventData
@@ -157,20 +233,42 @@ class Talk:
         said = _said(event)
         turn = _turn(said, exchanges)
         chosen = exchanges if turn is None else exchanges[turn : turn + 1]
-        answers = [exchange.answer for exchange in chosen if exchange.answer is not None]
+        told = self._shelf.assistant(choices).notices  # on the page; nothing of the answer
+        answers = [
+            replace(answer, warnings=tuple(w for w in answer.warnings if w not in told))
+            for answer in (exchange.answer for exchange in chosen)
+            if answer is not None
+        ]
         title = str(said.get("title") or "")[:200] or (chosen[0].question if chosen else "")
         if said.get("kind") == "bibtex":
             text, ending = to_bibtex(cited_papers(answers)), "bib"
         elif said.get("kind") == "json":
             text, ending = to_json(answers, title=title), "json"
+        elif said.get("kind") == "word" and word.installed():
+            made = word.to_word(answers, title=title if turn is None else None)
+            data = base64.b64encode(made).decode()
+            return {"name": file_name(title, "docx"), "data": data, "fresh": next(_fresh)}
         else:
             text, ending = to_markdown(answers, title=title if turn is None else None), "md"
         return {"name": file_name(title, ending), "text": text, "fresh": next(_fresh)}
 
     def _shown(self, exchanges: Exchanges, choices: Choices) -> Shown:
-        told = self._shelf.assistant(choices).notices
-        said = turns(exchanges, told)
-        return _ready(), exchanges, said, evidence(exchanges), _keep(exchanges)
+        """The whole conversation as it stands, ready for the next question."""
+        return Shown(
+            _ready(),
+            exchanges,
+            turns(exchanges, self._shelf.assistant(choices).notices),
+            self._evidence(exchanges, choices),
+            self._keep(exchanges, choices),
+        )
+
+    def _evidence(self, exchanges: Exchanges, choices: Choices) -> str:
+        return evidence(exchanges, self._shelf.assistant(choices).library)
+
+    def _keep(self, exchanges: Exchanges, choices: Choices) -> dict[str, Any]:
+        names = self._shelf.names
+        library = choices.library if choices.library in names else names[0]
+        return {"conversation": packed(exchanges, library), "fresh": next(_fresh)}
 
 
 def _wanted(typed: str, exchanges: Exchanges, said: Mapping[str, Any]) -> tuple[str, Exchanges]:
@@ -179,8 +277,8 @@ def _wanted(typed: str, exchanges: Exchanges, said: Mapping[str, Any]) -> tuple[
     if do == "ask":
         return str(said.get("text") or ""), exchanges
     turn = _turn(said, exchanges)
-    if do in ("again", "edit") and turn is not None:
-        text = exchanges[turn].question if do == "again" else str(said.get("text") or "")
+    if do in ("again", "all", "edit") and turn is not None:
+        text = str(said.get("text") or "") if do == "edit" else exchanges[turn].question
         return text, exchanges[:turn]
     return ("" if do else typed), exchanges
 
@@ -199,8 +297,8 @@ def _turn(said: Mapping[str, Any], exchanges: Exchanges) -> int | None:
     return number - 1 if 1 <= number <= len(exchanges) else None
 
 
-def _keep(exchanges: Exchanges) -> dict[str, Any]:
-    return {"conversation": packed(exchanges), "fresh": next(_fresh)}
+def _busy() -> gr.Textbox:
+    return gr.Textbox(value="", submit_btn=False, stop_btn="Stop")
 
 
 def _ready() -> gr.Textbox:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -17,7 +17,19 @@ OPEN_CARDS = 4  # of more, only the one that is asked for is unfolded
 WAITING = (
     '<div class="ap-empty"><p>The papers behind each answer appear here.</p>'
     '<p>Follow a number such as <span class="ap-cite">&#91;1&#93;</span> in an answer to see the'
-    " exact sentence it rests on.</p></div>"
+    ' exact sentence it rests on.</p><p class="ap-by-keys"><kbd>/</kbd>asks,'
+    " <kbd>j</kbd><kbd>k</kbd>walk the evidence, <kbd>?</kbd>shows all keys.</p></div>"
+)
+
+
+_READING = (
+    "<strong>The model reads these papers.</strong> What it cites is marked here as it comes."
+)
+
+
+_GONE = (
+    '<p class="ap-note ap-gone">Not in this library any more; this is what the answer was made'
+    " from.</p>"
 )
 
 
@@ -37,36 +49,53 @@ def cards(citations: Sequence[Citation]) -> list[Card]:
     return [Card(found[0].paper, tuple(found)) for found in by_paper.values()]
 
 
-def evidence_html(answers: Sequence[tuple[int, Answer]]) -> str:
-    """The evidence for all answers (turn, answer) of a conversation, the latest first and open."""
+def evidence_html(
+    answers: Sequence[tuple[int, Answer]],
+    *,
+    coming: bool = False,
+    gone: Container[str] = (),
+) -> str:
+    """The evidence for all answers (turn, answer) of a conversation, the latest first and open.
+
+    ``coming`` says that the latest is still being written; ``gone`` are papers that the library
+    doesn't hold any more.
+    """
     shown = [(turn, answer) for turn, answer in answers if answer.citations or answer.hits]
     if not shown:
         return WAITING
     turn, latest = shown[-1]
-    sets = [f'<section class="ap-set" aria-label="Latest answer">{_set(turn, latest)}</section>']
+    said = _READING if coming and not latest.citations else ""
+    sets = [
+        f'<section class="ap-set" aria-label="Latest answer">{_set(turn, latest, gone, said)}'
+        "</section>"
+    ]
     for turn, answer in reversed(shown[:-1]):
         sets.append(
             f'<details class="ap-set"><summary>Earlier: {literal(shortened(answer.question))}'
-            f"</summary>{_set(turn, answer)}</details>"
+            f"</summary>{_set(turn, answer, gone)}</details>"
         )
     return "".join(sets)
 
 
-def _set(turn: int, answer: Answer) -> str:
+def _set(turn: int, answer: Answer, gone: Container[str], said: str = "") -> str:
     if answer.citations:
         found = cards(answer.citations)
         folded = len(found) > OPEN_CARDS
-        return "".join(_card(card, turn, answer, folded=folded) for card in found)
-    known = answer.reason in ("off_topic", "no_detail")
-    return (
-        f'<p class="ap-closest" id="closest-{turn}" tabindex="-1">'
-        "<strong>Closest papers, not cited.</strong> They came nearest to the"
-        f" question{', but don&#8217;t answer it' if known else ''}.</p>"
-        + "".join(_closest(hit) for hit in answer.hits[:CLOSEST_SHOWN])
+        return "".join(
+            _card(card, turn, answer, folded=folded, gone=card.paper.id in gone) for card in found
+        )
+    if not said:
+        known = answer.reason in ("off_topic", "no_detail")
+        said = (
+            "<strong>Closest papers, not cited.</strong> They came nearest to the"
+            f" question{', but don&#8217;t answer it' if known else ''}."
+        )
+    return f'<p class="ap-closest" id="closest-{turn}" tabindex="-1">{said}</p>' + "".join(
+        _closest(hit, gone=hit.paper.id in gone) for hit in answer.hits[:CLOSEST_SHOWN]
     )
 
 
-def _card(card: Card, turn: int, answer: Answer, *, folded: bool) -> str:
+def _card(card: Card, turn: int, answer: Answer, *, folded: bool, gone: bool) -> str:
     numbers = "".join(
         f'<a class="ap-number" id="cite-{turn}-{c.number}" href="#ref-{turn}-{c.number}"'
         f' title="Show it in the answer" aria-label="Source {c.number}: show it in the answer">'
@@ -77,16 +106,16 @@ def _card(card: Card, turn: int, answer: Answer, *, folded: bool) -> str:
     abstract = f'<p class="ap-abstract">{marked_abstract(card)}</p>'
     return (
         f'<article class="ap-card" data-turn="{turn}" tabindex="-1" aria-label="{title}">'
-        f"<header>{numbers}<h3>{title}</h3></header>{_byline(card.paper)}"
+        f"<header>{numbers}<h3>{title}</h3></header>{_byline(card.paper)}{_GONE if gone else ''}"
         f"{_support(card, answer)}{_folded(card.paper, abstract) if folded else abstract}</article>"
     )
 
 
-def _closest(hit: Hit) -> str:
+def _closest(hit: Hit, *, gone: bool) -> str:
     title = literal(hit.paper.title)
     return (
         f'<article class="ap-card ap-near" aria-label="{title}"><header><h3>{title}</h3></header>'
-        f"{_byline(hit.paper)}"
+        f"{_byline(hit.paper)}{_GONE if gone else ''}"
         + _folded(hit.paper, f'<p class="ap-abstract">{literal(hit.paper.abstract)}</p>')
         + "</article>"
     )
@@ -125,6 +154,8 @@ def support_words(card: Card, answer: Answer) -> tuple[int, str]:
         return 3, "Quoted word for word" if quoted else "Told from the library's record"
     numbers = {citation.number for citation in card.citations}
     citing = [s for s in answer.sentences if numbers.intersection(s.citations)]
+    if not citing and not any(citation.spans for citation in card.citations):
+        return 1, "Being checked"  # its sentence isn't whole yet
     good = sum(not sentence.marked for sentence in citing)
     if not citing:
         return _BY_SUPPORT[min(int(min(c.support for c in card.citations) / 0.3), 2)]

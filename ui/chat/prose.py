@@ -1,4 +1,4 @@
-"""An answer's light Markdown as HTML: paragraphs, lists, bold, citations, checked sentences.
+"""An answer's light Markdown as HTML: what answers first, its context, tables of papers, citations.
 
 Everything else in the text is shown as the characters it is (``ui.page.render.literal``).
 """
@@ -6,10 +6,11 @@ Everything else in the text is shown as the characters it is (``ui.page.render.l
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from ingest.paper import Paper
 from rag.answer import Answer, CheckedSentence, Citation
 from ui.page.render import literal
 
@@ -17,6 +18,7 @@ _MARKER = re.compile(r"\[(\d{1,4})\]")
 # Not after or before a letter or digit: 2**3 and 4**5 is arithmetic.
 _BOLD = re.compile(r"(?<![\w*])\*\*(?=[^\s*])(.+?)(?<=[^\s*])\*\*(?![\w*])")
 _ITEM = re.compile(r"\s*-\s+(?=\S)")
+_WHY = re.compile(r":\s+(?=\S)")  # between a paper's title and why it is listed
 # What the check wrote behind a sentence ("(⚠ unsupported)") is said here with its reason; while the
 # answer comes, and at the end of one that was cut, in the words of the mark.
 _MARK = re.compile(r" ?\(\u26a0 ([^()]*)\)")
@@ -24,6 +26,7 @@ _MARKED = {
     "unsupported": ("Not supported", "the cited papers don't say this"),
     "uncited": ("No source", "no paper that was found says this"),
 }
+_Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,14 @@ class _Piece:
     end: int
     bold: bool
     number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """The lines of one paragraph, or the items of one list."""
+
+    lines: tuple[_Span, ...]
+    listed: bool
 
 
 class Prose:
@@ -59,30 +70,102 @@ class Prose:
         return cls(answer.text if text is None else text, turn, citations, answer.sentences)
 
     def html(self) -> str:
-        """Paragraphs and lists, on one line."""
+        """Paragraphs, lists and tables, on one line; what two papers say stands side by side."""
+        groups: list[tuple[bool, list[str]]] = [(False, [])]  # told of one paper, its parts
+        for block in self._blocks():
+            told, parts = groups[-1]
+            if not block.listed and self._names_its_paper(block):
+                groups.append((True, [self._told(block)]))
+            elif told and not block.listed and self._cites(block):
+                parts.append(self._paragraph(block, "ap-context"))
+            else:
+                if told:
+                    groups.append((False, parts := []))
+                parts.append(self._list(block) if block.listed else self._paragraph(block))
+        pair = [place for place, (told, _) in enumerate(groups) if told]
+        side_by_side = len(pair) == 2 and pair[1] == pair[0] + 1
         html: list[str] = []
-        lines: list[str] = []
-        items: list[str] = []
+        for place, (_, parts) in enumerate(groups):
+            said = "".join(parts)
+            if side_by_side and place in pair:
+                opening = '<div class="ap-pair">' if place == pair[0] else ""
+                said = f"{opening}<section>{said}</section>{'' if opening else '</div>'}"
+            html.append(said)
+        return "".join(html)
+
+    # the text cut into blocks
+
+    def _blocks(self) -> Iterator[_Block]:
+        lines: list[_Span] = []
+        listed = False
         position = 0
         for line in self._text.split("\n"):
             item = _ITEM.match(line)
-            if items and not item:
-                html.append(f"<ul>{''.join(f'<li>{said}</li>' for said in items)}</ul>")
-                items = []
-            if lines and (item or not line.strip()):
-                html.append(f"<p>{'<br>'.join(lines)}</p>")
+            if lines and (listed != bool(item) or not line.strip()):
+                yield _Block(tuple(lines), listed)
                 lines = []
-            if item:
-                items.append(self._line(position + item.end(), position + len(line.rstrip())))
-            elif line.strip():
-                indent = len(line) - len(line.lstrip())
-                lines.append(self._line(position + indent, position + len(line.rstrip())))
+            if line.strip():
+                start = item.end() if item else len(line) - len(line.lstrip())
+                lines.append((position + start, position + len(line.rstrip())))
+                listed = bool(item)
             position += len(line) + 1
         if lines:
-            html.append(f"<p>{'<br>'.join(lines)}</p>")
-        if items:
-            html.append(f"<ul>{''.join(f'<li>{said}</li>' for said in items)}</ul>")
-        return "".join(html)
+            yield _Block(tuple(lines), listed)
+
+    def _names_its_paper(self, block: _Block) -> bool:
+        """Whether a bold line, a title, stands above what is said."""
+        bold = _BOLD.match(self._text, *block.lines[0])
+        return len(block.lines) > 1 and bold is not None and bold.end() == block.lines[0][1]
+
+    def _cites(self, block: _Block) -> bool:
+        return any(_MARKER.search(self._text, start, end) for start, end in block.lines)
+
+    # blocks as HTML
+
+    def _told(self, block: _Block) -> str:
+        title, *said = block.lines
+        return (
+            f'<h3 class="ap-source">{self._line(title[0] + 2, title[1] - 2)}</h3>'
+            f'<p class="ap-lead">{"<br>".join(self._line(*line) for line in said)}</p>'
+        )
+
+    def _paragraph(self, block: _Block, kind: str = "") -> str:
+        lines = block.lines
+        start, end = lines[0]
+        if len(lines) == 1 and re.fullmatch(r"_[^_].*[^_]_", self._text[start:end]):
+            kind, lines = "ap-aside", ((start + 1, end - 1),)  # a remark about the answer
+        said = "<br>".join(self._line(*line) for line in lines)
+        return f'<p class="{kind}">{said}</p>' if kind else f"<p>{said}</p>"
+
+    def _list(self, block: _Block) -> str:
+        rows = [self._row(*item) for item in block.lines]
+        if not all(rows):
+            return f"<ul>{''.join(f'<li>{self._line(*item)}</li>' for item in block.lines)}</ul>"
+        body = "".join(
+            f'<tr role="row"><th scope="row" role="rowheader">{self._line(*title)}</th>'
+            f'<td role="cell" class="ap-when">{paper.year or ""}</td>'
+            f'<td role="cell">{self._line(*why)}</td></tr>'
+            for title, why, paper in filter(None, rows)
+        )
+        return (
+            '<table class="ap-listed" role="table"><thead role="rowgroup"><tr role="row">'
+            + "".join(
+                f'<th scope="col" role="columnheader">{name}</th>'
+                for name in ("Paper", "Year", "Why")
+            )
+            + f'</tr></thead><tbody role="rowgroup">{body}</tbody></table>'
+        )
+
+    def _row(self, start: int, end: int) -> tuple[_Span, _Span, Paper] | None:
+        """Where the title of a cited paper and the words on it stand, if an item has both."""
+        bold = _BOLD.match(self._text, start, end)
+        why = _WHY.match(self._text, bold.end(), end) if bold else None
+        if bold is None or why is None:
+            return None
+        title = _flat(bold[1])
+        cited = (c.paper for c in self._citations.values() if _flat(c.paper.title) == title)
+        paper = next(cited, None)
+        return None if paper is None else (bold.span(1), (why.end(), end), paper)
 
     def _line(self, start: int, end: int) -> str:
         html: list[str] = []
@@ -147,6 +230,10 @@ class Prose:
             f'<a class="ap-cite" href="#cite-{self._turn}-{number}"{own_id} title="{title}"'
             f' aria-label="Source {number}: {title}">&#91;{number}&#93;</a>'
         )
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _noted(text: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Literal, get_args
 
+from ingest.filters import EVERYTHING, Filters
 from ingest.paper import Paper, Passage
 from rag.answer import Answer, CheckedSentence, Citation, Hit, Mode, Reason, SentenceVerdict
 from ui.chat.conversation import Exchange, Exchanges, Judgement
@@ -20,9 +21,19 @@ MOST_CHARACTERS = 200_000  # of one text
 HITS_KEPT = 5  # the closest papers of a refusal
 
 
-def packed(exchanges: Exchanges) -> dict[str, Any]:
-    """The conversation as JSON-serialisable values: what its answers cite, not all hits."""
-    return {"version": VERSION, "exchanges": [_packed(exchange) for exchange in exchanges]}
+def packed(exchanges: Exchanges, library: str = "") -> dict[str, Any]:
+    """The conversation as JSON-serialisable values: what its answers cite, not all hits.
+
+    ``library`` is the name of the one that was asked.
+    """
+    asked = [_packed(exchange) for exchange in exchanges]
+    return {"version": VERSION, "library": library, "exchanges": asked}
+
+
+def library_of(data: object) -> str:
+    """The library that a kept conversation asked; empty where it doesn't say."""
+    name = data.get("library") if isinstance(data, dict) else None
+    return name if isinstance(name, str) else ""
 
 
 def unpacked(data: object) -> Exchanges:
@@ -45,8 +56,10 @@ def _packed(exchange: Exchange) -> dict[str, Any]:
         "stopped": exchange.stopped,
         "next": list(exchange.suggested),
         "judged": exchange.judged and asdict(exchange.judged),
+        "within": asdict(exchange.within) if exchange.within else None,
         "seal": exchange.seal,
         "answer": None if exchange.answer is None else _packed_answer(exchange.answer),
+        "came": None if exchange.came is None else _packed_answer(exchange.came),
     }
 
 
@@ -63,6 +76,7 @@ def _packed_answer(answer: Answer) -> dict[str, Any]:
 
 def _exchange(fields: Mapping[str, Any]) -> Exchange:
     problem, answer, judged = fields.get("problem"), fields.get("answer"), fields.get("judged")
+    came, within = fields.get("came"), fields.get("within")
     return Exchange(
         question=_text(fields["question"]),
         text=_text(fields["text"]),
@@ -71,7 +85,19 @@ def _exchange(fields: Mapping[str, Any]) -> Exchange:
         suggested=tuple(_text(text) for text in _entries(fields.get("next", []), 10)),
         judged=None if judged is None else _judgement(_fields(judged)),
         answer=None if answer is None else _answer(_fields(answer)),
+        came=None if came is None else _answer(_fields(came)),
+        within=EVERYTHING if within is None else _filters(_fields(within)),
         seal=_text(fields.get("seal", "")),
+    )
+
+
+def _filters(fields: Mapping[str, Any]) -> Filters:
+    since, until = fields.get("since"), fields.get("until")
+    return Filters(
+        since=None if since is None else int(since),
+        until=None if until is None else int(until),
+        topics=tuple(_text(topic) for topic in _entries(fields.get("topics", []), 1000)),
+        papers=tuple(_text(paper) for paper in _entries(fields.get("papers", []), 1000)),
     )
 
 

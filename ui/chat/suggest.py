@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from ingest.filters import EVERYTHING, Filters
+from ingest.index.nearest import nearest_papers
+from ingest.library import Library
 from ingest.paper import Paper
 from ingest.sentences import sentence_spans
 from rag.answer import Answer
 from ui.page.overview import system_name
 
-MOST_TRIED = 8  # questions asked of the assistant for one answer; each takes a few milliseconds
-NEAR = 5  # hits whose papers may be suggested
+MOST_TRIED = 10  # questions asked of the assistant for one answer; each takes some milliseconds
+NEAR = 5  # papers next to the cited ones that may be suggested
+ALIKE = 0.35  # cosine from which another paper is near enough to be asked about
 
 # "reduces the memory of activations by up to 8x": what is reduced, and by how much isn't quoted.
 _CHANGE = re.compile(
@@ -28,62 +32,114 @@ _VERBS = {
 }  # fmt: skip
 
 
+# "parameter-efficient finetuning (PEFT)": a term that the text itself writes out.
+_TERM = re.compile(r"((?:[\w-]+ ){1,6})\(([A-Z][A-Za-z]*[A-Z])s?\)")
+
+
 class Asks(Protocol):
     """An assistant that answers at no cost: one that quotes."""
 
     def ask(self, question: str, *, filters: Filters = ...) -> Answer: ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A question that is offered if its answer cites all papers of ``all_of`` and one of the papers
+    around the answer before.
+    """
+
+    question: str
+    all_of: frozenset[str] = frozenset()
+
+
 def suggestions(
     assistant: Asks,
     answer: Answer,
+    near: Sequence[Paper] = (),
     *,
     asked: Sequence[str] = (),
+    otherwise: Sequence[str] = (),
     filters: Filters = EVERYTHING,
     most: int = 3,
 ) -> tuple[str, ...]:
     """At most ``most`` questions that ``assistant`` answers from the papers around ``answer``.
 
-    Each stands alone. None of those ``asked`` before is among them, and none that is refused.
+    ``near`` are the papers most like the cited ones (``neighbours``). Where nothing was found,
+    those of ``otherwise`` are offered. Each stands alone and was answered just now; none of those
+    ``asked`` before is among them.
     """
     seen = {_flat(question) for question in (*asked, answer.question, answer.understood)}
+    related = {c.paper.id for c in answer.citations} | {paper.id for paper in near}
     found: list[str] = []
     tried = 0
-    for question, about in _candidates(answer):
+    for candidate in _candidates(answer, near, otherwise):
         if len(found) == most or tried == MOST_TRIED:
             break
-        if _flat(question) in seen:
+        if _flat(candidate.question) in seen:
             continue
-        seen.add(_flat(question))
+        seen.add(_flat(candidate.question))
         tried += 1
-        given = assistant.ask(question, filters=filters)
+        given = assistant.ask(candidate.question, filters=filters)
         cited = {citation.paper.id for citation in given.citations}
-        if not given.refused and about <= cited:
-            found.append(question)
+        on_it = not related or not related.isdisjoint(cited)
+        if not given.refused and on_it and candidate.all_of <= cited:
+            found.append(candidate.question)
     return tuple(found)
 
 
-def _candidates(answer: Answer) -> Iterator[tuple[str, set[str]]]:
-    """Questions, the likeliest first and of different kinds, with the papers each must cite."""
+def neighbours(library: Library, answer: Answer) -> list[Paper]:
+    """The papers most like the first that ``answer`` cites, or comes closest to, nearest first."""
+    cited = [citation.paper for citation in answer.citations]
+    near = [hit.paper for hit in answer.hits if answer.reason != "off_topic"]
+    first = [*cited, *near][:1]
+    shown = {paper.id for paper in cited}
+    found = [pair for paper in first for pair in nearest_papers(library, paper, NEAR + len(shown))]
+    alike = [paper for paper, cosine in found if cosine >= ALIKE and paper.id not in shown]
+    return [*(first if answer.refused else ()), *alike][:NEAR]
+
+
+def _candidates(
+    answer: Answer, near: Sequence[Paper], otherwise: Sequence[str]
+) -> Iterator[_Candidate]:
+    """The likeliest first: figures, a comparison, the newest, a definition, in turns."""
     cited = list({c.paper.id: c.paper for c in answer.citations}.values())
-    near = [hit.paper for hit in answer.hits[:NEAR]]
-    others = [paper for paper in near if paper.id not in {p.id for p in cited}]
-    kinds: list[list[tuple[str, set[str]]]] = [
-        [(question, {paper.id}) for paper in cited[:2] for question in _unquoted(answer, paper)],
-        [(f"What does {name} do?", {paper.id}) for name, paper in _named(others)],
-        [(f"Which papers are about {topic}?", set()) for topic in _topics([*cited, *near])],
+    kinds: list[list[_Candidate]] = [
+        [_Candidate(said, _ids(one)) for one in cited[:2] for said in _unquoted(answer, one)],
         [
-            (f"How do {one} and {other} differ?", {first.id, second.id})
+            _Candidate(f"How do {one} and {other} differ?", _ids(first, second))
             for one, first in _named(cited[:1])
-            for other, second in _named(others)
+            for other, second in _named([*cited[1:], *near])
         ],
-        [(f"What does {name} do?", {paper.id}) for name, paper in _named(cited)],
-        [(f"What is “{paper.title}” about?", {paper.id}) for paper in others],
+        [_Candidate(f"What are the newest papers about {topic}?") for topic in _topics(cited)],
+        [_Candidate(f"What is {term}?") for term in _terms(answer, cited)],
+        [_Candidate(f"What does {name} do?", _ids(one)) for name, one in _named([*cited, *near])],
+        [
+            _Candidate(f"What is “{paper.title}” about?", _ids(paper))
+            for paper in near
+            if system_name(paper.title) is None
+        ],
+        [] if cited or near else [_Candidate(question) for question in otherwise],
     ]
     while any(kinds):
         for kind in kinds:
             if kind:
                 yield kind.pop(0)
+
+
+def _ids(*papers: Paper) -> frozenset[str]:
+    return frozenset(paper.id for paper in papers)
+
+
+def _terms(answer: Answer, papers: Sequence[Paper]) -> list[str]:
+    """The terms that the cited papers write out, first those that the answer abbreviates."""
+    found: dict[str, str] = {}
+    for paper in papers[:3]:
+        for before, short in _TERM.findall(paper.abstract):
+            words = re.split(r"(?<=[ -])", before)[:-1][-len(short) :]
+            if [word[:1].casefold() for word in words] == list(short.casefold()):
+                found.setdefault(short, "".join(words).strip())
+    order = sorted(found, key=lambda short: short not in answer.text)
+    return [f"{found[short]} ({short})" for short in order]
 
 
 def _unquoted(answer: Answer, paper: Paper) -> Iterator[str]:
@@ -107,11 +163,11 @@ def _named(papers: Sequence[Paper]) -> Iterator[tuple[str, Paper]]:
 
 
 def _topics(papers: Sequence[Paper]) -> list[str]:
-    """The topics that several of the papers share, the commonest first."""
-    unique = {paper.id: paper for paper in papers}.values()
-    counts = Counter(topic.strip() for paper in unique for topic in set(paper.topics))
-    return [topic for topic, count in counts.most_common() if topic and count > 1]
+    """The topics of the papers, those that most of them share first."""
+    counts = Counter(topic.strip() for paper in papers for topic in dict.fromkeys(paper.topics))
+    return [topic for topic, _ in counts.most_common() if topic]
 
 
 def _flat(question: str) -> str:
-    return " ".join(question.casefold().split())
+    """The same for two questions of the same words, in whatever order."""
+    return " ".join(sorted(re.findall(r"\w+", question.casefold())))

@@ -38,8 +38,9 @@ def chat_tab(shared: Shared, tab: gr.Tab) -> None:
                 elem_id="ap-chat",
                 apply_default_css=False,
             )
-            shared.chips.render()  # type: ignore[no-untyped-call]
-            box = _question_box()
+            with gr.Column(elem_id="ap-composer"):
+                shared.chips.render()  # type: ignore[no-untyped-call]
+                box = _question_box()
         with gr.Column(elem_id="ap-evidence"):
             html("<h2>Evidence</h2>", "ap-evidence-title")
             panel = html(WAITING, "ap-panel")
@@ -49,6 +50,7 @@ def chat_tab(shared: Shared, tab: gr.Tab) -> None:
         for name in ("keep", "file")
     )
     shown = [box, shared.exchanges, chat, panel, keep]
+    shown += [shared.choices, shared.filters, shared.chips, shared.header]
     _listen(talk, shared, chat, shown, file)
     tab.select(
         talk.entered,

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ingest.library import Library
+from rag import word
 from rag.answer import Answer
 from rag.quote import CLOSEST_SAID
 from ui.chat.conversation import Exchange, Exchanges, Judgement
@@ -20,7 +22,12 @@ _UP = (
     '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M7 11v9H4v-9zm3 9h7.2a2 2 0 0 0 2-1.6'
     'l1.2-6a2 2 0 0 0-2-2.4H14V6a2 2 0 0 0-2-2l-3 7v7a2 2 0 0 0 1 2z"/></svg>'
 )
-EXPORTS = (("markdown", "Markdown"), ("bibtex", "BibTeX"), ("json", "JSON"))
+EXPORTS = (
+    ("markdown", "Markdown"),
+    *((("word", "Word"),) if word.installed() else ()),
+    ("bibtex", "BibTeX"),
+    ("json", "JSON"),
+)
 
 
 def welcome(questions: Sequence[str]) -> Turns:
@@ -47,10 +54,23 @@ def turns(exchanges: Exchanges, told: Iterable[str] = (), *, busy: bool = False)
     ]
 
 
-def evidence(exchanges: Exchanges) -> str:
-    """The papers behind all answers of the conversation, the latest first."""
-    numbered = enumerate(exchanges, 1)
-    return evidence_html([(turn, e.answer) for turn, e in numbered if e.answer is not None])
+def evidence(exchanges: Exchanges, library: Library | None = None) -> str:
+    """The papers behind all answers of the conversation, the latest first.
+
+    Those that ``library`` doesn't hold any more say so.
+    """
+    found = [(turn, e.answer or e.came) for turn, e in enumerate(exchanges, 1)]
+    answers = [(turn, answer) for turn, answer in found if answer is not None]
+    coming = bool(exchanges) and exchanges[-1].answer is None and not exchanges[-1].stopped
+    gone = frozenset() if library is None else _gone(answers, library)
+    return evidence_html(answers, coming=coming, gone=gone)
+
+
+def _gone(answers: Sequence[tuple[int, Answer]], library: Library) -> frozenset[str]:
+    """The papers shown that the library doesn't hold."""
+    shown = {c.paper.id for _, answer in answers for c in answer.citations}
+    shown |= {hit.paper.id for _, answer in answers if answer.refused for hit in answer.hits}
+    return frozenset(shown) - {paper.id for paper in library.papers(sorted(shown))}
 
 
 def _turn(turn: int, exchange: Exchange, told: tuple[str, ...], *, last: bool) -> str:
@@ -58,6 +78,11 @@ def _turn(turn: int, exchange: Exchange, told: tuple[str, ...], *, last: bool) -
         f'<h2 class="ap-question">{clipped(exchange.question)}</h2>',
         _said(turn, exchange, told),
     ]
+    if exchange.within and exchange.answer is not None and exchange.answer.refused:
+        parts.append(
+            '<p class="ap-wider"><button type="button" class="ap-button ap-main" data-do="all">'
+            "Ask all papers</button> It was asked only within a choice of papers.</p>"
+        )
     whole = exchange.answer is not None
     if whole or last:
         parts.append(_actions(turn, exchange, last=last))
@@ -77,20 +102,24 @@ def _turn(turn: int, exchange: Exchange, told: tuple[str, ...], *, last: bool) -
 def _said(turn: int, exchange: Exchange, told: tuple[str, ...]) -> str:
     if exchange.answer is not None:
         return answer_html(exchange.answer, turn, told=told)
-    came = Prose(exchange.text).html()
+    came = _came(exchange.text, turn, exchange.came)
     before = f'<div class="ap-answer">{came}</div>' if came else ""
     if exchange.problem is not None:
         return before + notice_html("problem", exchange.problem)
     if exchange.stopped:
         return before + notice_html("stopped", "Stopped.")
-    return partial_html(exchange.text)
+    return partial_html(exchange.text, turn, exchange.came)
 
 
-def partial_html(text: str) -> str:
-    """What has come of an answer so far; its markers aren't links yet."""
+def partial_html(text: str, turn: int = 0, came: Answer | None = None) -> str:
+    """What has come of an answer so far; markers are links where ``came`` says what they cite."""
     if not text.strip():
         return '<div class="ap-answer"><p class="ap-note ap-waiting">Reading the papers…</p></div>'
-    return f'<div class="ap-answer ap-coming">{Prose(text).html()}</div>'
+    return f'<div class="ap-answer ap-coming">{_came(text, turn, came)}</div>'
+
+
+def _came(text: str, turn: int, came: Answer | None) -> str:
+    return (Prose(text) if came is None else Prose.of(came, turn, text)).html()
 
 
 def answer_html(answer: Answer, turn: int, *, told: Iterable[str] = ()) -> str:
@@ -170,13 +199,14 @@ def exports_html(turn: int) -> str:
 
 
 def _thumbs(judged: Judgement | None) -> str:
-    return "".join(
+    buttons = "".join(
         f'<button type="button" class="ap-thumb ap-{verdict}" data-do="judge"'
         f' data-verdict="{verdict}" aria-label="{label}" title="{label}"'
         f' aria-pressed="{str(judged is not None and judged.verdict == verdict).lower()}">{_UP}'
         "</button>"
         for verdict, label in (("up", "Helpful answer"), ("down", "Unhelpful answer"))
     )
+    return f'<span class="ap-thumbs">{buttons}</span>'
 
 
 def _comment(judged: Judgement | None) -> str:

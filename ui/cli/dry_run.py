@@ -22,7 +22,8 @@ from ingest.store.plan import Tally
 from ingest.store.truth import Record
 
 _BATCH = 512  # papers compared at a time
-_LISTED = 20
+_LISTED = 20  # skipped records named one by one
+_TITLES = 50  # titles listed; as JSON all are
 
 
 @dataclass(slots=True)
@@ -33,6 +34,7 @@ class Found:
     tally: Tally = field(default_factory=Tally)
     twice: int = 0
     stale: int = 0
+    titles: list[str] = field(default_factory=list)  # to be added
     skipped: list[ParseError] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -75,9 +77,13 @@ def _found(source: str, args: argparse.Namespace, library: Library | None, seen:
         here |= {paper.id for paper in batch}
         if library is None:
             found.tally += Tally(added=len(fresh))
+            found.titles += [paper.title for paper in fresh.values()]
         else:
             origin = origin_of(source)
-            found.tally += library.preview([Record(origin, paper) for paper in fresh.values()])
+            records = [Record(origin, paper) for paper in fresh.values()]
+            tally, titles = library.preview(records)
+            found.tally += tally
+            found.titles += titles
     if args.prune and library is not None and not _unread(found):
         found.stale = len(library.stale(origin_of(source), here))
     return found
@@ -116,10 +122,17 @@ def _print(found: Found, *, prune: bool) -> None:
     )
     said = ", ".join(f"{count:,} {what}" for count, what in counts if count)
     print(f"{found.source}: {said or 'nothing to do'}")
+    for title in found.titles[:_TITLES]:
+        print(f"  to be added: {title}")
+    if len(found.titles) > _TITLES:
+        print(f"  to be added: {len(found.titles) - _TITLES:,} more; --json names each")
     for error in found.skipped[:_LISTED]:
         print(f"  skipped: {error}")
     if len(found.skipped) > _LISTED:
-        print(f"  skipped: {len(found.skipped) - _LISTED:,} more; {reasons(found.skipped)}")
+        print(
+            f"  skipped: {len(found.skipped) - _LISTED:,} more; {reasons(found.skipped)};"
+            " --json names each"
+        )
     if prune and _unread(found):
         print("  nothing to be removed: not all of it could be read")
 
@@ -129,6 +142,7 @@ def _facts(found: Found) -> dict[str, object]:
     return {
         "source": found.source,
         "added": tally.added,
+        "titles": found.titles,
         "updated": tally.updated,
         "unchanged": tally.unchanged,
         "kept_abstracts": tally.kept_abstracts,

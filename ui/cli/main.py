@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from ingest import __version__
-from ingest.errors import QuestionError
+from ingest.errors import AskpapersError, QuestionError
 from ingest.filters import Filters
 from ui.cli import ingest as command
 from ui.cli import library as keep
 from ui.cli.chat import add_chat
+from ui.cli.check import add_check
 from ui.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -28,11 +29,13 @@ _EXAMPLES = """examples:
   askpapers ask "How does FlexLLM save memory?"   one answer, with its evidence
   askpapers ingest page.txt papers.jsonl          add papers
   askpapers search "vector search" --since 2024   the passages alone
+  askpapers check draft.md refs.bib               does the cited paper say so?
   askpapers eval                                  how good are the answers?
 
 The library is at --library, else $ASKPAPERS_LIBRARY, else in your user data directory: there,
 96 starter papers are put into it at the first question.
-exit codes: 0 done (a refusal is an answer, too), 2 nothing could be done, 130 interrupted"""
+exit codes: 0 done (a refusal is an answer, too), 1 papers contradict the draft,
+2 nothing could be done, 130 interrupted"""
 
 
 MAX_HITS = 10_000
@@ -62,17 +65,22 @@ def _parser() -> argparse.ArgumentParser:
         ("chat", "open the chat page", _add_chat),
         ("ask", "answer one question", _add_ask),
         ("search", "find passages", _add_search),
+        ("table", "papers on a topic, side by side", _add_table),
+        ("check", "check a draft's claims against the papers", add_check),
+        ("mcp", "serve the library as MCP tools on standard input and output", _add_mcp),
         ("ingest", "add papers to the library", command.add_ingest),
         ("starter", "add the starter papers", command.add_starter),
         ("papers", "list the library's papers", keep.add_papers),
         ("remove", "remove papers", keep.add_remove),
         ("status", "what the library is and how it is", _add_status),
+        ("copy", "copy a library to another place, to a server or from one", keep.add_copy),
         ("reembed", "give the library another embedder's vectors", keep.add_reembed),
         ("repair", "check the library and build its indexes anew", keep.add_repair),
         ("eval", "measure answers, retrieval and grounding", _add_eval),
     ):
         sub = commands.add_parser(name, help=what, description=what.capitalize() + ".")
-        command.add_library(sub)
+        if add is not keep.add_copy:
+            command.add_library(sub)
         add(sub)
     return parser
 
@@ -80,6 +88,29 @@ def _parser() -> argparse.ArgumentParser:
 def _add_chat(parser: argparse.ArgumentParser) -> None:
     add_chat(parser)
     _add_llm(parser)
+
+
+def _add_mcp(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--allow-add", action="store_true", help="offer a tool that adds papers, too"
+    )
+    _add_llm(parser)
+    parser.set_defaults(run=_mcp)
+
+
+def _mcp(args: argparse.Namespace) -> int:
+    from importlib.util import find_spec
+
+    if find_spec("mcp") is None:
+        raise AskpapersError("mcp: needs a package more: pip install 'askpapers[mcp]'")
+    from rag.assistant import Assistant
+    from ui.server.tools import serve_tools
+
+    with Assistant.open(args.library, llm=args.llm) as assistant:
+        for notice in assistant.notices:
+            print(notice, file=sys.stderr)
+        serve_tools(assistant, may_add=args.allow_add)
+    return 0
 
 
 def _add_question(parser: argparse.ArgumentParser) -> None:
@@ -200,6 +231,36 @@ def _search(args: argparse.Namespace) -> int:
         print(f"   {hit.passage.text[:200]}{'…' if len(hit.passage.text) > 200 else ''}")
     if not hits:
         print("no passages found; fewer filters find more", file=sys.stderr)
+    return 0
+
+
+def _add_table(parser: argparse.ArgumentParser) -> None:
+    _add_question(parser)
+    parser.add_argument(
+        "--columns",
+        default="method, data, result",
+        metavar="NAMES",
+        help="what is told of each paper, with commas between (%(default)s)",
+    )
+    parser.add_argument("-k", type=_count, default=20, help="papers at most (%(default)s)")
+    parser.add_argument("--csv", action="store_true", help="as CSV instead of Markdown")
+    parser.set_defaults(run=_table)
+
+
+def _table(args: argparse.Namespace) -> int:
+    from rag.assistant import Assistant
+
+    topic, filters = _question(args)
+    with Assistant.open(args.library) as assistant:
+        for notice in assistant.notices:
+            print(notice, file=sys.stderr)
+        found = assistant.table(topic, args.columns.split(","), k=args.k, filters=filters)
+    if args.json:
+        print(json.dumps(found.to_dict(), ensure_ascii=False))
+    elif not found.rows:
+        print("no papers found on this; try other words", file=sys.stderr)
+    else:
+        print(found.to_csv() if args.csv else found.to_markdown(), end="")
     return 0
 
 

@@ -19,6 +19,8 @@ from ui.door.visits import Visits
 WRONG_AN_ADDRESS = 10  # wrong passwords from one address, as many at once, and so many a minute
 WRONG_A_NAME = 10  # the same for one name, wherever they come from
 _MOST_FORM = 10_000  # bytes
+_PROGRAMS = "/v1/"  # OpenAI's protocol
+_ASKS_KEY = "this server asks for a key; it is NAME:PASSWORD, as for the page"
 _AT_ONCE = 2  # passwords that are checked at the same time: each takes 32 MB
 
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
@@ -55,6 +57,8 @@ class Login:
         do = (scope["method"], scope["path"].rstrip("/") or "/")
         if do == ("POST", "/login"):
             await self._log_in(scope, receive, send)
+        elif scope["path"].startswith(_PROGRAMS):
+            await self._with_key(scope, receive, send)
         elif self._visits.user(visit) is not None:
             if do == ("POST", "/logout"):
                 self._visits.end(str(visit))
@@ -64,6 +68,37 @@ class Login:
         else:
             await _outside(do)(scope, receive, send)
 
+    async def _right(self, scope: Scope, name: str, password: str) -> bool:
+        """Whether it is the user's password; Empty after too many wrong ones."""
+        client = scope.get("client")
+        wanted = (
+            Want(("address", household(client[0] if client else None)), WRONG_AN_ADDRESS),
+            Want(("name", name), WRONG_A_NAME),
+        )
+        self._wrong.take(*wanted)
+        right = await anyio.to_thread.run_sync(
+            self._users.check, name, password, limiter=self._checking
+        )
+        if right:
+            self._wrong.give_back(*wanted)
+        return right
+
+    async def _with_key(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Programs keep no cookies: their key is ``NAME:PASSWORD``, as for the page."""
+        scheme, _, key = Headers(scope=scope).get("authorization", "").partition(" ")
+        # Headers come as Latin-1; a password may have any letters.
+        name, _, password = key.strip().encode("latin-1").decode("utf-8", "replace").partition(":")
+        known = scheme.lower() == "bearer" and bool(name and password)
+        try:
+            if known and await self._right(scope, name, password):
+                await self._app(scope, receive, send)
+                return
+            refused = _api_error(_ASKS_KEY, "authentication_error", 401)
+        except Empty as empty:
+            refused = _api_error(_too_many(empty), "rate_limit_error", 429)
+            refused.headers["Retry-After"] = str(empty.wait)
+        await refused(scope, receive, send)
+
     async def _log_in(self, scope: Scope, receive: Receive, send: Send) -> None:
         browser = "text/html" in Headers(scope=scope).get("accept", "")
         form = await _form(receive)
@@ -71,27 +106,17 @@ class Login:
             await PlainTextResponse("a name and a password\n", 400)(scope, receive, send)
             return
         name, password = form
-        client = scope.get("client")
-        wanted = (
-            Want(("address", household(client[0] if client else None)), WRONG_AN_ADDRESS),
-            Want(("name", name), WRONG_A_NAME),
-        )
         try:
-            self._wrong.take(*wanted)
+            right = await self._right(scope, name, password)
         except Empty as empty:
-            said = f"Too many wrong passwords; try again in {empty.wait} s."
-            refused = _refused(said, 429, browser=browser)
+            refused = _refused(_too_many(empty), 429, browser=browser)
             refused.headers["Retry-After"] = str(empty.wait)
             await refused(scope, receive, send)
             return
-        right = await anyio.to_thread.run_sync(
-            self._users.check, name, password, limiter=self._checking
-        )
         if not right:
             refused = _refused("Wrong name or password.", 401, browser=browser)
             await refused(scope, receive, send)
             return
-        self._wrong.give_back(*wanted)
         visit = self._visits.begin(name, page=browser)  # a new one: the old may be known to others
 
         async def send_with_cookie(message: Message) -> None:
@@ -113,6 +138,16 @@ def _outside(do: tuple[str, str]) -> Response:
     if method in ("GET", "HEAD") and path == "/":
         return _elsewhere("login")
     return JSONResponse({"error": "Not authenticated"}, 401)
+
+
+def _too_many(empty: Empty) -> str:
+    return f"Too many wrong passwords; try again in {empty.wait} s."
+
+
+def _api_error(said: str, kind: str, status: int) -> JSONResponse:
+    """As OpenAI's clients expect it."""
+    error = {"message": said, "type": kind, "param": None, "code": None}
+    return JSONResponse({"error": error}, status)
 
 
 def _elsewhere(where: str) -> Response:

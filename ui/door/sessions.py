@@ -37,7 +37,8 @@ _OPEN = re.compile(
 _CALLS = re.compile(rf"{_API}/(?:call/(?:v2/)?|run/|api/)(\w+)/?")
 _OUTCOME = re.compile(rf"{_API}/call/(?:v2/)?\w+/([0-9a-f]{{32}})")
 _OURS = re.compile(rf"{_API}/(?:queue/join|cancel|reset/?)")  # calls that say what in their body
-_TOOLS = re.compile(rf"{_API}/mcp(?:/.*)?")
+# For programs alone, without sessions: MCP, and OpenAI's protocol.
+_TOOLS = re.compile(rf"{_API}/mcp(?:/.*)?|/v1/(?:models|chat/completions)")
 _NAMED_HERE = ("session_hash", "upload_id")  # of a query
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ingest.filters import EVERYTHING
 from ui.chat.tab import chat_tab
+from ui.check.tab import check_tab
 from ui.library.tab import library_tab
 from ui.map.tab import map_tab
 from ui.page.blocks import gr, html, live
@@ -57,8 +58,18 @@ def build(
                 opens = library_tab(shared)
             with gr.Tab("Map", id="map", elem_id="ap-tab-map"):
                 map_tab(shared, opens)
-            with gr.Tab("Settings", id="settings", elem_id="ap-tab-settings"):
-                settings_tab(shared, logged_in=logged_in)
+            with gr.Tab("Check", id="check", elem_id="ap-tab-check"):
+                check_tab(shared)
+            with gr.Tab("Settings", id="settings", elem_id="ap-tab-settings") as settings:
+                settings_tab(shared, settings, logged_in=logged_in)
+        page.load(  # the page was made when the server started; the library may have grown since
+            lambda chosen: header_html(shelf.assistant(chosen)),
+            [choices],
+            header,
+            queue=False,
+            show_progress="hidden",
+            api_visibility="private",
+        )
         serve_api(shelf, rate, at_once=AT_ONCE)
     # Gradio's default tells everybody in line of each question that is taken: of 50, 1,200 times.
     page.queue(default_concurrency_limit=AT_ONCE, max_size=IN_LINE, status_update_rate=TOLD_EVERY)

@@ -28,7 +28,7 @@ LOG_OUT = (
 )
 
 
-def settings_tab(shared: Shared, *, logged_in: bool = False) -> None:
+def settings_tab(shared: Shared, tab: gr.Tab, *, logged_in: bool = False) -> None:
     """Answers, library, and the state of both; a way out for those who had to log in."""
     shelf = shared.shelf
     settings = _Settings(shelf)
@@ -84,6 +84,8 @@ def settings_tab(shared: Shared, *, logged_in: bool = False) -> None:
     use.click(settings.use, [model, key, address, shared.choices], [key, *changed], **quiet)
     passages.input(settings.passages, [passages, shared.choices], changed, **quiet)
     library.input(settings.library, [library, shared.choices], changed, **quiet)
+    # A conversation that was opened again may have brought its library along.
+    tab.select(settings.now, [shared.choices], [library, state], **quiet)
 
 
 class _Settings:
@@ -123,6 +125,12 @@ class _Settings:
         """Ask another library from now on."""
         now = replace(choices, library=name if name in self._shelf.names else "")
         return now, *self._shown(now)
+
+    def now(self, choices: Choices) -> tuple[str, str]:
+        """Which library is asked, and the state of all."""
+        names = self._shelf.names
+        library = choices.library if choices.library in names else names[0]
+        return library, state_html(self._shelf, choices)
 
     def _shown(self, choices: Choices, said: str = "", *, wrong: bool = False) -> tuple[str, str]:
         header = header_html(self._shelf.assistant(choices))

@@ -43,12 +43,14 @@ def theme() -> gr.themes.Base:
 
 STYLES = (
     "frame", "chat", "answers", "conversations", "evidence", "library", "adding", "chips", "map",
-    "settings",
+    "check", "settings",
 )  # fmt: skip
 SCRIPTS = (
     "citations",
     "answers",
     "conversations",
+    "keys",
+    "notices",
 )  # each an arrow function that runs once, when the page is there
 
 

@@ -4,6 +4,7 @@
   const KEY = "askpapers.conversations";
   const OPEN = "askpapers.open"; // of this tab: a reload comes back to it
   const MOST = 100;
+  const FEW = 6; // conversations that one finds by looking
   const list = document.querySelector("#ap-conversations .ap-list");
   const note = document.querySelector("#ap-conversations .ap-list-note");
   if (!list) return;
@@ -68,11 +69,27 @@
     return element;
   };
 
+  // Many are found by the words of their names and questions.
+  const seek = made("input", "ap-seek");
+  seek.type = "search";
+  seek.placeholder = "Find a conversation";
+  seek.setAttribute("aria-label", seek.placeholder);
+  seek.addEventListener("input", () => draw());
+  list.before(seek);
+  const wanted = (one) => {
+    const asked = (one.conversation.exchanges ?? []).map((exchange) => exchange.question);
+    const text = [one.name, ...asked].join(" ").toLowerCase();
+    return seek.value.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+  };
+
   let removed = null; // the last one deleted, for whoever didn't mean it
 
   const draw = () => {
     const kept = read();
-    list.replaceChildren(...kept.map(row));
+    seek.hidden = kept.length < FEW && !seek.value;
+    const found = kept.filter(wanted);
+    list.replaceChildren(...found.map(row));
+    if (kept.length && !found.length) list.append(made("li", "ap-removed", "None is like that."));
     if (removed) {
       const line = made("li", "ap-removed", "Deleted. ");
       line.append(button("ap-undo", "Undo", "Undo deleting", undo));
@@ -91,11 +108,12 @@
       name.setAttribute("aria-current", "true");
       item.classList.add("ap-current");
     }
-    item.append(
-      name,
+    const tools = made("span", "ap-tools");
+    tools.append(
       button("ap-tool ap-rename", "", `Rename ${one.name}`, () => rename(item, one)),
       button("ap-tool ap-delete", "", `Delete ${one.name}`, () => remove(one)),
     );
+    item.append(name, tools);
     return item;
   };
 

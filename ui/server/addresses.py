@@ -52,9 +52,9 @@ class Addresses:
             raise ProviderError(f"{name}: type your key, or the address of a server of your own")
         where = address or LOCAL.get(provider)
         if self.anywhere or (provider == "openai" and not where) or self._allowed(where):
-            return open_llm(name, key=key or None, base_url=address or None)
+            return open_llm(name, key=key or None, base_url=address or None, typed=True)
         if self.public and where and where.startswith("https://") and _split(where):
-            return open_llm(name, key=key or None, base_url=where, public_only=True)
+            return open_llm(name, key=key or None, base_url=where, typed=True, public_only=True)
         raise ProviderError(
             "this page is open to a network: only openai/MODEL with a key of your own"
             f"{' and what its owner allows' if self.typed else ''} can be chosen here; whoever runs"

@@ -1,4 +1,4 @@
-"""The page's endpoints for programs, which are its MCP tools, too: /ask, /search, /papers."""
+"""The page's endpoints for programs, its MCP tools, too: /ask, /search, /papers, /check."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from ui.server.libraries import Shelf
 from ui.server.rate import Rate
 
 MOST_FOUND = 100  # papers that one call returns at most
+MOST_DRAFT = 200_000  # characters of a draft
 MOST_TURNS = 200  # of a history
 MOST_SAID = 400_000  # characters of a history
 MOST_WITHIN = 1_000  # papers, or topics, that a question is asked within
@@ -25,8 +26,8 @@ Given = TypeVar("Given")
 def serve_api(shelf: Shelf, rate: Rate, *, at_once: int) -> None:
     """Add the endpoints to the page being built; ``at_once`` calls of each run at a time."""
     calls = _Calls(shelf, rate)
-    for name, call in (("ask", calls.ask), ("search", calls.search), ("papers", calls.papers)):
-        api(call, api_name=name, concurrency_limit=at_once)
+    for call in (calls.ask, calls.search, calls.papers, calls.check):
+        api(call, api_name=call.__name__, concurrency_limit=at_once)
 
 
 class _Calls:
@@ -131,6 +132,20 @@ class _Calls:
             return {"total": len(found), "papers": [known[id_] for id_ in ids if id_ in known]}
 
         return self._answered(request, listed)
+
+    def check(
+        self,
+        text: str,
+        request: gr.Request = None,  # type: ignore[assignment]
+    ) -> dict[str, Any]:
+        """Check a draft: whether the papers that it cites say what its sentences claim.
+
+        Args:
+            text: Markdown, LaTeX or plain text that cites by arXiv id, DOI, (Author, Year), or
+                by [n] with a list of references at its end.
+        """
+        draft = str(text)[:MOST_DRAFT]
+        return self._answered(request, lambda found: found.check(draft).to_dict())
 
     def _answered(
         self,

@@ -31,6 +31,7 @@ from ui.page.blocks import forget, gr
 from ui.page.frame import build
 from ui.page.theme import script, style, theme
 from ui.server.access import listenable
+from ui.server.completions import completion_routes
 from ui.server.libraries import Shelf
 from ui.server.rate import Rate
 
@@ -64,6 +65,7 @@ def launch(
     listenable(host, port)
     hosts = hosts or Hosts(host)
     with _told_to_end() as end:
+        rate = rate or Rate()
         page = build(shelf, rate=rate, writable=writable, logged_in=users is not None)
         door = Door(hosts, _functions(page, files=writable), users=users, proxies=proxies)
         _reach_directly(host)
@@ -88,7 +90,10 @@ def launch(
                         "lifespan": door.lifespan,
                         # Inside of what Gradio compresses, for it reads pages.
                         "middleware": [Middleware(SafeHeaders)],
-                        "routes": [Route("/health", _health(shelf))],
+                        "routes": [
+                            Route("/health", _health(shelf)),
+                            *completion_routes(shelf, rate),
+                        ],
                     },
                     theme=theme(),
                     css=style(),

@@ -11,9 +11,10 @@ from typing import Any, BinaryIO
 from xml.etree.ElementTree import Element  # noqa: S405 - for its names only
 from xml.etree.ElementTree import ParseError as XMLError
 
-from ingest.errors import ParseError
+from ingest.errors import NotAPaper, ParseError
 from ingest.paper import Paper
 from ingest.sources.files import MAX_LINE, File
+from ingest.sources.ids import identity
 from ingest.sources.record import paper_from
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
@@ -81,7 +82,12 @@ def _paper(entry: Element, name: str, number: int) -> Paper | ParseError:
         "journal_ref": _text(entry, f"{_ARXIV}journal_ref"),
     }
     if "arxiv.org" not in address:
-        record["id"] = address
+        links = [link.get("href", "") for link in entry.iterfind(f"{_ATOM}link")]
+        record |= {"id": address, "url": next(iter(links), None)}
+        if not identity([address, record["doi"], *links]).id:
+            title = record["title"][:60]
+            reason = f"no paper: neither an arXiv id nor a DOI in it ({title!r})"
+            return NotAPaper(name, reason, record=where)
     return paper_from(record, name, where)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from ingest.sources.record import plain
 
 NAME = "Crossref JSON"
+_DATES = ("issued", "published", "published-print", "published-online", "posted", "created")
 
 
 def knows(record: Mapping[str, Any]) -> bool:
@@ -19,7 +20,7 @@ def fields(record: Mapping[str, Any]) -> dict[str, Any]:
     """The work's fields under our names."""
     titles = [title for title in record["title"] if isinstance(title, str)]
     updates = record.get("update-to") or []
-    dates = (_year(record.get(key)) for key in ("issued", "published", "posted", "created"))
+    dates = (_year(record.get(key)) for key in _DATES)
     return {
         "title": titles[0] if titles else None,
         # A heading of the whole is no sentence of it.
@@ -56,6 +57,5 @@ def _without_heading(abstract: object) -> str | None:
 def _name(author: object) -> str:
     if not isinstance(author, dict):
         return ""
-    return " ".join(
-        filter(None, (plain(author.get("given")), plain(author.get("family"))))
-    ) or plain(author.get("name"))
+    parts = (plain(author.get(part)) for part in ("given", "prefix", "family", "suffix"))
+    return " ".join(filter(None, parts)) or plain(author.get("name"))

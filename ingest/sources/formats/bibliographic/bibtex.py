@@ -14,15 +14,27 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
-from ingest.errors import ParseError
+from ingest.errors import NotAPaper, ParseError
 from ingest.export import DIGEST, KEPT
 from ingest.paper import Paper
 from ingest.sources.files import MAX_LINE, File
-from ingest.sources.formats.bibliographic.values import joined
+from ingest.sources.formats.bibliographic.inherited import Families
+from ingest.sources.formats.bibliographic.values import apart, joined
 from ingest.sources.readable import readable
 from ingest.sources.record import kind_of, paper_from, plain, storable
 
-_START = re.compile(r"\s*@\s*([A-Za-z]+)\s*[{(]")
+# What begins an entry wherever it stands, and what does so only between entries.
+_START = re.compile(
+    r"\s*@\s*(?:[A-Za-z]+\s*[{(]\s*[^\s,{}()=\"@]*\s*(?:,|$)"
+    r"|(?:string|preamble|comment)\s*[{(])",
+    re.I,
+)
+_MAY_START = re.compile(r"\s*@\s*[A-Za-z]+\s*[{(]")
+# "@user{name}", "@k (of 10)" in a text
+_INSIDE = re.compile(r"(?<!^)@(?=\s*\w+\s*[{(](?![^\s,{}()=\"]*\s*,))")
+_AT = "\ue000"
+_MENDELEY = re.compile(r"\{?\$\\backslash\$\}?(text[a-z]{2,})")  # what it wrote for "\textless"
+_KEY = "@key"  # an entry's own, beside its fields
 _BEHIND = re.compile(r"^\s*[^@\s].*?(@\s*[A-Za-z]+\s*\{[^\s,{}=]+,)")
 _NO_PAPER = frozenset({"comment", "preamble", "string"})
 _MAX_STRINGS = 10_000
@@ -39,32 +51,60 @@ def knows(file: File) -> bool:
 
 def read(file: File) -> Iterator[Paper | ParseError]:
     """One paper an entry; comments and preambles are left out, abbreviations filled in."""
+    for start, entry in _fields_of_all(file):
+        yield entry if isinstance(entry, ParseError) else _paper(file, entry[1], start)
+
+
+def references(file: File) -> Iterator[tuple[str, Paper] | ParseError]:
+    """Each entry under its citation key; one without an abstract is a paper without a text."""
+    for start, entry in _fields_of_all(file):
+        if isinstance(entry, ParseError):
+            yield entry
+            continue
+        key, fields = entry
+        paper = _paper(file, fields, start)
+        if isinstance(paper, NotAPaper):
+            paper = _paper(file, fields | {"abstract": fields.get("title", "")}, start)
+            paper = paper if isinstance(paper, ParseError) else replace(paper, abstract="")
+        yield paper if isinstance(paper, ParseError) else (key, paper)
+
+
+def _fields_of_all(file: File) -> Iterator[tuple[int, tuple[str, dict[str, str]] | ParseError]]:
+    """The first line of each entry, its key and its fields."""
     # It warns on standard error of what we list ourselves.
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
     strings: dict[str, str] = {}
+    families = Families()
     for start, text in _entries(file):
         if isinstance(text, ParseError):
-            yield text
+            yield start, text
         else:
-            yield from _papers(file, text, start, strings)
+            whole = _INSIDE.sub(_AT, text) if text.count("@") > 1 else text
+            for one in apart(whole):
+                yield from _fields(file, one, start, strings, families)
+    for fields, line in families.rest():
+        yield line, (fields.pop(_KEY), fields)
 
 
 def _entries(file: File) -> Iterator[tuple[int, str | ParseError]]:
     """The text of each entry and its first line; an entry ends where the next one starts."""
     lines: list[str] = []
-    start, size, bad = 0, 0, False
+    start, size, depth, bad = 0, 0, 0, False
     for number, line in enumerate(file.lines(), 1):
         if isinstance(line, ParseError):
             yield number, line
             bad = True
             continue
-        if (match := _BEHIND.search(line)) and not start:
+        if (not start or depth <= 0) and (match := _BEHIND.search(line)):
+            if lines and not bad:
+                lines.append(line[: match.start(1)])
             line = line[match.start(1) :]  # "% Encoding: UTF-8 @article{..."
-        if _START.match(line):
+        if _START.match(line) or (depth <= 0 and _MAY_START.match(line)):
             if lines and not bad:
                 yield start, "\n".join(lines)
-            lines, start, size, bad = [], number, 0, False
+            lines, start, size, depth, bad = [], number, 0, 0, False
         size += len(line) + 1
+        depth += line.count("{") - line.count("}")
         if size > MAX_LINE and not bad:
             yield start, ParseError(file.name, "an entry without an end; skipped", record=start)
             bad = True
@@ -74,9 +114,9 @@ def _entries(file: File) -> Iterator[tuple[int, str | ParseError]]:
         yield start, "\n".join(lines)
 
 
-def _papers(
-    file: File, text: str, start: int, strings: dict[str, str]
-) -> Iterator[Paper | ParseError]:
+def _fields(
+    file: File, text: str, start: int, strings: dict[str, str], families: Families
+) -> Iterator[tuple[int, tuple[str, dict[str, str]] | ParseError]]:
     from bibtexparser.entrypoint import parse_string
     from bibtexparser.model import DuplicateFieldKeyBlock, Entry, ParsingFailedBlock, String
 
@@ -89,13 +129,22 @@ def _papers(
             if len(strings) < _MAX_STRINGS:
                 strings.setdefault(block.key.lower(), f"{{{block.value}}}")
         elif isinstance(block, Entry) and block.entry_type.lower() not in _NO_PAPER:
-            yield _paper(file, {f.key.lower(): str(f.value) for f in reversed(block.fields)}, start)
+            fields = {f.key.lower(): _restored(f.value) for f in reversed(block.fields)}
+            fields[_KEY] = block.key
+            for whole, line in families.ready(block.entry_type.lower(), block.key, fields, start):
+                yield line, (whole[_KEY], {k: v for k, v in whole.items() if k != _KEY})
         elif isinstance(block, ParsingFailedBlock):
-            said = " ".join(str(block.error).split())[:120]
-            yield ParseError(file.name, f"not BibTeX ({said})", record=start)
+            said = " ".join(str(block.error).split())[:120] or "is a brace or a comma missing?"
+            yield start, ParseError(file.name, f"not BibTeX ({said})", record=start)
+
+
+def _restored(value: object) -> str:
+    return str(value).replace(_AT, "@")
 
 
 def _paper(file: File, fields: dict[str, str], start: int) -> Paper | ParseError:
+    if "$" in fields.get("abstract", "") + fields.get("title", ""):
+        fields = {name: _MENDELEY.sub(r"\\\1", value) for name, value in fields.items()}
     said = {name: readable(value, bibtex=True) for name, value in fields.items() if name != KEPT}
     note = said.get("note", "")
     record: dict[str, Any] = {
@@ -159,6 +208,8 @@ def _people(names: str) -> list[str]:
         if len(parts) > 2 and all(" " in part for part in parts):  # commas between whole names
             people += parts
             continue
+        if len(parts) == 3:
+            parts = [f"{parts[0]} {parts[1]}", parts[2]]  # "King, Jr., Martin"
         shown = " ".join([*parts[1:][::-1], parts[0]]) if len(parts) > 1 else name
         if shown.strip() and shown.strip() != "others":
             people.append(shown)

@@ -48,6 +48,29 @@ _DIALECTS = (
         },
     ),
     _Dialect(
+        "Ovid",
+        re.compile(r"([A-Z][A-Z0-9](?= {1,2}- )|<(?=\d+>\s*$))(?: {1,2}- )?(.*)"),
+        "<",
+        re.compile(r"\A(?:.*\n){0,8}?<1>\s*\n(?:[A-Z][A-Z0-9] {1,2}- .*\n)"),
+        {
+            "title": ("TI", "T1"), "abstract": ("AB", "N2"), "authors": ("AU", "A1"),
+            "year": ("YR", "PY", "DP", "Y1"), "doi": ("DO", "DI"), "topics": ("KW", "MH"),
+            "venue": ("JN", "SO"),
+        },
+    ),
+    _Dialect(
+        "Ovid with labels",
+        re.compile(r"([A-Z][\w ./()-]{1,40}?(?=\s*$)|<(?=\d+>\s*$))(.*)"),
+        "<",
+        re.compile(r"\A(?:.*\n){0,8}?<1>\s*\n[A-Z][\w ./()-]{1,40}\n {2,}\S"),
+        {
+            "title": ("Title",), "abstract": ("Abstract",), "authors": ("Authors", "Author"),
+            "year": ("Year of Publication", "Publication Year", "Date of Publication", "Year"),
+            "doi": ("DOI", "Digital Object Identifier"), "topics": ("Keyword Heading", "Keywords"),
+            "venue": ("Journal Name", "Source"),
+        },
+    ),
+    _Dialect(
         "Web of Science",
         re.compile(r"([A-Z][A-Z0-9])(?: (.*)|$)"),
         "PT",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ingest.errors import ParseError
 from ingest.paper import Paper
 from ingest.sources.files import File
-from ingest.sources.formats.table import must_have
+from ingest.sources.formats.tables.table import must_have
 from ingest.sources.record import paper_from
 
 _BATCH = 1000  # rows that are held

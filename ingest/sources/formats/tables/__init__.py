@@ -1,0 +1,1 @@
+"""Tables of papers: CSV and TSV, Excel, Parquet."""

@@ -1,0 +1,1 @@
+"""A person's draft against the library: every claim, its citation, the sentence that bears it."""

@@ -1,0 +1,236 @@
+"""One claim against the papers that it cites, and against the rest of the library."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from ingest.paper import Paper
+from rag.check.report import Evidence, Quotation, Verdict
+from rag.text.figures import same
+from rag.text.mentions import mentions
+from rag.verify.contradictions import Fault, Place, places
+from rag.verify.held import SURE, far_better, held
+from rag.verify.support import THRESHOLD, Support, SupportCheck
+
+Search = Callable[[str], Sequence[Paper]]
+
+# Support from which a paper is held to say what a draft claims. Higher than an answer's threshold,
+# whose sources were chosen for the question: of sentences that no paper of a library says, .12
+# instead of .26 reach it by the nearest paper, of paraphrases .94 instead of .96.
+_SAYS = 0.45
+_OFFERED = 3  # papers that are offered at most
+_TRIED = 5  # papers of the library that a claim is held against
+_MOST_CITED = 6  # papers that one sentence is held against as those it cites
+_OFFER = 0.6  # support from which a paper is offered
+_SURELY = 0.8  # support by which another paper is meant rather than the cited one misread
+_FIGURE: frozenset[str] = frozenset({"figure", "unit"})
+_POLARITY: frozenset[str] = frozenset({"negation", "direction"})
+_NEARLY = 0.65  # the share of a quotation's words that a paper has in order: misquoted
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict on one claim, as ``rag.check.report.CheckedClaim`` has it."""
+
+    verdict: Verdict
+    evidence: Evidence | None = None
+    yours: str = ""
+    theirs: str = ""
+    reason: str = ""
+    offered: tuple[Evidence, ...] = ()
+
+
+class Judge:
+    """Judges claims; ``search`` gives the library's papers nearest to a claim, best first."""
+
+    def __init__(self, check: SupportCheck, search: Search) -> None:
+        self._check = check
+        self._search = search
+
+    def cited(self, claim: str, papers: Sequence[Paper]) -> Judgement:
+        """The claim against the papers it cites; against others where these don't bear it out."""
+        papers = _likeliest(claim, papers)
+        alone = [(paper, self._held(claim, paper)) for paper in papers]
+        paper, best = max(alone, key=lambda one: (one[1].supported, one[1].score))
+        evidence = Evidence(paper, best.spans, best.score)
+        if best.supported and best.score >= SURE or self._together(claim, papers):
+            return Judgement("supported", evidence)
+        others = self._others(claim, papers)
+        if best.supported and others and far_better(others[0].support, best.score):
+            return _elsewhere(evidence, others)
+        if best.supported and best.score >= _SAYS:
+            return Judgement("supported", evidence)
+        if (wrong := self._wrong(claim, alone)) is not None and not _says(others, _SURELY):
+            return wrong
+        if others:
+            return _elsewhere(evidence, others)
+        misnamed = None if best.supported else self._misnamed(claim, alone)
+        return misnamed or Judgement("not found", evidence, reason=_reason(best.faults))
+
+    def uncited(self, claim: str) -> Judgement:
+        """The claim's likeliest papers."""
+        return Judgement("uncited", offered=tuple(self._others(claim, ())))
+
+    def absent(self, claim: str) -> Judgement:
+        """A claim whose papers aren't here: others that say it are offered."""
+        return Judgement("not here", offered=tuple(self._others(claim, ())))
+
+    def _held(self, claim: str, paper: Paper) -> Support:
+        return held(self._check, claim, paper.abstract, _described(paper))
+
+    def _together(self, claim: str, papers: Sequence[Paper]) -> bool:
+        """Whether several cited papers bear it out together, each a part."""
+        if len(papers) < 2:
+            return False
+        texts = "\n\n".join(paper.abstract for paper in papers)
+        titles = "\n".join(_described(paper) for paper in papers)
+        found = held(self._check, claim, texts, titles)
+        return found.supported and found.score >= _SAYS
+
+    def _others(self, claim: str, papers: Sequence[Paper]) -> list[Evidence]:
+        """Other papers of the library that bear the claim out, the best first."""
+        cited = {paper.id for paper in papers}
+        tried = [paper for paper in self._search(claim) if paper.id not in cited][:_TRIED]
+        found = [(paper, self._held(claim, paper)) for paper in tried]
+        borne = [
+            Evidence(paper, support.spans, support.score)
+            for paper, support in found
+            if support.supported and support.score >= _OFFER
+        ]
+        return sorted(borne, key=lambda evidence: -evidence.support)[:_OFFERED]
+
+    def _wrong(self, claim: str, alone: Sequence[tuple[Paper, Support]]) -> Judgement | None:
+        """What a cited paper says otherwise, where it speaks of the same thing."""
+        for paper, support in sorted(alone, key=lambda one: -one[1].score):
+            evidence = Evidence(paper, support.spans, support.score)
+            hard = [fault for fault in support.faults if fault.hard]
+            for fault in hard:
+                if fault.kind in _FIGURE:
+                    differs = _figures(claim, fault, paper, support)
+                    if self._but_for(claim, paper, hard, differs[1]):
+                        return Judgement("figure differs", evidence, *differs)
+                if fault.kind == "swap":
+                    theirs = fault.reason.removeprefix("the passage has ").removesuffix(" there")
+                    is_figure = any(char.isdigit() for char in fault.words)
+                    verdict: Verdict = "figure differs" if is_figure else "contradicted"
+                    return Judgement(verdict, evidence, fault.words, theirs, fault.reason)
+                if fault.kind in _POLARITY:
+                    reason = f"“{fault.words}”: {fault.reason}"
+                    return Judgement("contradicted", evidence, reason=reason)
+        return None
+
+    def _but_for(self, claim: str, paper: Paper, hard: Sequence[Fault], theirs: str) -> bool:
+        """Whether the paper bears the claim out but for its figures: with its own, or without."""
+        if any(fault.kind not in _FIGURE for fault in hard):
+            return False
+        for instead in (theirs, ""):
+            said = claim
+            for fault in hard:
+                said = said.replace(fault.words, instead, 1)
+            found = self._check(" ".join(said.split()), paper.abstract, title=_described(paper))
+            if found.score >= THRESHOLD:
+                return True
+        return False
+
+    def _misnamed(self, claim: str, alone: Sequence[tuple[Paper, Support]]) -> Judgement | None:
+        """What a cited paper says of something by another name."""
+        for paper, support in alone:
+            hard = [fault for fault in support.faults if fault.hard]
+            if len(hard) != 1 or hard[0].kind != "name":
+                continue
+            ours = hard[0].words
+            shown = " ".join(paper.abstract[start:end] for start, end in support.spans)
+            for theirs in dict.fromkeys(name.text for name in mentions(shown) if name.sure):
+                said = claim.replace(ours, theirs)
+                found = held(self._check, said, paper.abstract, _described(paper))
+                if theirs not in claim and found.supported and found.score >= _OFFER:
+                    evidence = Evidence(paper, support.spans, support.score)
+                    reason = f"the paper says this of {theirs}"
+                    return Judgement("contradicted", evidence, ours, theirs, reason)
+        return None
+
+
+def _likeliest(claim: str, papers: Sequence[Paper]) -> Sequence[Paper]:
+    """Those that share most words with the claim: "Wang (2019)" may be any of forty."""
+    if len(papers) <= _MOST_CITED:
+        return papers
+    said = _long_words(claim)
+    shared = {p.id: len(said & _long_words(f"{p.title} {p.abstract}")) for p in papers}
+    return sorted(papers, key=lambda paper: -shared[paper.id])[:_MOST_CITED]
+
+
+def _long_words(text: str) -> set[str]:
+    return set(re.findall(r"\w{4,}|\d+", text.casefold()))
+
+
+def _says(others: Sequence[Evidence], surely: float) -> bool:
+    return bool(others) and others[0].support >= surely
+
+
+def _elsewhere(evidence: Evidence, others: Sequence[Evidence]) -> Judgement:
+    reason = f"“{others[0].paper.title}” says this rather than what is cited"
+    return Judgement("elsewhere", evidence, reason=reason, offered=tuple(others))
+
+
+def _described(paper: Paper) -> str:
+    """What else of the paper may be said: its title, authors and year."""
+    return ". ".join([paper.title, ", ".join(paper.authors), str(paper.year or "")])
+
+
+def _figures(claim: str, fault: Fault, paper: Paper, support: Support) -> tuple[str, str, str]:
+    """The claim's figure, the paper's that stands in its place, and why they differ."""
+    ours = next((p for p in places(claim) if p.figure.text.strip() == fault.words), None)
+    if ours is None:
+        return fault.words, "", fault.reason
+    rivals = [
+        place
+        for place in places(paper.abstract)
+        if place.figure.measure == ours.figure.measure and not same(ours.figure, place.figure)
+    ]
+    shown = support.spans
+
+    def nearness(place: Place) -> tuple[bool, float]:
+        near = any(start <= place.figure.start < end for start, end in shown)
+        shared = ours.around.keys() & place.around.keys()
+        return near, sum(ours.around[stem] * place.around[stem] for stem in shared)
+
+    best = max(rivals, key=nearness, default=None)
+    return fault.words, best.figure.text.strip() if best else "", fault.reason
+
+
+def _reason(faults: Sequence[Fault]) -> str:
+    ordered = sorted(faults, key=lambda fault: not fault.hard)
+    return "; ".join(f"“{fault.words}”: {fault.reason}" for fault in ordered[:2])
+
+
+def quotation(said: str, papers: Sequence[Paper]) -> Quotation:
+    """``said`` as a paper has it: word for word, nearly, or not at all."""
+    bare = said.strip().rstrip(".,;")
+    for paper in papers:
+        if _folded(bare) in _folded(paper.abstract):
+            return Quotation(said, said)
+    near = max((one for paper in papers for one in _like(bare, paper)), default=(0.0, ""))
+    return Quotation(said, near[1] if near[0] >= _NEARLY else None)
+
+
+def _like(said: str, paper: Paper) -> Iterator[tuple[float, str]]:
+    """Stretches of the paper about as long as ``said``, and how like it each is."""
+    tokens = list(re.finditer(r"\S+", paper.abstract))
+    theirs = [_folded(token[0]) for token in tokens]
+    wanted = _folded(said).split()
+    for start in range(max(1, len(tokens) - len(wanted) + 1)):
+        stretch = theirs[start : start + len(wanted)]
+        if len(set(stretch) & set(wanted)) < _NEARLY * len(set(wanted)) - 1:
+            continue
+        ratio = SequenceMatcher(None, wanted, stretch, autojunk=False).ratio()
+        end = tokens[min(start + len(wanted), len(tokens)) - 1].end()
+        yield ratio, paper.abstract[tokens[start].start() : end].rstrip(".,;")
+
+
+def _folded(text: str) -> str:
+    """``text`` without case, and with one kind of blank, dash and quotation mark."""
+    plain = re.sub(r"[’‘`]", "'", re.sub(r"[“”]", '"', re.sub(r"[‐–—−]", "-", text)))
+    return " ".join(plain.casefold().split())

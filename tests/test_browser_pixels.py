@@ -1,0 +1,83 @@
+"""What only an eye would see: nothing cut, nothing hidden, nothing that jumps, at all widths."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+pytest.importorskip("gradio")
+pytest.importorskip("selenium")
+
+from browsing import answered, ask, click, find, needs_browser, texts, until
+from PIL import Image
+from selenium.webdriver.chrome.webdriver import WebDriver
+
+pytestmark = [pytest.mark.browser, needs_browser]
+
+LIST = "Which papers are about federated learning?"
+
+
+@contextmanager
+def sized(page: WebDriver, width: int, height: int) -> Iterator[None]:
+    """The page on a screen of that size; a phone's is one that is touched."""
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
+    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        yield
+    finally:
+        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def box(page: WebDriver, css: str) -> dict[str, float]:
+    """Where the last such element stands in the window."""
+    found: dict[str, float] = page.execute_script(
+        "const r = [...document.querySelectorAll(arguments[0])].at(-1).getBoundingClientRect();"
+        "return {top: r.top, bottom: r.bottom, left: r.left, right: r.right}",
+        css,
+    )
+    return found
+
+
+def test_no_line_is_cut_above_the_question_box(page: WebDriver) -> None:
+    with sized(page, 1280, 640):
+        ask(page, LIST)
+        answered(page)
+        pane = box(page, "#ap-chat")
+        assert box(page, ".ap-next")["bottom"] > pane["bottom"]  # there is more than fits
+        image = Image.open(io.BytesIO(page.get_screenshot_as_png())).convert("L")
+        row = int(pane["bottom"]) - 1
+        ink = {image.getpixel((x, row)) for x in range(int(pane["left"]), int(pane["right"]) - 20)}
+    assert len(ink) == 1
+
+
+def test_a_new_question_stands_at_the_top_of_its_pane(page: WebDriver) -> None:
+    for count, question in enumerate(("What does FlexLLM do?", LIST), 1):
+        ask(page, question)
+        answered(page, count)
+    assert abs(box(page, ".ap-turn")["top"] - box(page, "#ap-chat")["top"]) < 2
+
+
+def test_names_of_conversations_are_whole(page: WebDriver) -> None:
+    long = "How much memory does NanoFlow need when it serves requests of many users at once?"
+    ask(page, long)
+    answered(page)
+    click(page, ".ap-shelf:not([open]) summary, .ap-shelf-list")
+    assert until(lambda: texts(page, ".ap-open")) == [long]
+    name = find(page, ".ap-open")[0]
+    cut = "return arguments[0].scrollWidth > arguments[0].clientWidth + 1"
+    assert not page.execute_script(cut, name)
+
+
+def test_phone_has_the_question_box_at_hand_and_a_low_header(page: WebDriver) -> None:
+    with sized(page, 390, 844):
+        assert box(page, ".ap-nav")["bottom"] < 0.18 * 844
+        ask(page, "What does FlexLLM do?")
+        answered(page)
+        for place in (0, 99_999):
+            page.execute_script("scrollTo(0, arguments[0])", place)
+            question = box(page, "#ap-question")
+            assert 700 < question["top"] < question["bottom"] <= 844
+        assert box(page, "footer button")["bottom"] <= box(page, "#ap-composer")["top"]

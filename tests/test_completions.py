@@ -1,0 +1,116 @@
+"""OpenAI's protocol at the page's server, spoken by OpenAI's own client."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("gradio")
+
+import openai
+from openai import OpenAI
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+from starlette.types import ASGIApp
+
+from rag.assistant import Assistant
+from ui.door.login import Login
+from ui.door.users import Users, hashed
+from ui.door.visits import Visits
+from ui.server.completions import completion_routes
+from ui.server.libraries import Shelf
+from ui.server.rate import Rate
+
+QUESTION = {"role": "user", "content": "By how much does NanoFlow raise throughput?"}
+
+
+def client(address: str, key: str = "none", http_client: TestClient | None = None) -> OpenAI:
+    return OpenAI(
+        base_url=f"{address.rstrip('/')}/v1", api_key=key, max_retries=0, http_client=http_client
+    )
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
+    with Assistant.open(tmp_path_factory.mktemp("starter"), starter=True) as assistant:
+        yield Shelf({"starter": assistant})
+
+
+def door(shelf: Shelf, rate: Rate | None = None, users: Users | None = None) -> OpenAI:
+    app: ASGIApp = Starlette(routes=completion_routes(shelf, rate or Rate()))
+    if users is not None:
+        app = Login(app, Visits(), users)
+    return client("http://testserver", http_client=TestClient(app))
+
+
+def test_the_page_answers_openai_s_client_with_citations_in_text_and_field(
+    page_address: str,
+) -> None:
+    asking = client(page_address)
+    assert [model.id for model in asking.models.list()] == ["askpapers", "askpapers-quoted"]
+    reply = asking.chat.completions.create(model="askpapers", messages=[QUESTION])
+    text = reply.choices[0].message.content or ""
+    assert "1.91x" in text and "[1] NanoFlow" in text
+    cited = (reply.model_extra or {})["askpapers"]["citations"][0]
+    assert (cited["number"], cited["id"]) == (1, "arxiv:2408.12757")
+    pieces = asking.chat.completions.create(model="askpapers", messages=[QUESTION], stream=True)
+    chunks = list(pieces)
+    assert "".join(c.choices[0].delta.content or "" for c in chunks) == text
+    assert chunks[-1].choices[0].finish_reason == "stop"
+    assert (chunks[-1].model_extra or {})["askpapers"]["citations"][0] == cited
+
+
+def test_a_conversation_is_understood(shelf: Shelf) -> None:
+    said = [
+        {"role": "system", "content": "Speak like a pirate."},
+        {"role": "user", "content": [{"type": "text", "text": "What is NanoFlow?"}]},
+        {"role": "assistant", "content": "A framework [1]."},
+        {"role": "user", "content": "By how much does it raise throughput?"},
+    ]
+    reply = door(shelf).chat.completions.create(model="askpapers-quoted", messages=said)  # type: ignore[arg-type]
+    assert "1.91x" in (reply.choices[0].message.content or "")
+
+
+def test_where_users_log_in_only_their_key_opens(
+    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "users").write_text(hashed("ann", "pässword: 1"), "utf-8")
+    users = Users(tmp_path / "users")
+    asking = door(shelf, users=users)
+    with pytest.raises(openai.AuthenticationError, match="NAME:PASSWORD"):
+        asking.models.list()
+    header = {"Authorization": "Bearer ann:pässword: 1".encode()}
+    app = asking._client.app  # type: ignore[attr-defined]
+    assert TestClient(app).get("/v1/models", headers=header).status_code == 200
+    monkeypatch.setattr(users, "check", lambda *said: False)  # a hash takes long where others work
+    with pytest.raises(openai.RateLimitError, match="Too many wrong passwords"):
+        for _ in range(12):
+            with contextlib.suppress(openai.AuthenticationError):
+                asking.with_options(api_key="ann:guessed").models.list()
+
+
+def test_what_can_t_be_answered_is_told_as_openai_does(shelf: Shelf) -> None:
+    asking = door(shelf).chat.completions
+    with pytest.raises(openai.NotFoundError, match="no such model; known: askpapers"):
+        asking.create(model="gpt-4o", messages=[QUESTION])  # type: ignore[list-item]
+    with pytest.raises(openai.BadRequestError, match="the question is empty"):
+        asking.create(model="askpapers", messages=[{"role": "user", "content": " "}])
+    with pytest.raises(openai.BadRequestError, match="must be the user's"):
+        asking.create(model="askpapers", messages=[{"role": "assistant", "content": "x"}])
+    asking = door(shelf, Rate(1)).chat.completions
+    with pytest.raises(openai.RateLimitError, match="ask again in"):
+        for _ in range(11):
+            asking.create(model="askpapers", messages=[QUESTION])  # type: ignore[list-item]
+
+
+def test_another_site_s_form_is_not_read(shelf: Shelf) -> None:
+    app = Starlette(routes=completion_routes(shelf, Rate()))
+    sent = TestClient(app).post("/v1/chat/completions", data={"model": "askpapers"})
+    assert sent.status_code == 415
+    sent = TestClient(app).post(
+        "/v1/chat/completions", content=b"[[", headers={"content-type": "application/json"}
+    )
+    assert (sent.status_code, sent.json()["error"]["type"]) == (400, "invalid_request_error")
