@@ -51,7 +51,8 @@ def stolen(page: Page) -> Tried:
 def private(page: Page) -> Tried:
     """What only the page may call, by name and by number, without the page."""
     with Visitor(page.address) as known, Visitor(page.address, page=False) as none:
-        public = ("ask", "search", "papers")
+        told = known.http.get("/gradio_api/info").json()["named_endpoints"]
+        public = {name.removeprefix("/") for name in told}
         for name, number in known.functions.items():
             if name in public:
                 continue
