@@ -12,12 +12,10 @@ from rag.llms import QUOTED
 from ui.library.catalogue import Catalogues, Wanted
 from ui.page.blocks import api, gr, visitor
 from ui.server.libraries import Shelf
-from ui.server.rate import Rate
+from ui.server.rate import MOST_SAID, MOST_TURNS, Rate
 
 MOST_FOUND = 100  # papers that one call returns at most
 MOST_DRAFT = 200_000  # characters of a draft
-MOST_TURNS = 200  # of a history
-MOST_SAID = 400_000  # characters of a history
 MOST_WITHIN = 1_000  # papers, or topics, that a question is asked within
 
 Given = TypeVar("Given")
