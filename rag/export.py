@@ -7,37 +7,56 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ingest.export import bibtex
+from ingest.export import bibtex, printable
 from ingest.paper import Paper
 from rag.answer import Answer, Citation
 
 if TYPE_CHECKING:
     from rag.check.report import Report
 
-_MARKDOWN = re.compile(r"([\\`*_\[\]<>|~$&])")
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>|~$&@])")
 _LINE_START = re.compile(r"^(\s*)(#|[+=-]|\d+[.)])", re.M)
+_ADDRESS = re.compile(r"(?i)\b(?:(?:https?|ftp|mailto|xmpp)(?=:)|www(?=\.))")
 _OURS = re.compile(r"\*\*|\[\d{1,4}\]")
 
 
 def to_markdown(answers: Sequence[Answer], *, title: str | None = None) -> str:
     """The questions as headings, each with its answer, its references and their quoted words."""
     parts = [f"# {_plain(title)}"] if title else []
-    for answer in answers:
+    for answer, notes in first_told(answers):
         parts.append(f"## {_plain(answer.question)}")
         if _flat(answer.understood) != _flat(answer.question):
             parts.append(f"Understood as: {_plain(answer.understood)}")
         parts.append(_text(answer))
-        parts += [f"Note: {_plain(warning)}" for warning in answer.warnings]
+        parts += [f"Note: {_plain(note)}" for note in notes]
         if answer.citations:
             parts.append("### References")
             parts += [_reference(citation) for citation in answer.citations]
         if not answer.refused:
-            parts.append(_origin(answer))
+            parts.append(f"_{_plain(origin(answer))}_")
     return "\n\n".join(parts) + "\n"
+
+
+def first_told(answers: Sequence[Answer]) -> Iterator[tuple[Answer, list[str]]]:
+    """Each answer with those of its notes that no answer before it has."""
+    told: set[str] = set()
+    for answer in answers:
+        yield answer, [note for note in answer.warnings if note not in told]
+        told.update(answer.warnings)
+
+
+def reference(citation: Citation) -> str:
+    """One line of a list of references, as plain text."""
+    paper = citation.paper
+    who = _who(paper)
+    when = f"({paper.year})" if paper.year is not None else ""
+    said = " ".join(filter(None, (who, when)))
+    kind = "digest" if paper.kind == "digest" else "abstract"
+    where = paper.url or paper.id
+    return f"[{citation.number}] {said + '. ' if said else ''}{paper.title} ({kind}). {where}"
 
 
 def report_markdown(report: Report) -> str:
@@ -121,6 +140,8 @@ def _text(answer: Answer) -> str:
         parts += [_following(_escaped(answer.text[done : ours.start()])), ours.group()]
         done = ours.end()
     text = "".join(parts) + _following(_escaped(answer.text[done:]))
+    # A bold line is a title of ours: a blank line keeps it apart from what is said below it.
+    text = re.sub(r"^(\*\*.*\*\*)\n(?=\S)", r"\1\n\n", text, flags=re.M)
     # A line that begins with "- " is an item of ours, whatever stands in it.
     return re.sub(r"^\\- ", "- ", text, flags=re.M)
 
@@ -132,7 +153,7 @@ def _following(text: str) -> str:
 
 def _reference(citation: Citation) -> str:
     paper = citation.paper
-    authors = _plain(", ".join(paper.authors))
+    authors = _plain(_who(paper))
     year = f"({paper.year})" if paper.year is not None else ""
     said = " ".join(filter(None, (authors, year)))
     lines = [
@@ -149,12 +170,21 @@ def _address(paper: Paper) -> str:
     return f" {_plain(paper.url or paper.id)}"
 
 
-def _origin(answer: Answer) -> str:
+def _who(paper: Paper) -> str:
+    """The authors, and that there are others where the record says so or knows a surname alone."""
+    known = [name for name in paper.authors if name.casefold() != "others"]
+    surname_alone = paper.kind == "digest" and len(known) == 1 and " " not in known[0]
+    others = surname_alone or len(known) < len(paper.authors)
+    return ", ".join(known) + (" and others" if others and known else "")
+
+
+def origin(answer: Answer) -> str:
+    """How the answer was made, in a line."""
     if answer.mode == "recorded":
-        return "_Told from the library's records; no model was used._"
+        return "Told from the library's records; no model was used."
     if answer.mode == "quoted":
-        return "_Quoted word for word from the papers; no model was used._"
-    return f"_Written by {_plain(answer.model or 'a model')}; check the quoted words._"
+        return "Quoted word for word from the papers; no model was used."
+    return f"Written by {answer.model or 'a model'}; check the quoted words."
 
 
 def _plain(text: str) -> str:
@@ -162,14 +192,9 @@ def _plain(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return _LINE_START.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", _printable(text)))
-
-
-def _printable(text: str) -> str:
-    """``text`` without control characters and halves of characters."""
-    return "".join(
-        c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs", "Cn")
-    )
+    """``text`` as Markdown that shows it; addresses in it, which many readers link, are text."""
+    marked = _MARKDOWN.sub(r"\\\1", printable(text).replace("\r", " "))
+    return _LINE_START.sub(r"\1\\\2", _ADDRESS.sub(r"\g<0>\\", marked))
 
 
 def _flat(text: str) -> str:

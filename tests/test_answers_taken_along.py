@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from payloads import PAYLOADS
 
 from ingest.paper import Paper
+from rag import word
 from rag.answer import Answer, Citation
 from rag.export import cited_papers, to_bibtex, to_json, to_markdown
+from ui.page.render import literal
 
 FLEX = Paper(
     id="arxiv:2402.18789",
@@ -30,7 +34,8 @@ ANSWER = Answer(
 
 def test_markdown_has_the_question_the_answer_and_its_references() -> None:
     text = to_markdown([ANSWER], title="My talk")
-    assert text.startswith("# My talk\n\n## What does FlexLLM do?\n\n**FlexLLM**\n")
+    # A title and what is said below it are paragraphs of their own.
+    assert text.startswith("# My talk\n\n## What does FlexLLM do?\n\n**FlexLLM**\n\nIt serves")
     assert "It serves both. [1]\n\n- item [1]" in text
     assert "[1] Xupeng Miao, Zhihao Jia (2024). *FlexLLM: Co-Serving 100% of \\$requests*" in text
     assert "<https://arxiv.org/abs/2402.18789>" in text
@@ -42,6 +47,31 @@ def test_understood_question_and_warnings_go_along() -> None:
     asked = Answer(question="and its cost?", understood="What?", text="x", warnings=("slow",))
     assert "Understood as: What?" in to_markdown([asked])
     assert "Note: slow" in to_markdown([asked])
+
+
+def test_a_note_is_told_once() -> None:
+    noted = replace(ANSWER, warnings=("slow",))
+    assert to_markdown([noted, noted]).count("Note: slow") == 1
+
+
+def test_a_surname_alone_is_one_of_several() -> None:
+    digest = replace(FLEX, authors=("Miao",), kind="digest")
+    for paper in (digest, replace(FLEX, authors=("Miao", "others"))):
+        one = replace(ANSWER, citations=(Citation(1, paper, ((0, 15),), 1.0),))
+        assert "[1] Miao and others (2024)" in to_markdown([one])
+
+
+@pytest.mark.skipif(not word.installed(), reason="needs the word extra")
+@pytest.mark.parametrize("payload", ["plain", "\x00\ud800", *PAYLOADS[:3]])
+def test_word_has_the_answer_its_references_and_their_words(payload: str) -> None:
+    from docx import Document
+
+    document = Document(io.BytesIO(word.to_word([ANSWER], title=f"Talk {payload}")))
+    said = [paragraph.text for paragraph in document.paragraphs]
+    assert said[0].startswith("Talk")
+    assert said[1:4] == ["What does FlexLLM do?", "FlexLLM", "It serves both. [1]"]
+    assert "It serves both." in said
+    assert any(line.startswith("[1] Xupeng Miao, Zhihao Jia (2024). FlexLLM") for line in said)
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
@@ -76,3 +106,25 @@ def test_half_a_character_does_not_stop_an_export() -> None:
     broken = Answer("\ud800", "\ud800", "\ud800")
     to_markdown([broken]).encode("utf-8")
     to_json([broken]).encode("utf-8")
+
+
+TURNED = "safe\u202eexe.fdp\u2066 x\u200b y\U000e0041 \x1b[31m \u200fz"
+
+
+def test_nothing_in_a_title_turns_the_text_around_or_hides_in_it() -> None:
+    unseen = re.compile("[\u202a-\u202e\u2066-\u2069\u200b\u200f\x1b\U000e0000-\U000e007f]")
+    paper = Paper(TURNED, TURNED, TURNED, (TURNED,))
+    answer = Answer(TURNED, TURNED, f"{TURNED} [1]", (Citation(1, paper, ((0, 5),), 1.0),))
+    for taken in (to_markdown([answer], title=TURNED), to_bibtex([paper]), literal(TURNED)):
+        assert "safe" in taken
+        assert not unseen.search(taken)
+    assert "\ufffd" in literal(TURNED)
+    assert literal("می‌خواهم") == "می‌خواهم"  # what joins letters is part of the word
+
+
+def test_addresses_in_an_exported_answer_lead_nowhere_but_to_its_papers() -> None:
+    said = "see https://evil.example/x, WWW.evil.example, <https://evil.example> or a@evil.example"
+    paper = Paper("p", said, said, (said,), url="https://arxiv.org/abs/1")
+    answer = Answer(said, f"{said}?", f"{said} [1]", (Citation(1, paper, ((0, 40),), 1.0),))
+    text = to_markdown([answer], title=said)
+    assert re.findall(r"(?i)(?:https?:|www\.|(?<!\\)@)\S*", text) == ["https://arxiv.org/abs/1>"]

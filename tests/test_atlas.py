@@ -136,6 +136,31 @@ def test_a_changed_library_has_a_new_map_and_a_damaged_file_does_not_matter(
     assert len(Atlas.of(library).ids) == 3
 
 
+def test_papers_keep_their_places_when_some_are_added_and_when_many_are(tmp_path: Path) -> None:
+    papers = starter_papers()
+    with Library.open(tmp_path, embedder=load_embedder("static"), create=True) as library:
+        library.put(papers[:60])
+        first = Atlas.of(library)
+        library.put(papers[60:69])
+        grown = Atlas.of(library)
+        assert all(
+            (grown.places[grown.row[id_]] == first.places[first.row[id_]]).all()
+            for id_ in first.ids
+        )
+        assert ((grown.places > 0) & (grown.places < 1)).all()
+        library.put(papers[69:])
+        whole = Atlas.of(library)
+    old = [whole.places[whole.row[id_]] for id_ in first.ids]
+    for axis in (0, 1):  # laid out anew, but neither mirrored nor turned
+        assert np.corrcoef(np.asarray(old)[:, axis], first.places[:, axis])[0, 1] > 0
+
+
+def test_a_map_of_few_papers_has_no_empty_half(starter: Library) -> None:
+    places = Atlas.of(starter).places
+    for axis in (0, 1):
+        assert 0.25 < np.mean(places[:, axis] > 0.5) < 0.75
+
+
 def test_density_counts_every_paper_once() -> None:
     places = np.asarray([[0, 0], [0.1, 0.1], [1, 1], [0.9, 0.1]], np.float32)
     counts, most = density(places, np.asarray([1, 1, 0, 2], np.int16), cells=2)

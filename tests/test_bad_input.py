@@ -163,7 +163,7 @@ def test_of_many_bad_records_twenty_are_named_and_the_rest_counted(
     ran = run(capsys, "ingest", path, "--library", tmp_path / "library")
     assert ran.code == 0
     assert len(ran.err.splitlines()) == 21
-    assert ran.err.endswith("skipped: 5 more; in all: 25 not JSON\n")
+    assert ran.err.endswith("skipped: 5 more; in all: 25 not JSON; --json names each\n")
 
 
 STORABLE = {

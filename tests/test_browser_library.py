@@ -107,6 +107,38 @@ def test_the_list_is_turned_and_paged(library: WebDriver) -> None:
     assert library.switch_to.active_element.get_attribute("id") == "ap-order-title"
 
 
+def test_the_next_page_of_the_list_is_read_from_its_top(library: WebDriver) -> None:
+    first = listed(library)
+    click(library, "#ap-page-next")
+    until(lambda: listed(library) != first)
+    until(
+        lambda: library.execute_script("return document.querySelector('#ap-list').scrollTop") == 0
+    )
+
+
+def test_an_opened_paper_is_cited_exported_removed_and_put_back(
+    library: WebDriver, browser: WebDriver
+) -> None:
+    type_in(library, "words", "nanoflow")
+    until(lambda: len(listed(library)) == 1)
+    click(library, "#ap-list tbody .ap-read")
+    cited = until(lambda: find(library, "#ap-paper [data-do=copy]"))[0].get_attribute("data-text")
+    assert cited.startswith("Zhu (2024). NanoFlow: ")
+    click(library, "#ap-paper [data-do=export-one]")
+    folder = Path(str(browser.capabilities["chrome"]["userDataDir"])) / "downloads"
+    saved = until(lambda: list(folder.glob("nanoflow*.bib")))[0]
+    assert "@misc{" in saved.read_text()
+    click(library, "#ap-paper [data-do=remove-one]")
+    click(library, "[data-do=remove-yes]")
+    until(lambda: "1 paper removed." in texts(library, "#ap-list")[0])
+    click(library, "[data-do=undo]")
+    until(lambda: "1 paper put back." in texts(library, "#ap-list")[0])
+    assert len(listed(library)) == 1
+    click(library, "#ap-list tbody .ap-read")
+    click(library, ".ap-author")
+    until(lambda: find(library, "#ap-controls [name=words]")[0].get_attribute("value") == "Zhu")
+
+
 def test_a_question_is_asked_only_within_what_is_ticked(library: WebDriver) -> None:
     type_in(library, "words", "nanoflow")
     until(lambda: len(listed(library)) == 1)
@@ -144,6 +176,8 @@ def test_papers_are_added_reported_and_removed(library: WebDriver, tmp_path: Pat
     click(library, "[data-do=remove-yes]")
     until(lambda: "1 paper removed." in texts(library, "#ap-list")[0])
     assert "97 papers" in texts(library, "#ap-header")[0]
+    library.refresh()
+    until(lambda: "97 papers" in "".join(texts(library, "#ap-header")))
 
 
 def test_a_hostile_paper_stays_text_everywhere(library: WebDriver, page_address: str) -> None:
@@ -179,8 +213,19 @@ def test_the_map_is_walked_by_keys_and_opens_papers(page: WebDriver) -> None:
     assert second != first
     assert texts(page, ".ap-map-tip")[0][:20] == second[:20]
     canvas.send_keys(Keys.ENTER)
-    until(lambda: find(page, "#ap-paper h2") and find(page, "#ap-paper h2")[0].is_displayed())
-    assert second.startswith(texts(page, "#ap-paper h2")[0])
+    until(lambda: find(page, "#ap-map-paper h2"))
+    assert second.startswith(texts(page, "#ap-map-paper h2")[0])
+    assert canvas.is_displayed()  # the paper lies beside it
+    click(page, "#ap-map-paper .ap-nearest .ap-read")
+    until(lambda: not second.startswith(texts(page, "#ap-map-paper h2")[0]))
+    click(page, "#ap-map-paper .ap-close")
+    until(lambda: not find(page, "#ap-map-paper h2"))
+
+
+def test_nothing_lies_over_the_map(page: WebDriver) -> None:
+    tab(page, "map", ".ap-map canvas")
+    canvas, zoom = find(page, ".ap-map canvas")[0].rect, find(page, ".ap-map-zoom")[0].rect
+    assert zoom["y"] >= canvas["y"] + canvas["height"] - 1
 
 
 def test_the_map_draws_its_groups_and_shows_one_alone(page: WebDriver) -> None:

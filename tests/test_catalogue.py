@@ -65,3 +65,13 @@ def test_a_catalogue_is_kept_until_the_library_changes(library: Library) -> None
 def test_an_empty_library_has_an_empty_list(library: Library) -> None:
     empty = Catalogue.of(library)
     assert (empty.rows, empty.topics, empty.years, empty.find(Wanted("x"))) == ((), (), None, ())
+
+
+def test_papers_of_a_year_are_in_the_order_of_their_arxiv_ids(library: Library) -> None:
+    ids = ("arxiv:2401.00009", "arxiv:2412.00001", "doi:10.1/x", "arxiv:2412.00002")
+    library.put([paper(n, id=id_, year=2024) for n, id_ in enumerate(ids)])
+    catalogue = Catalogue.of(library)
+    newest = [catalogue.rows[place].id for place in catalogue.find(Wanted())]
+    assert newest == [ids[3], ids[1], ids[0], ids[2]]
+    oldest = [catalogue.rows[place].id for place in catalogue.find(Wanted(order="oldest"))]
+    assert oldest == [ids[2], ids[0], ids[1], ids[3]]

@@ -107,7 +107,9 @@ def test_a_page_that_is_none_is_the_first_or_the_last(catalogue: Catalogue, page
 def test_removing_is_asked_first_and_any_other_click_means_no(catalogue: Catalogue) -> None:
     ticked = Look(chosen=frozenset({"p1"}))
     asked = looked(ticked, {"do": "remove"}, catalogue)
-    assert asked.removing
+    assert asked.removing == asked.chosen
+    one = looked(asked, {"do": "remove-one", "id": "p7"}, catalogue)
+    assert (one.removing, one.chosen) == ({"p7"}, asked.chosen)
     assert "Remove 1 paper" in list_html(catalogue, asked, writable=True)
     assert not looked(asked, {"do": "remove-no"}, catalogue).removing
     assert not looked(Look(), {"do": "remove"}, catalogue).removing

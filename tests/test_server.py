@@ -95,7 +95,6 @@ def test_a_dead_writers_claim_runs_out(
         opened(address, tmp_path / "here", monkeypatch) as here,
         opened(address, tmp_path / "there", monkeypatch) as there,
     ):
-        monkeypatch.setattr(claims, "LEASE", 1.0)
         monkeypatch.setattr(claims, "_LONGEST", 0.2)
         claim = here._claims  # type: ignore[attr-defined]
         with claim.held({"p1"}):
@@ -103,8 +102,10 @@ def test_a_dead_writers_claim_runs_out(
             assert there.put([paper(2)]).added == 1
             with pytest.raises(LibraryBusy, match="is writing to the same papers"):
                 there.put([paper(1)])
-            monkeypatch.setattr(claims, "_LONGEST", 60.0)
-            assert there.put([paper(1)]).added == 1  # as soon as the silent one is taken for dead
+            monkeypatch.setattr(claims, "LEASE", 0.0)
+            claim._renew(now=True)  # as if it had been silent for long
+            monkeypatch.setattr(claims, "LEASE", 30.0)
+            assert there.put([paper(1)]).added == 1
             with pytest.raises(claims.Overtaken):
                 claim.keep()
         assert here.put([paper(1)]).unchanged == 1

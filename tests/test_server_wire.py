@@ -7,15 +7,18 @@ import random
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from chroma_server import ChromaServer, machine, needs_chroma, opened
 from command_line import TUNNELS, ZEBRAS, Ran, jsonl, run
 from conftest import paper
-from proxy import proxy
+from proxy import Proxy, proxy
 
 from ingest import library as library_module
 from ingest.errors import LibraryError
+from ingest.filters import Filters
+from ingest.library import Library
 from ingest.remote import wire
 from rag.assistant import Assistant
 
@@ -158,35 +161,102 @@ def test_chroma_cloud_without_a_key_says_which_variables_are_missing(
         assert name in complaint
 
 
-def test_no_call_is_larger_than_chroma_cloud_allows(
-    chroma: ChromaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+class Cloud:
+    """What Chroma Cloud has and ``chroma run`` has not, by its documented requests: an index of
+    sparse vectors (https://docs.trychroma.com/cloud/search-api/overview)."""
+
+    def __init__(self) -> None:
+        self.schemas: list[dict[str, object]] = []
+        self.searches: list[dict[str, Any]] = []
+        self._rows: dict[str, tuple[dict[int, float], str]] = {}
+
+    def __call__(self, path: str, call: dict[str, Any]) -> dict[str, Any] | None:
+        if path.endswith("/collections") and call.get("schema"):
+            self.schemas.append(call["schema"])
+            call |= {"schema": None, "configuration": {"hnsw": {"space": "cosine"}}}
+        if path.endswith("/upsert"):
+            texts = call["documents"] or []
+            for id_, metadata, text in zip(call["ids"], call["metadatas"], texts, strict=False):
+                words = metadata.pop("words")
+                self._rows[id_] = dict(zip(words["indices"], words["values"], strict=True)), text
+        return self._found(call["searches"][0]) if path.endswith("/search") else None
+
+    def _found(self, search: dict[str, Any]) -> dict[str, Any]:
+        self.searches.append(search)
+        query = search["rank"]["$knn"]["query"]
+        wanted = dict(zip(query["indices"], query["values"], strict=True))
+        scores = {
+            id_: -sum(weight * own.get(index, 0.0) for index, weight in wanted.items())
+            for id_, (own, _) in self._rows.items()
+        }
+        best = sorted(scores, key=lambda id_: scores[id_])[: search["limit"]["limit"]]
+        return {
+            "ids": [best],
+            "documents": [[self._rows[id_][1] for id_ in best]],
+            "metadatas": [None],
+            "embeddings": [None],
+            "scores": [[scores[id_] for id_ in best]],
+            "select": [search["select"]["keys"]],
+        }
+
+
+@pytest.fixture
+def cloud(chroma: ChromaServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
     """The Cloud's own client, with the key from the environment, against a server of ours."""
     for name, value in {"API_KEY": TOKEN, "TENANT": "default_tenant"}.items():
         monkeypatch.setenv(f"CHROMA_{name}", value)
     monkeypatch.setenv("CHROMA_DATABASE", "default_database")
-    with proxy(chroma.port, headers={"X-Chroma-Token": TOKEN}) as cloud:
-        ours = {"cloud_host": "127.0.0.1", "cloud_port": cloud.port, "enable_ssl": False}
+    with proxy(chroma.port, headers={"X-Chroma-Token": TOKEN}, instead=Cloud()) as shown:
+        ours = {"cloud_host": "127.0.0.1", "cloud_port": shown.port, "enable_ssl": False}
         found = library_module.server_of
-        monkeypatch.setattr(
-            library_module,
-            "server_of",
-            lambda place: (found(place)[0], {**found(place)[1], **ours}),
-        )
-        # Letters of three bytes in an abstract of several rows, changes of one paper each.
-        dice = random.Random(1)
-        words = (
-            "".join(chr(dice.randrange(0x4E00, 0x9FFF)) for _ in range(8)) for _ in range(4_000)
-        )
-        long = paper(1, " ".join(words))
-        with opened("cloud:papers", tmp_path / "here", monkeypatch) as here:
-            with here.filling():
-                here.put([long, *(paper(n) for n in range(10, 400))])
-                for n in range(400, 406):
-                    here.put([paper(n)])
-            here.remove(["p400"])
-            with opened("cloud:papers", tmp_path / "there", monkeypatch) as there:
-                assert list(there.papers()) == list(here.papers())
+
+        def server_of(place: Path) -> tuple[str, dict[str, Any]] | None:
+            server = found(place)
+            return server and (server[0], {**server[1], **ours})
+
+        monkeypatch.setattr(library_module, "server_of", server_of)
+        yield shown
+
+
+def test_words_are_found_by_the_clouds_sparse_index(
+    cloud: Proxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        opened("cloud:sparse", tmp_path / "here", monkeypatch) as here,
+        Library.open(tmp_path / "alone", embedder=here.embedder, create=True) as alone,
+    ):
+        for library in (here, alone):
+            library.put([paper(n, year=2000 + n) for n in range(40)])
+        served = cloud.instead
+        assert isinstance(served, Cloud)
+        assert "words" in served.schemas[0]["keys"]  # type: ignore[operator]
+        question, filters = "How much faster is subject7 than word3x2?", Filters(since=2002)
+        found = here.candidates(question, here.embedder.embed([question])[0], 5, filters)
+        wanted = alone.search_lexical(question, 5, filters)
+        assert list(found.lexical)[:2] == [id_ for id_, _ in wanted][:2]
+        (search,) = served.searches
+        assert search["filter"] == {"year": {"$gte": 2002}}
+        assert search["select"] == {"keys": ["#document"]}
+        knn = search["rank"]["$knn"]
+        assert (knn["key"], knn["query"]["#type"]) == ("words", "sparse_vector")
+        assert knn["query"]["indices"] == sorted(knn["query"]["indices"])
+
+
+def test_no_call_is_larger_than_chroma_cloud_allows(
+    cloud: Proxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Letters of three bytes in an abstract of several rows, changes of one paper each.
+    dice = random.Random(1)
+    words = ("".join(chr(dice.randrange(0x4E00, 0x9FFF)) for _ in range(8)) for _ in range(3_500))
+    long = paper(1, " ".join(words))
+    with opened("cloud:papers", tmp_path / "here", monkeypatch) as here:
+        with here.filling():
+            here.put([long, *(paper(n) for n in range(10, 400))])
+            for n in range(400, 406):
+                here.put([paper(n)])
+        here.remove(["p400"])
+        with opened("cloud:papers", tmp_path / "there", monkeypatch) as there:
+            assert list(there.papers()) == list(here.papers())
     wrote = 0
     for method, path, body in cloud.passed:
         said = json.loads(body or b"{}")
@@ -195,6 +265,7 @@ def test_no_call_is_larger_than_chroma_cloud_allows(
             wrote += 1
             assert len([value for value in metadata.values() if value is not None]) <= 32
             assert all(len(key.encode()) <= 36 for key in metadata)
+            metadata.pop("words", None)  # a sparse vector
             assert all(len(str(value).encode()) <= 4_096 for value in metadata.values())
         assert all(len(text.encode()) <= 16_384 for text in said.get("documents") or [] if text)
         assert len(said.get("ids") or []) <= 300, (method, path)

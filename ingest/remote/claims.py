@@ -125,7 +125,7 @@ class Claims:
     def _rows(self) -> Any:  # noqa: ANN401 - Chroma's own
         if self._known is None:
             name = f"{self._wire.address.name}.writers"
-            self._wire.make(name, {"layout": "writers"}, space="l2")
+            self._wire.make(name, {"layout": "writers"})
             self._known = self._wire.collection(name)
         return self._known
 

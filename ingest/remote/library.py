@@ -54,7 +54,7 @@ class ServerLibrary(Library):
         self._size = (-1, 0)
         self._words: tuple[int, Sample] | None = None
         self._exact: ExactVectors | None = None
-        self._threads = ThreadPoolExecutor(4, thread_name_prefix="askpapers-server")
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="askpapers-server")
 
     @classmethod
     def at(
@@ -230,27 +230,24 @@ class ServerLibrary(Library):
             return Candidates({}, {}, {})
         near = self._threads.submit(self._near, vector, k, where)
         query = Query(text, self._sample(size), size)
-        patterns = query.patterns()
-        found = self._threads.map(lambda pattern: self._having(pattern, where), patterns.values())
-        ids = query.found(dict(zip(patterns, found, strict=True)), k)
+        found = {row.id: row.document for row in self._having(query, where)}
         dense = {row.id: (row, cosine) for row, cosine in near.result()}
-        every = ["documents", "metadatas", "embeddings"]
-        more = self._passages.rows_by_id([id_ for id_ in ids if id_ not in dense], include=every)
-        rows = [*(row for row, _ in dense.values()), *more]
-        every_passage = {
-            name: pair
-            for one in self._passages.whole(rows).values()
-            for name, pair in one.passages.items()
-        }
-        texts = {name: row.text for row in rows if (name := _name(row)) in every_passage}
-        passages = {name: every_passage[name] for name in texts}
-        scores = query.scores(texts)
+        every = not self._passages.sparse and len(found) < MOST
+        near_texts = {id_: row.text for id_, (row, _) in dense.items()}
+        scores = query.scores(found, near_texts, every=every)
         best = sorted(scores, key=lambda id_: (-scores[id_], id_))[:k]
-        cosines = {_name(row): cosine for row, cosine in dense.values()}
+        more = self._passages.rows_by_id(
+            [id_ for id_ in best if id_ not in dense],
+            include=["documents", "metadatas", "embeddings"],
+        )
+        rows = {row.id: row for row in (*more, *(row for row, _ in dense.values()))}
+        held = self._passages.whole(list(rows.values())).values()
+        known = {name: pair for one in held for name, pair in one.passages.items()}
+        names = {id_: name for id_, row in rows.items() if (name := _name(row)) in known}
         return Candidates(
-            {id_: scores[id_] for id_ in best},
-            {id_: cosine for id_, cosine in cosines.items() if id_ in passages},
-            passages,
+            {names[id_]: scores[id_] for id_ in best if id_ in names},
+            {names[id_]: cosine for id_, (_, cosine) in dense.items() if id_ in names},
+            {name: known[name] for name in names.values()},
         )
 
     def search_lexical(self, text: str, k: int, filters: Filters = EVERYTHING) -> Scored:
@@ -265,11 +262,15 @@ class ServerLibrary(Library):
             return []
         return self._passages.nearest(vector, k, where)
 
-    def _having(self, pattern: str, where: Any) -> list[str]:  # noqa: ANN401
-        rows = self._passages.rows(
-            where_document={"$regex": pattern}, where=where, limit=MOST, include=()
+    def _having(self, query: Query, where: Any) -> list[Row]:  # noqa: ANN401
+        if not query.sought:
+            return []
+        if self._passages.sparse:
+            return self._passages.by_words(query.weights(), MOST, where)
+        pattern = {"$regex": query.pattern()}
+        return self._passages.rows(
+            where_document=pattern, where=where, limit=MOST, include=["documents"]
         )
-        return [row.id for row in rows]
 
     def _sample(self, size: int) -> Sample:
         """A sample of the library's words, from the last time that it was of about this size."""

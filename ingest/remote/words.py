@@ -1,8 +1,8 @@
 """BM25 for a library whose server has no lexical index, only a search for patterns in documents.
 
-The rarest words of a question are looked for on the server, each by a pattern; the passages that
-have most of them, and those that are near in meaning, are fetched and scored here. How rare a word
-is, is told by how many passages its pattern finds, and else by a sample of the library.
+One pattern of a question's rarest words finds passages on the server; they and those that are near
+in meaning are scored here. How rare a word is, is told by what the pattern finds, and else by a
+sample of the library.
 """
 
 from __future__ import annotations
@@ -10,16 +10,18 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from os.path import commonprefix
+from zlib import crc32
 
 from ingest.index.lexical import STOPWORDS, terms
 
+_USUAL = 180  # words of an abstract with its title
 _K1, _B = 1.2, 0.75  # as in the lexical index of a directory
-LOOKED_FOR = 6  # words of a question
-_COMMON = 0.05  # the share of passages from which on a word is no use for finding any
-MOST = 2_000  # passages that a word brings
+_EXPECTED = 300  # passages that a pattern is to find
+MOST = 2 * _EXPECTED  # that are fetched if it finds more
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,18 @@ class Sample:
         return self.having.get(word, 0.5) / max(1, self.size)
 
 
+def weights_of(text: str) -> dict[int, float]:
+    """A text for a sparse index: what BM25 makes of how often it has each word."""
+    counts = Counter(terms(text))
+    norm = _K1 * (1 - _B + _B * counts.total() / _USUAL)
+    return _by_number({word: n * (_K1 + 1) / (n + norm) for word, n in counts.items()})
+
+
+def _by_number(weights: Mapping[str, float]) -> dict[int, float]:
+    """Words by numbers, in which one in thousands of texts has two words that fall together."""
+    return {crc32(word.encode()): weight for word, weight in weights.items()}
+
+
 class Query:
     """The words of one question, against a library of ``count`` passages."""
 
@@ -49,44 +63,43 @@ class Query:
         words = [word for word in self._counts if word not in STOPWORDS] or list(self._counts)
         self._sample, self._count = sample, count
         self._having = {word: sample.share(word) * count for word in words}
-        self._found: Mapping[str, Sequence[str]] = {}
         self._written = {stem: word for word in re.findall(r"\w+", text) for stem in terms(word)}
 
-    def patterns(self) -> dict[str, str]:
-        """What to look for, by word: the rarest ones, the rarest first."""
-        rare = sorted(self._having, key=lambda word: (self._having[word], word))
-        useful = [w for w in rare if self._sample.share(w) < _COMMON]
-        return {word: self._pattern(word) for word in (useful or rare[:1])[:LOOKED_FOR]}
+    @cached_property
+    def sought(self) -> list[str]:
+        """The words that the pattern is of: the rarest, as many as aren't too frequent together."""
+        found: list[str] = []
+        expected = 0.0
+        for word in sorted(self._having, key=lambda word: (self._having[word], word)):
+            expected += self._having[word]
+            if found and expected > _EXPECTED:
+                break
+            found.append(word)
+        return found
+
+    def pattern(self) -> str:
+        """What to look for in documents."""
+        return rf"(?i)\b(?:{'|'.join(map(self._pattern, self.sought))})"
 
     def _pattern(self, word: str) -> str:
         written = self._written.get(word, word).lower()
         start = commonprefix([word, written]) if written.isascii() else written
-        if len(start) > 3:
-            return rf"(?i)\b{re.escape(start)}"
-        return rf"(?i)\b{re.escape(written)}s?\b"
+        return re.escape(start) if len(start) > 3 else rf"{re.escape(written)}s?\b"
 
-    def found(self, by_word: Mapping[str, Sequence[str]], k: int) -> list[str]:
-        """The ids of the ``k`` passages that have the most telling of the words found."""
-        self._found = by_word
-        weights: dict[str, float] = {}
-        for word, ids in by_word.items():
-            self._having[word] = max(len(ids), self._having[word] if len(ids) == MOST else 0)
-            for id_ in ids:
-                weights[id_] = weights.get(id_, 0.0) + self._idf(word)
-        return sorted(weights, key=lambda id_: (-weights[id_], id_))[:k]
+    def weights(self) -> dict[int, float]:
+        """What to look for by a sparse index; its product with ``weights_of`` is about BM25."""
+        return _by_number({word: self._counts[word] * self._idf(word) for word in self._having})
 
-    def _idf(self, word: str) -> float:
-        having = min(self._having[word], self._count)
-        return math.log(1 + (self._count - having + 0.5) / (having + 0.5))
-
-    def scores(self, texts: Mapping[str, str]) -> dict[str, float]:
-        """The BM25 of each text that has a word of the question."""
-        words = {id_: Counter(terms(text)) for id_, text in texts.items()}
-        for word, ids in self._found.items():  # a pattern finds other words, too
-            seen = [word in words[id_] for id_ in ids if id_ in words]
-            self._having[word] *= max(sum(seen), 0.5) / max(len(seen), 0.5)
-        found = {id_: self._score(counts) for id_, counts in words.items()}
-        return {id_: score for id_, score in found.items() if score > 0}
+    def scores(
+        self, found: Mapping[str, str], more: Mapping[str, str], *, every: bool
+    ) -> dict[str, float]:
+        """The BM25 of each text that has a word of the question, by id: of those ``found``, which
+        are ``every`` one that the pattern is in, and of ``more``."""
+        counts = {id_: Counter(terms(text)) for id_, text in {**found, **more}.items()}
+        for word in self.sought if every else ():
+            self._having[word] = sum(word in counts[id_] for id_ in found)
+        scored = {id_: self._score(words) for id_, words in counts.items()}
+        return {id_: score for id_, score in scored.items() if score > 0}
 
     def _score(self, counts: Counter[str]) -> float:
         norm = _K1 * (1 - _B + _B * counts.total() / (self._sample.length or 1.0))
@@ -95,3 +108,7 @@ class Query:
             for w in self._having
             if counts[w]
         )
+
+    def _idf(self, word: str) -> float:
+        having = min(self._having[word], self._count)
+        return math.log(1 + (self._count - having + 0.5) / (having + 0.5))

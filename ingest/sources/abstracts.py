@@ -106,7 +106,7 @@ def parted(said: str) -> tuple[str, str]:
         notices.append(leader[0].strip())
         text = text[leader.end() :]
     tail = text[-700:].lower()
-    may = any(sign in tail for sign in _SIGNS_OF_TRAILERS)  # most have none: no need to look closer
+    may = any(map(tail.__contains__, _SIGNS_OF_TRAILERS))  # most have none: no need to look closer
     while may and (match := _TRAILER.search(text, max(0, len(text) - 700))):
         notices.insert(0, match["notice"])
         text = text[: match.start()].rstrip()

@@ -82,7 +82,8 @@ def paper_from(
 
     years = (_year(record[theirs]) for theirs in found.get("year", ()))
 
-    if _is_a_thing(theirs):
+    notes, is_a_thing = _layout(theirs)
+    if is_a_thing and not columns:
         thing = plain(said("title"))[:60]
         return NotAPaper(
             name, f"no paper: only a name and a description ({thing!r})", record=number
@@ -98,12 +99,13 @@ def paper_from(
         return NotAPaper(name, f"{reason} ({title[:60]!r})", record=number)
     named = [theirs for field in ("arxiv", "doi", "id", "url") for theirs in found.get(field, ())]
     told = [text for name in named for text in _texts(record[name])]
-    who = identity(told + _noted(record, _notes(theirs)))
+    who = identity(told + _noted(record, notes) if notes else told)
     given = next((text for theirs in found.get("id", ()) for text in _texts(record[theirs])), "")
     # A bare number is a place in one file: another file's number is another paper.
     fallback = given if given and not given.isdigit() else _pmid(record)
     id_ = who.id or fallback or digest(f"{title}\n{abstract}")
-    url = re.split(r"[;,]?\s+(?=http)", plain(said("url")), maxsplit=1)[0]
+    url = plain(said("url"))
+    url = re.split(r"[;,]?\s+(?=http)", url, maxsplit=1)[0] if " " in url else url
     return Paper(
         id=id_,
         title=title,
@@ -135,17 +137,13 @@ def _noted(record: Mapping[str, Any], names: tuple[str, ...]) -> list[str]:
 
 
 @lru_cache(maxsize=4096)
-def _is_a_thing(theirs: tuple[str, ...]) -> bool:
-    """Whether its fields would suit a product or a program as well."""
+def _layout(theirs: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+    """The fields for all kinds of things, and whether its fields would suit a product as well."""
+    notes = tuple(name for name in theirs if fold(name) in ("extra", "note", "number"))
     found = mapping(theirs)
     of_a_paper = found.keys() - {"title", "abstract", "url", "code_url", "id", "topics"}
     folded = [fold(found[field][0]) for field in ("title", "abstract") if field in found]
-    return not of_a_paper and folded in (["name", "description"], ["name", "text"])
-
-
-@lru_cache(maxsize=4096)
-def _notes(theirs: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name for name in theirs if fold(name) in ("extra", "note", "number"))
+    return notes, not of_a_paper and folded in (["name", "description"], ["name", "text"])
 
 
 @lru_cache(maxsize=4096)
@@ -189,11 +187,13 @@ def _says(value: object) -> bool:
 
 def plain(value: object) -> str:
     """Text or a number as one line, of a list of texts all; empty for anything else."""
-    if isinstance(value, list):
-        value = " ".join(item for item in value if isinstance(item, str))
-    if not isinstance(value, str | int | float) or isinstance(value, bool):
-        return ""
-    text = str(value)
+    if isinstance(value, str):
+        text = value
+    elif isinstance(value, list):
+        text = " ".join(item for item in value if isinstance(item, str))
+    else:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        text = str(value) if is_number else ""
     if not text.isascii():  # lone surrogates come from broken escapes and can't be stored as UTF-8
         text = text.encode("utf-8", "replace").decode()
     return one_line(text.replace("\0", " "))
@@ -262,6 +262,7 @@ def _extra(record: Mapping[str, Any], found: Mapping[str, tuple[str, ...]]) -> d
     return {**ours, **extra}
 
 
+_BETWEEN = re.compile(r"\s+(?:and|&)\s+|,\s+(?:(?:and|&)\s+)?")
 _MORE = re.compile(r"(?:et\s+al|others|\.{3}|…)\W*", re.I)
 _INITIALS = re.compile(r"(?:[A-Z]\.?[ -]?){1,4}")
 _ONE = re.compile(r"[\w'’-]+(?: [\w'’-]+)?, (?:[A-Z]\.[ -]?){1,4}|[\w'’-]+, [\w'’-]+")
@@ -280,8 +281,12 @@ def _people(value: object) -> tuple[str, ...]:
             value = [item for item in value if item.get("creatorType") in (*_CREATED, None)]
         return tuple(dict.fromkeys(name for item in value if (name := _person(item))))
     text = plain(value)
-    names = [re.sub(r"\s*\(\d{6,}\)$", "", name) for name in _parted(text)]  # Scopus' numbers
-    return tuple(dict.fromkeys(name for name in names if _says(name) and not _MORE.fullmatch(name)))
+    names = _parted(text)
+    if ")" in text:
+        names = [re.sub(r"\s*\(\d{6,}\)$", "", name) for name in names]  # Scopus' numbers
+    if _MORE.fullmatch(names[-1]):
+        names.pop()
+    return tuple(dict.fromkeys(name for name in names if _says(name)))
 
 
 def _is_word(name: str) -> bool:
@@ -296,7 +301,7 @@ def _parted(text: str) -> list[str]:
         return re.split(r"\s*[,，、]\s*", text)  # noqa: RUF001
     if _ONE.fullmatch(text):
         return [text]  # one "Lovelace, Ada"
-    names = re.split(r"\s+(?:and|&)\s+|,\s+(?:(?:and|&)\s+)?", text)
+    names = _BETWEEN.split(text)
     family, given = names[::2], names[1::2]
     # "Lovelace, Ada, Turing, Alan" and "Lovelace, A., van Dam, B. C."
     if len(family) == len(given) and (

@@ -5,6 +5,7 @@ What a visitor has asked comes in and goes out as per-visitor state; nothing is 
 
 from __future__ import annotations
 
+import base64
 import itertools
 import logging
 import uuid
@@ -12,7 +13,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
+import orjson
+
 from ingest.filters import EVERYTHING, Filters
+from rag import word
 from rag.answer import Answer, Citation
 from rag.export import cited_papers, to_bibtex, to_json, to_markdown
 from ui.chat.conversation import (
@@ -21,11 +25,12 @@ from ui.chat.conversation import (
     Judgement,
     asked,
     scope,
+    sealed,
     stopped,
     suggested,
 )
 from ui.chat.evidence import WAITING
-from ui.chat.stored import library_of, packed, unpacked
+from ui.chat.stored import MOST_EXCHANGES, library_of, packed, unpacked
 from ui.chat.suggest import neighbours, suggestions
 from ui.chat.transcript import evidence, turns, welcome
 from ui.library.chips import chips_html
@@ -33,7 +38,7 @@ from ui.page.blocks import gr, visitor
 from ui.page.header import header_html
 from ui.page.overview import overview_of
 from ui.page.render import file_name
-from ui.server.feedback import MOST_COMMENT, record
+from ui.server.feedback import MOST_COMMENT, given, record, seal
 from ui.server.libraries import Choices, Shelf
 from ui.server.rate import Rate, TooOften
 
@@ -77,7 +82,10 @@ class Talk:
         """Answer what was typed, chosen from what is offered, edited, or is to be asked again."""
         said = _said(event)
         question, before = _wanted(typed, exchanges, said)
-        if not question.strip():
+        full = len(before) >= MOST_EXCHANGES
+        if full:
+            gr.Warning("This conversation is full; begin a new one.")
+        if full or not question.strip():
             yield Shown()
             return
         told = self._shelf.assistant(choices).notices
@@ -103,6 +111,7 @@ class Talk:
             widened = Shown()
         answer = now[-1].answer
         if answer is not None:
+            now = sealed(now, seal(answer))
             panel = self._evidence(now, choices)
             yield Shown(exchanges=now, chat=turns(now, told, busy=True), panel=panel)
             now = suggested(now, self._next(now, answer, choices, filters))
@@ -149,14 +158,23 @@ class Talk:
         return gr.skip() if exchanges else welcome(holds.questions)
 
     def reopen(
-        self, exchanges: Exchanges, choices: Choices, filters: Filters, event: gr.EventData
+        self,
+        exchanges: Exchanges,
+        choices: Choices,
+        filters: Filters,
+        event: gr.EventData,
+        request: gr.Request,
     ) -> Shown:
         """A conversation that the visitor's browser has kept, with the library that it asked and
         the choice of papers that it had come to.
         """
         kept = _said(event).get("conversation")
         try:
+            self._rate.reopen(visitor(request)[1], len(orjson.dumps(kept)))
             now = unpacked(kept)
+        except TooOften as error:
+            gr.Warning(f"Not opened: {error}.")
+            return Shown()
         except ValueError as error:
             log.info("a kept conversation can't be read: %s", error)
             gr.Warning("This conversation can't be read by this version; it stays in your browser.")
@@ -173,7 +191,12 @@ class Talk:
         )
 
     def judge(
-        self, exchanges: Exchanges, choices: Choices, filters: Filters, event: gr.EventData
+        self,
+        exchanges: Exchanges,
+        choices: Choices,
+        filters: Filters,
+        event: gr.EventData,
+        request: gr.Request,
     ) -> Shown:
         """Write down what the visitor thinks of an answer."""
         said = _said(event)
@@ -181,6 +204,9 @@ class Talk:
         if turn is None or exchanges[turn].answer is None:
             return Shown()
         exchange = exchanges[turn]
+        if not given(exchange):
+            gr.Warning("Only an answer of this server, since it runs, can be judged.")
+            return Shown()
         verdict: Literal["up", "down"] = "up" if said.get("verdict") == "up" else "down"
         comment = str(said.get("comment") or "")[:MOST_COMMENT].strip()
         judged = Judgement(exchange.judged.id if exchange.judged else uuid.uuid4().hex, verdict)
@@ -188,7 +214,11 @@ class Talk:
         now = (*exchanges[:turn], exchange, *exchanges[turn + 1 :])
         assistant = self._shelf.assistant(choices)
         try:
+            self._rate.judge(visitor(request)[1])
             record(self._shelf.feedback, exchange, library=assistant.library.directory.name)
+        except TooOften as error:
+            gr.Warning(f"Not written down: {error}.")
+            return Shown()
         except OSError as error:
             log.warning("feedback can't be written: %s", error)
             gr.Warning(f"Your feedback can't be written down ({error.strerror}).")
@@ -203,12 +233,21 @@ class Talk:
         said = _said(event)
         turn = _turn(said, exchanges)
         chosen = exchanges if turn is None else exchanges[turn : turn + 1]
-        answers = [exchange.answer for exchange in chosen if exchange.answer is not None]
+        told = self._shelf.assistant(choices).notices  # on the page; nothing of the answer
+        answers = [
+            replace(answer, warnings=tuple(w for w in answer.warnings if w not in told))
+            for answer in (exchange.answer for exchange in chosen)
+            if answer is not None
+        ]
         title = str(said.get("title") or "")[:200] or (chosen[0].question if chosen else "")
         if said.get("kind") == "bibtex":
             text, ending = to_bibtex(cited_papers(answers)), "bib"
         elif said.get("kind") == "json":
             text, ending = to_json(answers, title=title), "json"
+        elif said.get("kind") == "word" and word.installed():
+            made = word.to_word(answers, title=title if turn is None else None)
+            data = base64.b64encode(made).decode()
+            return {"name": file_name(title, "docx"), "data": data, "fresh": next(_fresh)}
         else:
             text, ending = to_markdown(answers, title=title if turn is None else None), "md"
         return {"name": file_name(title, ending), "text": text, "fresh": next(_fresh)}

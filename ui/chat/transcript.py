@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ingest.library import Library
+from rag import word
 from rag.answer import Answer
 from rag.quote import CLOSEST_SAID
 from ui.chat.conversation import Exchange, Exchanges, Judgement
@@ -21,7 +22,12 @@ _UP = (
     '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M7 11v9H4v-9zm3 9h7.2a2 2 0 0 0 2-1.6'
     'l1.2-6a2 2 0 0 0-2-2.4H14V6a2 2 0 0 0-2-2l-3 7v7a2 2 0 0 0 1 2z"/></svg>'
 )
-EXPORTS = (("markdown", "Markdown"), ("bibtex", "BibTeX"), ("json", "JSON"))
+EXPORTS = (
+    ("markdown", "Markdown"),
+    *((("word", "Word"),) if word.installed() else ()),
+    ("bibtex", "BibTeX"),
+    ("json", "JSON"),
+)
 
 
 def welcome(questions: Sequence[str]) -> Turns:

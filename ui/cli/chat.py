@@ -24,6 +24,13 @@ def add_chat(parser: argparse.ArgumentParser) -> None:
         help="a name that the page is reached by, such as a proxy's: papers.example (repeatable)",
     )
     parser.add_argument(
+        "--trust-proxy",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="believe this proxy's X-Forwarded-For and X-Forwarded-Proto: 127.0.0.1 (repeatable)",
+    )
+    parser.add_argument(
         "--auth",
         type=Path,
         metavar="FILE",
@@ -73,6 +80,7 @@ def add_chat(parser: argparse.ArgumentParser) -> None:
 
 
 def _chat(args: argparse.Namespace) -> int:
+    from ui.door.forwarded import trusted
     from ui.door.hosts import Hosts
     from ui.door.users import Users
     from ui.server.access import listenable, open_to_others
@@ -84,13 +92,16 @@ def _chat(args: argparse.Namespace) -> int:
     listenable(args.host, args.port)  # before anything heavy is loaded
     hosts = Hosts(args.host, args.allow_host)
     users = None if args.auth is None else Users(args.auth)
-    at_home = not (args.share or open_to_others(args.host))
+    # What a proxy passes on comes from elsewhere, though it comes from this machine.
+    proxied = bool(args.allow_host or args.trust_proxy)
+    at_home = not (args.share or proxied or open_to_others(args.host))
     if not at_home and users is None:
         print(
             "warning: others can reach this page, and nothing asks them who they are; --auth does,"
             " and --read-only keeps them from changing the library",
             file=sys.stderr,
         )
+    proxies = trusted(args.trust_proxy)
     addresses = Addresses.of(args.model_address, anywhere=at_home)
     from ingest.sources.arguments import from_environment
     from rag.assistant import Assistant
@@ -121,6 +132,7 @@ def _chat(args: argparse.Namespace) -> int:
             share=args.share,
             hosts=hosts,
             users=users,
+            proxies=proxies,
             rate=None if args.rate is None else Rate(args.rate),
             writable=not args.read_only,
             ready=lambda address: print(

@@ -102,7 +102,8 @@ def _print_skipped(report: Report) -> None:
         print(f"not pruned: {origin}: not all of it could be read", file=sys.stderr)
     if len(report.skipped) > _LISTED:
         print(
-            f"skipped: {len(report.skipped) - _LISTED:,} more; {reasons(report.skipped)}",
+            f"skipped: {len(report.skipped) - _LISTED:,} more; {reasons(report.skipped)};"
+            " --json names each",
             file=sys.stderr,
         )
 

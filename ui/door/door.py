@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ui.door.forwarded import Forwarded
 from ui.door.headers import SafeHeaders
 from ui.door.hosts import Hosts, OtherSites
 from ui.door.login import Login
 from ui.door.quiet import QuietEnds
-from ui.door.sessions import Public, Sessions
+from ui.door.sessions import Functions, Sessions
 from ui.door.users import Users
 from ui.door.visits import Visits
 
@@ -22,9 +23,19 @@ STARTS = "/gradio_api/startup-events"  # what Gradio asks of itself once it list
 class Door:
     """Who is let through to the page, and with what."""
 
-    def __init__(self, hosts: Hosts, public: Public, *, users: Users | None = None) -> None:
-        """``users`` are those who may come in, None everybody; ``public`` is for programs, too."""
-        self._public = public
+    def __init__(
+        self,
+        hosts: Hosts,
+        functions: Functions,
+        *,
+        users: Users | None = None,
+        proxies: Sequence[str] = (),
+    ) -> None:
+        """``users`` are those who may come in, None everybody; ``functions`` are the page's;
+        ``proxies`` are the addresses of those whose word on a visitor's address is taken.
+        """
+        self._proxies = proxies
+        self._functions = functions
         self._hosts = hosts
         self._users = users
         self._starting = True
@@ -36,7 +47,7 @@ class Door:
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """``app`` behind the door."""
-        inside: ASGIApp = Sessions(QuietEnds(app), self._visits, self._public)
+        inside: ASGIApp = Sessions(QuietEnds(app), self._visits, self._functions)
         if self._users is not None:
             inside = Login(inside, self._visits, self._users)
 
@@ -44,7 +55,7 @@ class Door:
             starts = self._starting and scope.get("path") == STARTS
             await (app if starts else inside)(scope, receive, send)
 
-        return SafeHeaders(OtherSites(through, self._hosts))
+        return Forwarded(SafeHeaders(OtherSites(through, self._hosts)), self._proxies)
 
     @property
     def lifespan(self) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:

@@ -10,20 +10,23 @@ from a visit alone that has begun with the page.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import orjson
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.door.bodies import Gone, TooLarge, replayed, whole
-from ui.door.buckets import household
+from ui.door.buckets import Buckets, Empty, Want, household
 from ui.door.visits import Visits
 
 MOST_BODY = 4_000_000  # bytes of a call: a browser keeps 5 MB of conversations in all
+CALLS = 1_200  # calls of one address a minute, as many at once
+UPLOADED = 2_000_000_000  # bytes of files that one address sends in an hour
 _API = "/gradio_api"
 _HASH = re.compile(r"[\w.:-]{1,100}")
 _OPEN = re.compile(
@@ -32,6 +35,7 @@ _OPEN = re.compile(
     rf"|{_API}/(?:heartbeat/[^/]+|call/(?:v2/)?\w+/\w+|upload_progress)"
 )
 _CALLS = re.compile(rf"{_API}/(?:call/(?:v2/)?|run/|api/)(\w+)/?")
+_OUTCOME = re.compile(rf"{_API}/call/(?:v2/)?\w+/([0-9a-f]{{32}})")
 _OURS = re.compile(rf"{_API}/(?:queue/join|cancel|reset/?)")  # calls that say what in their body
 # For programs alone, without sessions: MCP, and OpenAI's protocol.
 _TOOLS = re.compile(rf"{_API}/mcp(?:/.*)?|/v1/(?:models|chat/completions)")
@@ -39,11 +43,15 @@ _NAMED_HERE = ("session_hash", "upload_id")  # of a query
 
 
 @dataclass(frozen=True)
-class Public:
-    """The functions that programs may call: by their names and by their numbers."""
+class Functions:
+    """The page's functions: how many values each takes, by its number; those for programs by name;
+    whether the page takes files; and what forgets a session, by Gradio's name for it.
+    """
 
-    names: Collection[str]
-    numbers: Collection[int]
+    inputs: Mapping[int, int]
+    public: Mapping[str, int]
+    files: bool = True
+    forget: Callable[[str], None] = lambda _: None
 
 
 class Refused(Exception):  # noqa: N818 - an answer
@@ -57,24 +65,35 @@ class Refused(Exception):  # noqa: N818 - an answer
 class Sessions:
     """Lets through what the page and programs may ask, each in a session of its own visit."""
 
-    def __init__(self, app: ASGIApp, visits: Visits, public: Public) -> None:
+    def __init__(self, app: ASGIApp, visits: Visits, functions: Functions) -> None:
         self._app = app
         self._visits = visits
-        self._public = public
+        self._functions = functions
+        self._buckets = Buckets()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         visit = self._visits.of(scope)
-        owner = visit or f"program {household((scope.get('client') or ('',))[0])}"
+        client = scope.get("client")
+        at = household(client[0] if client else None)
+        owner = visit or f"program {at}"
         try:
             scope, receive = await self._admitted(scope, receive, visit, owner)
-        except (Refused, TooLarge) as refused:
-            said = PlainTextResponse(f"{refused}\n", getattr(refused, "status", 413))
-            await said(scope, receive, send)
+            self._limited(scope, at)
+        except (Refused, TooLarge, Empty) as refused:
+            status = refused.status if isinstance(refused, Refused) else 413
+            if isinstance(refused, Empty):
+                status = 429
+            await PlainTextResponse(f"{refused}\n", status)(scope, receive, send)
             return
         except Gone:
+            return
+        outcome = _OUTCOME.fullmatch(scope["path"])
+        if outcome:
+            await self._app(scope, receive, send)
+            self._functions.forget(outcome[1])  # a call without a session: it has one of its own
             return
         if scope["path"] != "/" or (visit is not None and self._visits.of_page(visit)):
             await self._app(scope, receive, send)
@@ -99,25 +118,50 @@ class Sessions:
         if method in ("GET", "HEAD") and _OPEN.fullmatch(path):
             return self._owned(scope, owner), receive
         if method == "POST" and path == f"{_API}/upload":
-            if not page:
-                raise Refused(403, "Only the page itself takes files.")
+            if not (page and self._functions.files):
+                raise Refused(403, "Only the page itself takes files, if it isn't read-only.")
             return self._owned(scope, owner), receive
         call = _CALLS.fullmatch(path)
         if method != "POST" or not (call or _OURS.fullmatch(path)):
             raise Refused(404, "There is nothing here.")
-        body = await whole(receive, MOST_BODY)
-        fields = _fields(body)
-        if not page and not self._for_programs(call and call[1], path, fields):
+        fields = _fields(await whole(receive, MOST_BODY))
+        number = self._number(call and call[1], fields)
+        ends = path.startswith(f"{_API}/reset")  # it names nothing but an event
+        if not (page or ends or number in self._functions.public.values()):
             raise Refused(403, "Only the page itself does this; reload it if it is open.")
+        self._check(path, number, fields.get("data"))
         if "session_hash" in fields:
             fields["session_hash"] = self._sealed(owner, fields["session_hash"])
         return replayed(self._owned(scope, owner), receive, orjson.dumps(fields))
 
-    def _for_programs(self, name: str | None, path: str, fields: dict[str, Any]) -> bool:
+    def _limited(self, scope: Scope, at: str) -> None:
+        """Raises Empty where an address calls too often, or sends too many files."""
+        if scope["method"] != "POST":
+            return
+        wanted = [Want(("call", at), CALLS)]
+        if scope["path"].endswith("/upload"):
+            size = Headers(scope=scope).get("content-length", "")
+            if not size.isdecimal():
+                raise Refused(411, "An upload says how large it is.")
+            wanted.append(Want(("files", at), UPLOADED, int(size), 3600))
+        self._buckets.take(*wanted)
+
+    def _number(self, name: str | None, fields: dict[str, Any]) -> int | None:
+        """The function that is called; None where the call is to end one, or means none."""
         number = fields.get("fn_index")
-        if number is not None:
-            return isinstance(number, int) and number in self._public.numbers
-        return name in self._public.names if name else path.rstrip("/") == f"{_API}/reset"
+        if number is None:
+            return self._functions.public.get(name or "")
+        return number if isinstance(number, int) else None
+
+    def _check(self, path: str, number: int | None, data: object) -> None:
+        """Raises Refused for what Gradio would answer with a traceback in the log."""
+        if path.startswith((f"{_API}/cancel", f"{_API}/reset", f"{_API}/call/v2/")):
+            return
+        takes = self._functions.inputs.get(-1 if number is None else number)
+        if takes is None:
+            raise Refused(404, "There is no such function.")
+        if not isinstance(data, list) or len(data) != takes:
+            raise Refused(400, f"data: a list of {takes} values")
 
     def _owned(self, scope: Scope, owner: str) -> Scope:
         """The request with the sessions that it names sealed."""

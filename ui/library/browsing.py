@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ingest.filters import Filters
+from ingest.paper import Paper
 from ui.library.catalogue import ORDERS, Catalogue, Wanted
 
 PAGE = 25  # papers listed at once
@@ -17,15 +18,17 @@ MOST_CHOSEN = 500  # papers: as many as a question is asked within
 class Look:
     """What is shown of a library: the list, its page (from 0), the papers ticked, the paper open.
 
-    ``removing`` says that the visitor has been asked whether to remove the ticked papers; ``said``
-    is one line about what has just been done.
+    ``removing`` are those that the visitor has been asked whether to remove; ``removed`` those that
+    were just removed, in case that wasn't meant. ``said`` is one line about what has just been
+    done.
     """
 
     wanted: Wanted = Wanted()
     page: int = 0
     chosen: frozenset[str] = frozenset()
     paper: str | None = None
-    removing: bool = False
+    removing: frozenset[str] = frozenset()
+    removed: tuple[Paper, ...] = field(default=(), repr=False)
     said: str = ""
 
 
@@ -41,7 +44,7 @@ def looked(  # noqa: C901 - one case a deed
 
     ``click["do"]`` says what was done; an unknown one changes nothing.
     """
-    look = replace(look, said="", removing=False)
+    look = replace(look, said="", removing=frozenset(), removed=())
     match click.get("do"):
         case "find":
             return replace(look, wanted=_wanted(click, look.wanted), page=0)
@@ -63,7 +66,12 @@ def looked(  # noqa: C901 - one case a deed
         case "open" | "close":  # closing names no paper
             return replace(look, paper=_text(click, "id") or None)
         case "remove" if look.chosen:
-            return replace(look, removing=True)
+            return replace(look, removing=look.chosen)
+        case "remove-one":
+            return replace(look, removing=frozenset({_text(click, "id")} - {""}))
+        case "author":
+            wanted = Wanted(words=_text(click, "author")[:200], order=look.wanted.order)
+            return replace(look, wanted=wanted, page=0)
     return look
 
 

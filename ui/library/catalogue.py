@@ -5,6 +5,7 @@ Texts stay on disk; what a row shows takes about half a kilobyte a paper. Read o
 
 from __future__ import annotations
 
+import re
 import threading
 import unicodedata
 from collections import Counter
@@ -14,12 +15,13 @@ from functools import cached_property
 from typing import Literal, get_args
 
 from ingest.library import Library
-from ingest.paper import Kind
+from ingest.paper import Kind, Paper
 
 Order = Literal["newest", "oldest", "title", "title-back"]
 ORDERS: tuple[Order, ...] = get_args(Order)
 
 _REMEMBERED = 16  # lists
+_ARXIV = re.compile(r"arxiv:(?:[a-z.-]+/)?(\d\d)(\d\d)\.?(\d{3,5})", re.I)  # year, month, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Row:
     year: int | None
     topics: tuple[str, ...]
     kind: Kind
+    place: tuple[int, int] = (0, 0)  # in its year: the month, and the number in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,15 @@ class Catalogue:
         """All papers of ``library`` as they are now."""
         version = library.version
         rows = tuple(
-            Row(paper.id, paper.title, paper.authors, paper.year, paper.topics, paper.kind)
+            Row(
+                paper.id,
+                paper.title,
+                paper.authors,
+                paper.year,
+                paper.topics,
+                paper.kind,
+                _place(paper),
+            )
             for paper in library.papers()
         )
         texts = tuple(
@@ -120,10 +131,13 @@ class Catalogue:
         return {topic: frozenset(some) for topic, some in places.items()}
 
     def _sorted(self, order: Order) -> tuple[int, ...]:
-        if order == "oldest":
-            return tuple(sorted(self._by_title, key=lambda p: _year(self.rows[p], 10**9)))
-        if order == "newest":
-            return tuple(sorted(self._by_title, key=lambda p: -_year(self.rows[p], -(10**9))))
+        if order in ("oldest", "newest"):
+            dated = [p for p in self._by_title if self.rows[p].year is not None]
+            undated = [p for p in self._by_title if self.rows[p].year is None]
+            dated.sort(
+                key=lambda p: (self.rows[p].year, self.rows[p].place), reverse=order == "newest"
+            )
+            return (*dated, *undated)
         return self._by_title if order == "title" else self._by_title[::-1]
 
     @cached_property
@@ -161,5 +175,10 @@ def _key(topic: str) -> str:
     return " ".join(topic.split()).casefold()
 
 
-def _year(row: Row, unknown: int) -> int:
-    return unknown if row.year is None else row.year
+def _place(paper: Paper) -> tuple[int, int]:
+    """Where a paper stands in its year, by the month and number of its arXiv id; else (0, 0)."""
+    for id_ in paper.ids:
+        found = _ARXIV.fullmatch(id_)
+        if found and paper.year is not None and int(found[1]) == paper.year % 100:
+            return int(found[2]), int(found[3])
+    return 0, 0

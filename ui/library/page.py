@@ -17,6 +17,8 @@ from ui.page.render import link, literal, notice_html, web_address
 
 MOST_TOPICS = 300  # offered to choose from, the largest
 _AUTHORS = 4  # named in a row
+_CITED = 6  # authors named in a citation
+EXPORTS = (("bibtex", "BibTeX"), ("csv", "CSV"), ("jsonl", "JSONL"))
 _SKIPPED = 20  # listed in a report
 _ON_DEMAND = 2_000  # listed when somebody wants to see them
 _ORDER_NAMES: dict[Order, str] = {
@@ -72,7 +74,8 @@ def list_html(catalogue: Catalogue, look: Look, *, writable: bool) -> str:
     if not catalogue.rows:
         how = "Add some above." if writable else "Whoever runs this page can add some."
         return f'<div class="ap-empty"><p>The library has no papers yet. {how}</p></div>'
-    said = f'<p class="ap-note" role="status">{literal(look.said)}</p>' if look.said else ""
+    undo = _button("undo", "Undo") if look.removed else ""
+    said = f'<p class="ap-note" role="status">{literal(look.said)} {undo}</p>' if look.said else ""
     return (
         f"{said}{_actions(catalogue, look, len(found), writable=writable)}"
         + (_table(rows, look) if rows else _nothing())
@@ -80,8 +83,10 @@ def list_html(catalogue: Catalogue, look: Look, *, writable: bool) -> str:
     )
 
 
-def paper_html(paper: Paper | None, near: Sequence[tuple[Paper, float]]) -> str:
-    """One paper, with the papers nearest to it."""
+def paper_html(
+    paper: Paper | None, near: Sequence[tuple[Paper, float]], *, writable: bool = False
+) -> str:
+    """One paper, what can be done with it, and the papers nearest to it."""
     if paper is None:
         return NO_PAPER
     code, url = web_address(paper.code_url), web_address(paper.url)
@@ -92,9 +97,7 @@ def paper_html(paper: Paper | None, near: Sequence[tuple[Paper, float]]) -> str:
     dot = '<span class="ap-dot" aria-hidden="true"> &#183; </span>'
     topics = "".join(f"<li>{_topic(topic)}</li>" for topic in paper.topics)
     kind = "digest, not the authors&#39; own words" if paper.kind == "digest" else "abstract"
-    authors = (
-        f'<p class="ap-byline">{literal(", ".join(paper.authors))}</p>' if paper.authors else ""
-    )
+    authors = f'<p class="ap-byline">{_people(paper)}</p>' if paper.authors else ""
     return (
         f'<article class="ap-paper" tabindex="-1" data-focus aria-label="{literal(paper.title)}">'
         '<button type="button" class="ap-close" data-do="close">Close</button>'
@@ -103,10 +106,19 @@ def paper_html(paper: Paper | None, near: Sequence[tuple[Paper, float]]) -> str:
         + (f'<ul class="ap-topics" aria-label="Topics">{topics}</ul>' if topics else "")
         + f'<h3 class="ap-small">{kind[0].upper()}{kind[1:]}</h3>'
         f'<p class="ap-abstract">{_paragraphs(paper.abstract)}</p>'
-        f'<p><button type="button" class="ap-button ap-main" data-do="within-one"'
-        f' data-id="{literal(paper.id)}">Ask about this paper only</button></p>'
+        f'<div class="ap-deeds">{_deeds(paper, writable=writable)}</div>'
         f"{_near(near)}</article>"
     )
+
+
+def citation_text(paper: Paper) -> str:
+    """A line that one can cite a paper by: authors, year, title, where to find it."""
+    named = [name for name in paper.authors if name.casefold() != "others"]
+    more = len(named) < len(paper.authors) or len(named) > _CITED
+    who = ", ".join(named[:_CITED]) + (" et al." if more and named else "")
+    when = f"({paper.year})" if paper.year is not None else ""
+    where = web_address(paper.url) or paper.id
+    return f"{' '.join(filter(None, (who, when)))}. {paper.title}. {where}".lstrip(". ")
 
 
 def report_html(last: Added) -> str:
@@ -159,12 +171,13 @@ def _actions(catalogue: Catalogue, look: Look, found: int, *, writable: bool) ->
         many = len(look.chosen)
         parts.append(f'<span class="ap-count">{many:,} ticked</span>')
         parts.append(_button("within-chosen", "Ask only within the ticked"))
+        parts.append(_exports())
         if writable:
             parts.append(_button("remove", "Remove…"))
         parts.append(_button("choose-none", "Untick"))
     sure = ""
     if look.removing:
-        many = len(look.chosen)
+        many = len(look.removing)
         papers = f"{many:,} paper{'' if many == 1 else 's'}"
         sure = (
             f'<div class="ap-sure" role="alertdialog" aria-label="Remove {papers}?">'
@@ -173,6 +186,36 @@ def _actions(catalogue: Catalogue, look: Look, found: int, *, writable: bool) ->
             f"{_button('remove-no', 'Keep', 'ap-main', focus=True)}</div>"
         )
     return f'<div class="ap-deeds">{"".join(parts)}</div>{sure}'
+
+
+def _exports() -> str:
+    """The formats that ticked papers can be taken along in."""
+    buttons = "".join(_button("export", name, kind=kind) for kind, name in EXPORTS)
+    return (
+        '<details class="ap-menu"><summary aria-label="Export the ticked papers">Export</summary>'
+        f'<div class="ap-menu-list">{buttons}</div></details>'
+    )
+
+
+def _people(paper: Paper) -> str:
+    """The authors, each a way to what else they wrote."""
+    return ", ".join(
+        f'<button type="button" class="ap-author" data-do="author" data-author="{literal(name)}"'
+        f' title="List the papers of {literal(name)}">{literal(name)}</button>'
+        for name in paper.authors
+    )
+
+
+def _deeds(paper: Paper, *, writable: bool) -> str:
+    """What can be done with an opened paper."""
+    parts = [
+        _button("within-one", "Ask about this paper only", "ap-main", id=paper.id),
+        _button("copy", "Copy citation", text=citation_text(paper)),
+        _button("export-one", "BibTeX", id=paper.id),
+    ]
+    if writable:
+        parts.append(_button("remove-one", "Remove…", id=paper.id))
+    return "".join(parts)
 
 
 def _button(do: str, said: str, kind: str = "", *, focus: bool = False, **data: object) -> str:

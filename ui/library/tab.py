@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ingest.errors import AskpapersError
+from ingest.export import FORMATS
 from ingest.filters import EVERYTHING, Filters
 from ingest.index.nearest import nearest_papers
 from ingest.library import Library
+from ingest.paper import Paper
 from ui.library.adding import MAX_BYTES, MAX_FILES, Added, add
 from ui.library.browsing import Look, looked, within
 from ui.library.catalogue import Catalogues
@@ -18,8 +21,9 @@ from ui.library.chips import chips_html, without
 from ui.library.page import NO_PAPER, controls_html, list_html, paper_html, report_html
 from ui.page.blocks import clicked, gr, html, live
 from ui.page.header import header_html
-from ui.page.render import literal
+from ui.page.render import file_name, literal
 from ui.page.shared import Shared
+from ui.page.theme import wire
 from ui.server.libraries import Choices
 
 HOW = (
@@ -29,13 +33,16 @@ HOW = (
 )
 PASTE = "Paste arXiv ids or addresses, BibTeX, RIS, or the text of a Hugging Face Papers page"
 
+_OF_ONE = ("open", "export-one", "within-one")  # deeds with one paper
+
 log = logging.getLogger(__name__)
 
 
-def library_tab(shared: Shared) -> Callable[[gr.HTML], None]:
+def library_tab(shared: Shared) -> Callable[[gr.HTML, gr.HTML], None]:
     """The list beside the open paper; above them what adds papers.
 
-    Returns what lets another tab's piece of HTML open papers and topics here.
+    Returns what lets another tab's piece of HTML open papers in a second piece beside it, and
+    topics and authors here.
     """
     look = gr.State(Look())
     if shared.writable:
@@ -65,11 +72,12 @@ def library_tab(shared: Shared) -> Callable[[gr.HTML], None]:
             listed = live("", "ap-list")
         with gr.Column(scale=2, elem_id="ap-paper-side"):
             paper = live(NO_PAPER, "ap-paper")
+    file = gr.HTML({}, html_template=" ", js_on_load=wire("file"), elem_id="ap-papers-file")
     handlers = _Shelf(shared)
     shown: list[Any] = [look, controls, listed, paper]
-    asked: list[Any] = [shared.filters, shared.chips, shared.tabs]
+    asked: list[Any] = [shared.filters, shared.chips, shared.tabs, file]
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    listed.focus(handlers.opened, [look, shared.choices], shown, **quiet)
+    listed.focus(handlers.opened, [look, shared.choices], [*shown, shared.header], **quiet)
     for piece in (controls, listed, paper):
         piece.click(
             handlers.clicked,
@@ -93,8 +101,15 @@ def library_tab(shared: Shared) -> Callable[[gr.HTML], None]:
             **quiet,
         )
 
-    def opens(piece: gr.HTML) -> None:
-        piece.click(handlers.opened_from, [look, shared.choices], [*shown, shared.tabs], **quiet)
+    def opens(piece: gr.HTML, beside: gr.HTML) -> None:
+        for one in (piece, beside):
+            one.click(
+                handlers.opened_from,
+                [look, shared.choices],
+                [*shown, *asked, beside],
+                trigger_mode="multiple",
+                **quiet,
+            )
 
     return opens
 
@@ -108,7 +123,8 @@ class _Shelf:
 
     def opened(self, look: Look, choices: Choices) -> tuple[Any, ...]:
         """The tab as it is now: another visitor may have changed the library."""
-        return self._shown(look, self._library(choices))
+        header = header_html(self._shared.shelf.assistant(choices))
+        return (*self._shown(look, self._library(choices)), header)
 
     def clicked(
         self, look: Look, filters: Filters, choices: Choices, event: gr.EventData
@@ -116,16 +132,18 @@ class _Shelf:
         """What a click in the tab brings: a change of what is shown, or a narrower question."""
         click = clicked(event)
         library = self._library(choices)
-        same: list[Any] = [gr.skip(), gr.skip(), gr.skip()]
-        if click.get("do") == "remove-yes":
-            now = self._removed(look, library)
+        same: list[Any] = [gr.skip()] * 4
+        if (papers := self._taken(look, click, library)) is not None:
+            return (*[gr.skip()] * 8, _saved(papers, str(click.get("kind") or "bibtex")))
+        if click.get("do") in ("remove-yes", "undo"):
+            now = self._removed(look, library) if click["do"] != "undo" else _back(look, library)
             header = header_html(self._shared.shelf.assistant(choices))
             return (*self._shown(now, library), header, *same)
         catalogue = self._catalogues.of(library)
         asked = within(look, click, catalogue)
         if isinstance(asked, Filters):
             chips = chips_html(asked, library)
-            return (*[gr.skip()] * 5, asked, chips, gr.Tabs(selected="chat"))
+            return (*[gr.skip()] * 5, asked, chips, gr.Tabs(selected="chat"), gr.skip())
         now = looked(look, click, catalogue)
         if isinstance(asked, str):
             now = replace(now, said=asked)
@@ -135,10 +153,28 @@ class _Shelf:
         return (*pieces, gr.skip(), *same)
 
     def opened_from(self, look: Look, choices: Choices, event: gr.EventData) -> tuple[Any, ...]:
-        """A paper or a topic that was clicked in another tab, shown here."""
+        """What was clicked in another tab: a paper opens there, a topic or an author here."""
+        click = clicked(event)
         library = self._library(choices)
-        now = looked(look, clicked(event), self._catalogues.of(library))
-        return (*self._shown(now, library), gr.Tabs(selected="library"))
+        same: list[Any] = [gr.skip()] * 8
+        here = library.papers([str(click.get("id") or "")])
+        paper = next(iter(here), None) if click.get("do") in _OF_ONE else None
+        match click.get("do"):
+            case "open" if paper is not None:
+                return (*same, paper_html(paper, nearest_papers(library, paper)))
+            case "close":
+                return (*same, "")
+            case "export-one" if paper is not None:
+                return (*same[:7], _saved([paper], "bibtex"), gr.skip())
+            case "within-one" if paper is not None:
+                within = Filters(papers=(paper.id,))
+                turned = (within, chips_html(within, library), gr.Tabs(selected="chat"))
+                return (*same[:4], *turned, gr.skip(), gr.skip())
+            case "topic" | "author":
+                now = looked(look, click, self._catalogues.of(library))
+                shown = (*self._shown(now, library), gr.skip(), gr.skip())
+                return (*shown, gr.Tabs(selected="library"), gr.skip(), gr.skip())
+        return (*same, gr.skip())
 
     def dropped(
         self, filters: Filters, choices: Choices, event: gr.EventData
@@ -170,15 +206,28 @@ class _Shelf:
         return self._shared.shelf.assistant(choices).library
 
     def _removed(self, look: Look, library: Library) -> Look:
-        if not (self._shared.writable and look.chosen):
+        if not (self._shared.writable and look.removing):
             return look
+        ids = sorted(look.removing)
+        papers = tuple(library.papers(ids))
         try:
-            gone = library.remove(sorted(look.chosen))
+            gone = library.remove(ids)
         except AskpapersError as error:
-            return replace(look, said=str(error), removing=False)
-        paper = None if look.paper in look.chosen else look.paper
-        said = f"{gone:,} paper{'' if gone == 1 else 's'} removed."
-        return replace(look, chosen=frozenset(), paper=paper, removing=False, said=said)
+            return replace(look, said=str(error), removing=frozenset())
+        return replace(
+            look,
+            chosen=look.chosen - look.removing,
+            paper=None if look.paper in look.removing else look.paper,
+            removing=frozenset(),
+            removed=papers,
+            said=f"{gone:,} paper{'' if gone == 1 else 's'} removed.",
+        )
+
+    def _taken(self, look: Look, click: dict[str, Any], library: Library) -> list[Paper] | None:
+        """The papers that a click asks to take along; None if it doesn't."""
+        if click.get("do") == "export":
+            return list(library.papers(sorted(look.chosen)))
+        return list(library.papers([look.paper or ""])) if click.get("do") == "export-one" else None
 
     def _shown(
         self, look: Look, library: Library, *, before: Look | None = None, typed: bool = False
@@ -192,6 +241,29 @@ class _Shelf:
         controls = gr.skip() if keep else controls_html(catalogue, look.wanted)
         opened = gr.skip()
         if before is None or before.paper != look.paper:
-            opened = paper_html(paper, nearest_papers(library, paper) if paper else ())
+            near = nearest_papers(library, paper) if paper else ()
+            opened = paper_html(paper, near, writable=self._shared.writable)
         listed = list_html(catalogue, look, writable=self._shared.writable)
         return look, controls, listed, opened
+
+
+def _saved(papers: Sequence[Paper], kind: str) -> dict[str, Any]:
+    """The papers as a file that the browser saves."""
+    kind = kind if kind in FORMATS else "bibtex"
+    ending = {"bibtex": "bib"}.get(kind, kind)
+    title = papers[0].title if len(papers) == 1 else f"{len(papers)} papers"
+    text = "".join(FORMATS[kind](papers)).encode("utf-8", "replace").decode()
+    return {"name": file_name(title, ending), "text": text, "fresh": time.monotonic()}
+
+
+def _back(look: Look, library: Library) -> Look:
+    """The papers that were removed last, put back."""
+    if not look.removed:
+        return look
+    try:
+        library.put(look.removed, origin="put back")
+    except AskpapersError as error:
+        return replace(look, said=str(error))
+    many = len(look.removed)
+    said = f"{many:,} paper{'' if many == 1 else 's'} put back."
+    return replace(look, removed=(), said=said)

@@ -16,13 +16,15 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.embedders import Vectors
 from ingest.index.nearest import paper_vectors
 from ingest.library import Library
-from ui.map.layout import Places, layout
+from ui.map.layout import LANDMARKS, Places, added, layout, turned
 from ui.map.themes import Labels, themes
 
-_MADE_BY = 2  # grows with every change to how a map is made: older ones are made anew
+_MADE_BY = 3  # grows with every change to how a map is made: older ones are made anew
 _FILE = "map.npz"
+_GROWN = 1.25  # times the papers of the last layout: from there on all are laid out anew
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +33,8 @@ class Atlas:
 
     ``themes`` are places in ``names``; ``clustered`` says that the groups come from the vectors
     and not from the papers' topics. ``landmarks`` are the rows that were laid out one by one; the
-    other papers lie between them. ``left_out`` papers have no vector, and so no place.
+    other papers lie between them. ``left_out`` papers have no vector, and so no place. ``laid_out``
+    is how many papers there were when all of them were last laid out.
     """
 
     ids: tuple[str, ...]
@@ -41,6 +44,7 @@ class Atlas:
     clustered: bool
     landmarks: NDArray[np.int64]
     left_out: int
+    laid_out: int
 
     @cached_property
     def row(self) -> dict[str, int]:
@@ -52,24 +56,57 @@ class Atlas:
         """The map of ``library`` as it is now: from its directory, or made and left there."""
         stamp = _stamp(library)
         file = library.directory / _FILE
-        found = _read(file, stamp)
-        if found is None:
-            found = make(library)
-            _write(file, stamp, found)
+        before = _read(file)
+        if before is not None and before[0] == stamp:
+            return before[1]
+        same_kind = before is not None and _kind(before[0]) == _kind(stamp)
+        found = make(library, before[1] if before is not None and same_kind else None)
+        _write(file, stamp, found)
         return found
 
 
-def make(library: Library) -> Atlas:
-    """The map, computed: seconds for thousands of papers, some ten for 100,000."""
+def make(library: Library, before: Atlas | None = None) -> Atlas:
+    """The map, computed: seconds for thousands of papers, some ten for 100,000.
+
+    Papers that are on the map ``before`` keep their places, unless it has grown a lot since.
+    """
     ids, vectors = paper_vectors(library)
     facts = {paper.id: (paper.title, paper.topics) for paper in library.papers()}
     kept = [row for row, id_ in enumerate(ids) if id_ in facts]  # removed in between
     ids, vectors = [ids[row] for row in kept], vectors[kept]
     titles, topics = [facts[id_][0] for id_ in ids], [facts[id_][1] for id_ in ids]
     groups = themes(titles, topics, vectors)
-    places, landmarks = layout(vectors)
-    left_out = len(facts) - len(ids)
-    return Atlas(tuple(ids), places, groups.of, groups.names, groups.clustered, landmarks, left_out)
+    places, landmarks, laid_out = _placed(ids, vectors, before)
+    return Atlas(
+        ids=tuple(ids),
+        places=places,
+        themes=groups.of,
+        names=groups.names,
+        clustered=groups.clustered,
+        landmarks=landmarks,
+        left_out=len(facts) - len(ids),
+        laid_out=laid_out,
+    )
+
+
+def _placed(
+    ids: Sequence[str], vectors: Vectors, before: Atlas | None
+) -> tuple[Places, NDArray[np.int64], int]:
+    """Places, landmarks, and how many papers were laid out when all were."""
+    old = np.full((len(ids), 2), np.nan, np.float32)
+    known = [] if before is None else [row for row, id_ in enumerate(ids) if id_ in before.row]
+    if before is None or len(known) < 3:
+        return (*layout(vectors), len(ids))
+    theirs = [before.row[ids[row]] for row in known]
+    old[known] = before.places[theirs]
+    if max(len(ids), before.laid_out) > _GROWN * min(len(known), before.laid_out):
+        places, landmarks = layout(vectors)
+        return turned(places, old), landmarks, len(ids)
+    was = np.isin(theirs, before.landmarks)
+    # Of a large library the landmarks stay a sample; of a small one they are all papers.
+    new = np.setdiff1d(np.arange(len(ids)), known)[: None if len(ids) <= LANDMARKS else 0]
+    landmarks = np.union1d(np.asarray(known)[was], new).astype(np.int64)
+    return added(vectors, old), landmarks, before.laid_out
 
 
 def density(places: Places, of: Labels, *, cells: int) -> tuple[NDArray[np.int64], Labels]:
@@ -100,14 +137,18 @@ def _stamp(library: Library) -> str:
     return json.dumps([_MADE_BY, library.version, embedder], sort_keys=True)
 
 
-def _read(file: Path, stamp: str) -> Atlas | None:
-    """The map in ``file`` if it was made of the same library by the same code."""
+def _kind(stamp: str) -> object:
+    """What a map was made by, whatever the library's version: the code and the embedder."""
+    made_by, _, embedder = json.loads(stamp)
+    return made_by, embedder
+
+
+def _read(file: Path) -> tuple[str, Atlas] | None:
+    """The map in ``file``, with the stamp of what it was made of and by."""
     try:
         with file.open("rb") as opened, np.load(opened, allow_pickle=False) as kept:
             said = json.loads(kept["said"].tobytes())
-            if said["stamp"] != stamp:
-                return None
-            return Atlas(
+            found = Atlas(
                 ids=tuple(said["ids"]),
                 places=kept["places"],
                 themes=kept["themes"],
@@ -115,7 +156,9 @@ def _read(file: Path, stamp: str) -> Atlas | None:
                 clustered=said["clustered"],
                 landmarks=kept["landmarks"],
                 left_out=said["left_out"],
+                laid_out=said["laid_out"],
             )
+            return str(said["stamp"]), found
     except (OSError, ValueError, KeyError, BadZipFile, EOFError):
         return None
 
@@ -128,6 +171,7 @@ def _write(file: Path, stamp: str, atlas: Atlas) -> None:
         "names": atlas.names,
         "clustered": atlas.clustered,
         "left_out": atlas.left_out,
+        "laid_out": atlas.laid_out,
     }
     unfinished = file.with_suffix(f".{os.getpid()}.npz")
     try:

@@ -27,6 +27,8 @@ FARTHEST = 4.0  # no single pull or push moves a paper further than this
 NOT_FAR = 0.04  # of the others' width; beyond it a paper is held at the edge of the frame
 SPREAD = 10.0  # standard deviation of the first places, by PCA; distances of about 1 attract
 PLACED_BETWEEN = 3  # landmarks
+FEW = 1_000  # papers; a map of so few is spread out, so that no part of it is empty
+_WIDTH = 40.0  # of a framed map, in the unit in which neighbours attract each other
 _BLOCK = 1024  # rows of similarities held at a time
 _SEED = 7
 
@@ -48,6 +50,35 @@ def layout(vectors: Vectors) -> tuple[Places, NDArray[np.int64]]:
     others = np.setdiff1d(np.arange(n), chosen, assume_unique=True)
     places[others] = _between(vectors[others], vectors[chosen], laid, draw)
     return _framed(places), chosen
+
+
+def added(vectors: Vectors, places: Places) -> Places:
+    """``places`` with those that are NaN filled in, next to the papers nearest to them.
+
+    All others stay where they are: a reader knows their way about them.
+    """
+    new = np.isnan(places[:, 0])
+    draw = np.random.default_rng(_SEED)
+    kept = places[~new]
+    between = _between(vectors[new], vectors[~new], kept * _WIDTH, draw) / _WIDTH
+    filled = places.copy()
+    filled[new] = np.clip(between, 0.015, 0.985)
+    return filled
+
+
+def turned(places: Places, before: Places) -> Places:
+    """``places``, mirrored or turned by a right angle so that they are nearest to ``before``, in
+    which papers that are new are NaN.
+    """
+    old = ~np.isnan(before[:, 0])
+    ways = [
+        np.stack([one, other], axis=1)
+        for a, b in (places.T, places.T[::-1])
+        for one in (a, 1 - a)
+        for other in (b, 1 - b)
+    ]
+    apart = [float(np.square(way[old] - before[old]).sum()) for way in ways]
+    return np.asarray(ways[int(np.argmin(apart))], np.float32)
 
 
 def principal_axes(vectors: Vectors) -> Places:
@@ -139,6 +170,9 @@ def _framed(places: Places) -> Places:
     high = np.minimum(high + reach, np.quantile(places, 0.998, axis=0))
     width = np.maximum(high - low, 1e-9)
     margin = 0.04
-    return np.asarray(
-        np.clip(margin + (1 - 2 * margin) * (places - low) / width, 0.015, 0.985), np.float32
-    )
+    framed = np.clip(margin + (1 - 2 * margin) * (places - low) / width, 0.015, 0.985)
+    if 12 <= n <= FEW:
+        # Halfway to even ranks on both axes: neighbours stay neighbours, empty corners fill.
+        ranks = framed.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
+        framed = (framed + margin + (1 - 2 * margin) * ranks / (n - 1)) / 2
+    return np.asarray(framed, np.float32)

@@ -11,7 +11,7 @@ from ingest.library import Library
 from ingest.paper import Paper
 from ui.map.atlas import Atlas, density, sample
 from ui.map.themes import OTHER
-from ui.page.render import literal
+from ui.page.render import literal, on_canvas
 
 MOST_DOTS = 3_000  # papers drawn one by one; of more, the others are a shade
 CELLS = 96  # on each side of the shade
@@ -32,12 +32,12 @@ def map_points(atlas: Atlas, library: Library, cited: Mapping[str, int]) -> dict
             continue  # removed since
         x, y = (round(float(at), 4) for at in atlas.places[row])
         number = cited.get(paper.id, 0)
-        dots.append([paper.id, x, y, int(atlas.themes[row]), paper.title, number, paper.year])
+        title = on_canvas(paper.title)
+        dots.append([paper.id, x, y, int(atlas.themes[row]), title, number, paper.year])
     return {
         "dots": dots,
         "groups": [[name, count] for name, count in zip(atlas.names, _sizes(atlas), strict=True)],
         "other": len(atlas.names) - 1 if OTHER in atlas.names[-1:] else -1,
-        "labels": _labels(atlas) if atlas.clustered else [],
         "density": _shade(atlas) if len(atlas.ids) > len(rows) else None,
     }
 
@@ -71,9 +71,11 @@ def map_html(atlas: Atlas, library: Library, cited: Mapping[str, int]) -> str:
         '<div class="ap-map-row"><div class="ap-map-stage">'
         f'<canvas tabindex="0" role="application" aria-label="{literal(label)}"></canvas>'
         '<div class="ap-map-tip" hidden></div><div class="ap-map-zoom">'
+        "<span>Ctrl and the wheel zoom, a drag moves</span>"
         '<button type="button" class="ap-button" data-zoom="1.5" aria-label="Zoom in">+</button>'
         '<button type="button" class="ap-button" data-zoom="0.667" aria-label="Zoom out">'
-        "&#8722;</button></div></div>"
+        '&#8722;</button><button type="button" class="ap-button" data-zoom="0.01"'
+        ' aria-label="Show all">All</button></div></div>'
         f"{_legend(atlas)}</div>"
         '<p class="ap-hidden ap-map-live" aria-live="polite"></p>'
         f"{_table(atlas, library, cited)}</div>"
@@ -166,13 +168,6 @@ def _middle(atlas: Atlas, group: int) -> list[str]:
     middle = np.median(atlas.places[rows], axis=0)
     apart = np.square(atlas.places[rows] - middle).sum(axis=1)
     return [atlas.ids[row] for row in rows[np.argsort(apart, kind="stable")[:_MIDDLE]]]
-
-
-def _labels(atlas: Atlas) -> list[list[float]]:
-    return [
-        [round(float(at), 4) for at in np.median(atlas.places[atlas.themes == group], axis=0)]
-        for group in range(len(atlas.names))
-    ]
 
 
 def _shade(atlas: Atlas) -> dict[str, Any]:

@@ -10,21 +10,23 @@ from ingest.library import Library
 from ui.chat.conversation import Exchanges
 from ui.map.atlas import Atlas
 from ui.map.page import map_html, map_points, waiting_html
-from ui.page.blocks import gr, text
+from ui.page.blocks import gr, live, text
 from ui.page.shared import Shared
 from ui.server.libraries import Choices
 
 
-def map_tab(shared: Shared, opens: Callable[[gr.HTML], None]) -> None:
-    """The map, made when the tab is first opened; ``opens`` lets its papers open in the Library."""
-    drawn = gr.HTML(
-        "",
-        elem_id="ap-map",
-        js_on_load=text("script", "map.js"),
-        apply_default_css=False,
-        points={},
-    )
-    opens(drawn)
+def map_tab(shared: Shared, opens: Callable[[gr.HTML, gr.HTML], None]) -> None:
+    """The map, made when the tab is first opened; ``opens`` lets its papers open beside it."""
+    with gr.Row(elem_id="ap-map-row"):
+        drawn = gr.HTML(
+            "",
+            elem_id="ap-map",
+            js_on_load=text("script", "map.js"),
+            apply_default_css=False,
+            points={},
+        )
+        beside = live("", "ap-map-paper")
+    opens(drawn, beside)
     drawn.focus(
         _Maps(shared).draw,
         [shared.exchanges, shared.choices],

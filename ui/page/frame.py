@@ -22,6 +22,8 @@ from ui.server.rate import Rate
 
 AT_ONCE = 8  # questions answered at the same time; more wait their turn
 IN_LINE = 64  # questions that may wait
+UPLOADS_STAY = (600, 3600)  # seconds: looked for so often, and deleted when they are so old
+A_DAY = 86_400  # seconds, after which a session is forgotten that never said it has ended
 TOLD_EVERY = 2  # seconds until those in line are told where they stand
 
 
@@ -34,11 +36,19 @@ def build(
     add and remove papers, ``logged_in`` whether they had to log in, and so may log out.
     """
     rate = rate or Rate()
-    page = gr.Blocks(title="askpapers", analytics_enabled=False, fill_width=True, fill_height=True)
+    page = gr.Blocks(
+        title="askpapers",
+        analytics_enabled=False,
+        fill_width=True,
+        fill_height=True,
+        delete_cache=UPLOADS_STAY,
+    )
     with page:
         header = html(header_html(shelf.first), "ap-header")
         # Made outside the tabs, each child of which Gradio takes for a tab.
-        exchanges, filters, choices = gr.State(()), gr.State(EVERYTHING), gr.State(Choices())
+        exchanges, filters, choices = (
+            gr.State(value, time_to_live=A_DAY) for value in ((), EVERYTHING, Choices())
+        )
         chips = live("", "ap-chips", render=False)
         with gr.Tabs(elem_id="ap-tabs", selected="chat") as tabs:
             shared = Shared(shelf, exchanges, filters, choices, tabs, header, chips, rate, writable)
@@ -52,6 +62,14 @@ def build(
                 check_tab(shared)
             with gr.Tab("Settings", id="settings", elem_id="ap-tab-settings") as settings:
                 settings_tab(shared, settings, logged_in=logged_in)
+        page.load(  # the page was made when the server started; the library may have grown since
+            lambda chosen: header_html(shelf.assistant(chosen)),
+            [choices],
+            header,
+            queue=False,
+            show_progress="hidden",
+            api_visibility="private",
+        )
         serve_api(shelf, rate, at_once=AT_ONCE)
     # Gradio's default tells everybody in line of each question that is taken: of 50, 1,200 times.
     page.queue(default_concurrency_limit=AT_ONCE, max_size=IN_LINE, status_update_rate=TOLD_EVERY)

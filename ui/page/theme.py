@@ -50,6 +50,7 @@ SCRIPTS = (
     "answers",
     "conversations",
     "keys",
+    "notices",
 )  # each an arrow function that runs once, when the page is there
 
 

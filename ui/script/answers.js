@@ -27,9 +27,12 @@
     }
   };
 
-  const save = ({ name, text }) => {
+  const save = ({ name, text, data }) => {
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+    // What is no text comes as Base64.
+    const bytes = data === undefined ? text : Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
+    const type = data === undefined ? "text/plain" : "application/octet-stream";
+    link.href = URL.createObjectURL(new Blob([bytes], { type }));
     link.download = name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
@@ -100,15 +103,18 @@
     },
     copy: async (button) => {
       const said = (await copy(button.dataset.text)) ? "Copied" : "No copying here";
+      const name = button.textContent;
       button.textContent = said;
       announce(said);
-      setTimeout(() => (button.textContent = "Copy"), 2_000);
+      setTimeout(() => (button.textContent = name), 2_000);
     },
   };
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.(":is(#ap-chat, #ap-conversations) button[data-do]");
     if (button) doing[button.dataset.do]?.(button);
+    const copied = event.target.closest?.('.ap-paper button[data-do="copy"]');
+    if (copied) doing.copy(copied);
     document.querySelectorAll(".ap-menu[open]").forEach((menu) => {
       if (!menu.contains(event.target)) menu.open = false;
     });
@@ -132,7 +138,7 @@
     if (comment && !busy()) send("like", { turn: turn.dataset.turn, verdict, comment });
   });
 
-  document.addEventListener("ap-file", (event) => event.detail?.text !== undefined && save(event.detail));
+  document.addEventListener("ap-file", (event) => event.detail?.name && save(event.detail));
 
   // One reads from the top: a new question goes to the top of its pane, and stays there while the
   // answer grows, until the reader scrolls.

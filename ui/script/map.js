@@ -66,6 +66,30 @@ const shade = (pen, width, height) => {
   pen.drawImage(small, left, top, width * view.scale, height * view.scale);
 };
 
+// The names of the groups, in the middle of what is seen of each; none over another, the largest first.
+const LABEL = "600 12px";
+const labels = (pen, width, height) => {
+  pen.font = `${LABEL} ${style("--ap-sans")}`;
+  const middle = (numbers) => numbers.sort((a, b) => a - b)[numbers.length >> 1];
+  const taken = [];
+  data.groups.forEach(([text], group) => {
+    if (group === data.other || (alone !== null && alone !== group)) return;
+    const seen = data.dots.filter((dot) => dot[3] === group).map(place)
+      .filter(([x, y]) => x > 0 && y > 0 && x < width && y < height);
+    if (!seen.length) return;
+    const half = pen.measureText(text).width / 2 + 4;
+    const x = Math.min(Math.max(middle(seen.map((at) => at[0])), half), width - half);
+    const [from, to] = [18, height - 8];
+    const y = Math.min(Math.max(middle(seen.map((at) => at[1])) - 12, from), to);
+    for (const step of [0, -17, 17, -34, 34, -51, 51]) {
+      const at = Math.min(Math.max(y + step, from), to);
+      if (taken.some(([, a, b, wide]) => Math.abs(a - x) < wide + half && Math.abs(b - at) < 16)) continue;
+      return void taken.push([text, x, at, half]);
+    }
+  });
+  return taken;
+};
+
 const draw = () => {
   const { width, height } = canvas.getBoundingClientRect();
   if (!width) return; // the tab is closed
@@ -94,9 +118,7 @@ const draw = () => {
     pen.fillStyle = style("--ap-ink");
     pen.fillText(text, x, y);
   };
-  data.labels.forEach(([x, y], group) => {
-    if (alone === null || alone === group) name(data.groups[group][0], ...place([0, x, y]), "600 12px");
-  });
+  labels(pen, width, height).forEach(([text, x, y]) => name(text, x, y, LABEL));
   const circle = (dot, wide) => {
     pen.lineWidth = 2.5;
     pen.strokeStyle = style("--ap-ink");
@@ -191,7 +213,7 @@ const step = (across, down) => {
 const zoom = (by, around) => {
   const scale = Math.min(24, Math.max(1, view.scale * by));
   const box = canvas.getBoundingClientRect();
-  const middle = data.dots[picked] ? place(data.dots[picked]) : [box.width / 2, box.height / 2];
+  const middle = [box.width / 2, box.height / 2]; // of what is seen
   const at = around ? [around.clientX - box.left, around.clientY - box.top] : middle;
   view.x += ((at[0] - box.width / 2) / box.width) * (1 / scale - 1 / view.scale);
   view.y += ((at[1] - box.height / 2) / box.height) * (1 / scale - 1 / view.scale);
@@ -245,13 +267,14 @@ const begin = () => {
     if (event.pointerType !== "mouse" && now !== before) return pick(now);
     if (now >= 0) open(now);
   });
+  canvas.addEventListener("dblclick", (event) => near(event) < 0 && zoom(2, event));
   canvas.addEventListener("pointerleave", () => document.activeElement !== canvas && pick(-1));
   canvas.addEventListener("wheel", (event) => {
     if (!event.ctrlKey && !event.metaKey) return; // the page scrolls
     event.preventDefault();
     zoom(event.deltaY < 0 ? 1.25 : 0.8, event);
   }, { passive: false });
-  new ResizeObserver(draw).observe(canvas);
+  new ResizeObserver(() => pick(picked, { say: false })).observe(canvas); // also where its words stand
   draw();
 };
 

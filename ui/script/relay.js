@@ -3,9 +3,11 @@
 // Gradio's own `element`, `trigger` and `watch`.
 let last = null; // the id of what was used last: it keeps the focus when the piece is drawn anew
 let typing;
+let turned = false; // the list to another page: one reads it from its top
 
 const send = (control, more) => {
   last = control.id || null;
+  turned = control.dataset.do === "page";
   trigger("click", { ...control.dataset, ...more });
 };
 
@@ -13,7 +15,7 @@ const sendForm = (form) => send(form, Object.fromEntries(new FormData(form)));
 
 element.addEventListener("click", (event) => {
   const control = event.target.closest("button[data-do]");
-  if (control) send(control);
+  if (control && control.dataset.do !== "copy") send(control); // copying is the browser's own
 });
 
 element.addEventListener("change", (event) => {
@@ -40,6 +42,13 @@ watch("value", () => {
   const lost = document.activeElement === document.body;
   const target = wanted ?? (lost ? before : null);
   target?.focus({ preventScroll: true });
+  if (wanted?.matches("button")) wanted.scrollIntoView({ block: "nearest" });
+  if (turned) {
+    turned = false;
+    const list = element.closest("#ap-list") ?? element;
+    list.scrollTo(0, 0);
+    if (list.getBoundingClientRect().top < 0) list.scrollIntoView({ block: "start" });
+  }
   if (wanted?.matches("article")) {
     const narrow = matchMedia("(max-width: 820px)").matches;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;

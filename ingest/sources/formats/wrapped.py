@@ -57,7 +57,7 @@ def no_paper(record: dict[str, Any]) -> str | None:
 
 
 def _is_titled(value: dict[str, Any]) -> bool:
-    return any(fold(name.rpartition(":")[2]) in _TITLES for name in value)
+    return "title" in value or any(fold(name.rpartition(":")[2]) in _TITLES for name in value)
 
 
 def _below(value: object, levels: int) -> list[dict[str, Any]]:
@@ -74,7 +74,7 @@ def _below(value: object, levels: int) -> list[dict[str, Any]]:
 
 def _flat(record: dict[str, Any]) -> dict[str, Any]:
     """``{"title": {"value": ...}}``, ``dc:title`` and lists of titled parts as plain fields."""
-    if any(":" in name for name in record):
+    if ":" in "".join(record):
         record = {name.rpartition(":")[2] or name: inner for name, inner in record.items()}
     if not any(isinstance(inner, dict | list) for inner in record.values()):
         return record

@@ -33,6 +33,7 @@ _MAY_START = re.compile(r"\s*@\s*[A-Za-z]+\s*[{(]")
 # "@user{name}", "@k (of 10)" in a text
 _INSIDE = re.compile(r"(?<!^)@(?=\s*\w+\s*[{(](?![^\s,{}()=\"]*\s*,))")
 _AT = "\ue000"
+_MENDELEY = re.compile(r"\{?\$\\backslash\$\}?(text[a-z]{2,})")  # what it wrote for "\textless"
 _KEY = "@key"  # an entry's own, beside its fields
 _BEHIND = re.compile(r"^\s*[^@\s].*?(@\s*[A-Za-z]+\s*\{[^\s,{}=]+,)")
 _NO_PAPER = frozenset({"comment", "preamble", "string"})
@@ -78,7 +79,8 @@ def _fields_of_all(file: File) -> Iterator[tuple[int, tuple[str, dict[str, str]]
         if isinstance(text, ParseError):
             yield start, text
         else:
-            for one in apart(_INSIDE.sub(_AT, text)):
+            whole = _INSIDE.sub(_AT, text) if text.count("@") > 1 else text
+            for one in apart(whole):
                 yield from _fields(file, one, start, strings, families)
     for fields, line in families.rest():
         yield line, (fields.pop(_KEY), fields)
@@ -141,6 +143,8 @@ def _restored(value: object) -> str:
 
 
 def _paper(file: File, fields: dict[str, str], start: int) -> Paper | ParseError:
+    if "$" in fields.get("abstract", "") + fields.get("title", ""):
+        fields = {name: _MENDELEY.sub(r"\\\1", value) for name, value in fields.items()}
     said = {name: readable(value, bibtex=True) for name, value in fields.items() if name != KEPT}
     note = said.get("note", "")
     record: dict[str, Any] = {

@@ -1,0 +1,67 @@
+"""Answers as a Word document; needs python-docx (``pip install askpapers[word]``)."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import Any
+
+from ingest.errors import AskpapersError
+from ingest.export import printable
+from rag.answer import Answer
+from rag.export import first_told, origin, reference
+
+_BOLD = re.compile(r"\*\*(.+?)\*\*")
+
+
+def installed() -> bool:
+    """Whether Word documents can be made here."""
+    return find_spec("docx") is not None
+
+
+def to_word(answers: Sequence[Answer], *, title: str | None = None) -> bytes:
+    """The questions as headings, each with its answer, its references and their quoted words."""
+    if not installed():
+        raise AskpapersError("Word documents need python-docx: pip install askpapers[word]")
+    import docx
+
+    document = docx.Document()
+    if title:
+        document.add_heading(_plain(title), 0)
+    for answer, notes in first_told(answers):
+        _add(document, answer, notes)
+    made = io.BytesIO()
+    document.save(made)
+    return made.getvalue()
+
+
+def _add(document: Any, answer: Answer, notes: Sequence[str]) -> None:  # noqa: ANN401
+    document.add_heading(_plain(answer.question), 1)
+    for line in answer.text.splitlines():
+        if item := re.match(r"\s*-\s+(.*)", line):
+            _runs(document.add_paragraph(style="List Bullet"), item[1])
+        elif line.strip():
+            _runs(document.add_paragraph(), line.strip())
+    for note in notes:
+        document.add_paragraph(f"Note: {_plain(note)}")
+    if answer.citations:
+        document.add_heading("References", 2)
+    for citation in answer.citations:
+        document.add_paragraph(_plain(reference(citation)))
+        for quote in citation.quotes:
+            document.add_paragraph(_plain(quote), style="Quote")
+    if not answer.refused:
+        document.add_paragraph().add_run(_plain(origin(answer))).italic = True
+
+
+def _runs(paragraph: Any, line: str) -> None:  # noqa: ANN401
+    """The line with what is bold in it."""
+    for place, part in enumerate(_BOLD.split(line)):
+        paragraph.add_run(_plain(part)).bold = place % 2 == 1
+
+
+def _plain(text: str) -> str:
+    """``text`` on one line, without what XML can't hold."""
+    return " ".join(part for part in re.split(r"[\x00-\x20\ufffe\uffff]+", printable(text)) if part)
