@@ -164,13 +164,17 @@ class Judge:
                 continue
             ours = hard[0].words
             shown = " ".join(paper.abstract[start:end] for start, end in support.spans)
-            for theirs in dict.fromkeys(name.text for name in mentions(shown) if name.sure):
+            borne = {}
+            for theirs in {name.text for name in mentions(shown) if name.sure} - {ours}:
                 said = claim.replace(ours, theirs)
                 found = held(self._check, said, paper.abstract, _described(paper))
                 if theirs not in claim and found.supported and found.score >= _OFFER:
-                    evidence = Evidence(paper, support.spans, support.score)
-                    reason = f"the paper says this of {theirs}"
-                    return Judgement("contradicted", evidence, ours, theirs, reason)
+                    borne[theirs] = (theirs in paper.title, found.score, theirs)
+            if borne:
+                theirs = max(borne, key=borne.__getitem__)
+                evidence = Evidence(paper, support.spans, support.score)
+                reason = f"the paper says this of {theirs}"
+                return Judgement("contradicted", evidence, ours, theirs, reason)
         return None
 
 
