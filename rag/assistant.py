@@ -39,7 +39,7 @@ from rag.write.writer import Call, Writer, fallen_back
 
 if TYPE_CHECKING:
     from rag.check.report import Report
-    from rag.table import Table
+    from rag.read.table import Table
 
 Turn = tuple[str, str]  # role ("user" or "assistant") and text
 
@@ -208,7 +208,7 @@ class Assistant:
 
         Empty where the library has none. Raises QuestionError for a topic or columns without words.
         """
-        from rag.table import table
+        from rag.read.table import table
 
         if not any(column.strip() for column in columns):
             raise QuestionError("no columns are named; name some, such as: method, data, result")

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.embedders.static import StaticEmbedder, Tokens
-from rag.text.figures import figures, same
+from rag.text.figures import figures
+from rag.text.same_figures import same
 from rag.text.words import Word, default_idf, rarest_idf, words
 from rag.verify.contradictions import (
     Fault,
