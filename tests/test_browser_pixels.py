@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("gradio")
 pytest.importorskip("selenium")
 
-from browsing import answered, ask, click, find, needs_browser, texts, until
+from browsing import answered, ask, click, find, needs_browser, open_tab, texts, until
 from PIL import Image
 from selenium.webdriver.chrome.webdriver import WebDriver
 
@@ -81,3 +81,18 @@ def test_phone_has_the_question_box_at_hand_and_a_low_header(page: WebDriver) ->
             question = box(page, "#ap-question")
             assert 700 < question["top"] < question["bottom"] <= 844
         assert box(page, "footer button")["bottom"] <= box(page, "#ap-composer")["top"]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_jumps(page: WebDriver, width: int) -> None:
+    with sized(page, width, 844):
+        page.execute_script(
+            "window.moved = 0; new PerformanceObserver((list) => list.getEntries().forEach((e) =>"
+            " (window.moved += e.hadRecentInput ? 0 : e.value))).observe({type: 'layout-shift'})"
+        )
+        ask(page, LIST)
+        answered(page)
+        open_tab(page, "Library")
+        until(lambda: find(page, "#ap-list .ap-papers"))
+        assert page.execute_script("return window.moved") <= 0.02
+        open_tab(page, "Chat")
