@@ -34,7 +34,7 @@ from ui.library.chips import chips_html
 from ui.page.blocks import gr, visitor
 from ui.page.header import header_html
 from ui.page.overview import overview_of
-from ui.page.render import file_name
+from ui.page.render import file_name, notice_html
 from ui.server.feedback import MOST_COMMENT, record
 from ui.server.libraries import Choices, Shelf
 from ui.server.rate import Rate, TooOften
@@ -161,8 +161,11 @@ class Talk:
             now = unpacked(kept)
         except ValueError as error:
             log.info("a kept conversation can't be read: %s", error)
-            gr.Warning("This conversation can't be read by this version; it stays in your browser.")
-            return Shown()
+            return self._told(
+                exchanges,
+                choices,
+                "This conversation can't be read by this version; it stays in your browser.",
+            )
         library = library_of(kept)
         if library in self._shelf.names:
             choices = replace(choices, library=library)
@@ -193,8 +196,8 @@ class Talk:
             record(self._shelf.feedback, exchange, library=assistant.library.directory.name)
         except OSError as error:
             log.warning("feedback can't be written: %s", error)
-            gr.Warning(f"Your feedback can't be written down ({error.strerror}).")
-            return Shown()
+            problem = f"Your feedback can't be written down ({error.strerror})."
+            return self._told(exchanges, choices, problem)
         said_so = turns(now, assistant.notices)
         return Shown(exchanges=now, chat=said_so, keep=self._keep(now, choices))
 
@@ -233,6 +236,11 @@ class Talk:
             self._evidence(exchanges, choices),
             self._keep(exchanges, choices),
         )
+
+    def _told(self, exchanges: Exchanges, choices: Choices, problem: str) -> Shown:
+        """The conversation as it was, and below it what went wrong."""
+        said = turns(exchanges, self._shelf.assistant(choices).notices)
+        return Shown(chat=[*said, notice_html("problem", problem)])
 
     def _evidence(self, exchanges: Exchanges, choices: Choices) -> str:
         return evidence(exchanges, self._shelf.assistant(choices).library)
