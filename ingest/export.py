@@ -78,11 +78,22 @@ def _cell(value: object) -> str:
     return f"'{said}" if FORMULA.match(said) else said
 
 
+# Characters that aren't seen: some turn the text behind them around, so that it reads as another
+# one, or hide a text in it. What joins letters (ZWJ, ZWNJ) is part of some languages' words.
+TURNING = "\u202a-\u202e\u2066-\u2069"
+HIDDEN = (
+    "\u00ad\u061c\u200b\u200e\u200f\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f"
+)
+_UNSEEN = re.compile(f"[{TURNING}{HIDDEN}]")
+
+
 def printable(text: str) -> str:
-    """``text`` without control characters (but tabs and line ends) and halves of characters."""
+    """``text`` without what isn't seen, control characters (but tabs and line ends) and halves."""
     if text.isprintable():
         return text
-    return "".join(c for c in text if c in "\n\r\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+    seen = _UNSEEN.sub("", text)
+    return "".join(c for c in seen if c in "\n\r\t" or unicodedata.category(c) not in ("Cc", "Cs"))
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -15,9 +15,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ingest.embedders import Embedder, Vectors, load_embedder
 from ingest.errors import LibraryError, ProviderError
@@ -37,16 +39,27 @@ from ingest.store.provenance import beyond_repair, check, check_embedder, identi
 from ingest.store.reembed import reembedded
 from ingest.store.truth import Record, Truth
 
-if TYPE_CHECKING:  # importing Chroma takes over a second: only who searches pays
-    from ingest.remote.server import Server
-
 Scored = list[tuple[str, float]]
+# A paper on its way to another library: its records, and the vectors of the texts embedded for it.
+Entry = tuple[list[Record], dict[str, Vectors | None]]
 
-_PRUNED = 512  # records a transaction
+_PRUNED = 512  # records, or papers, at once
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What a question may be about: scores by passage id, of words (BM25) and of meaning (cosine),
+    best first, and the passages with their vectors, where those have no cosine."""
+
+    lexical: dict[str, float]
+    dense: dict[str, float]
+    passages: dict[str, tuple[Passage, Vectors | None]]
 
 
 class Library:
     """Papers on disk, searchable by words and by meaning; safe to open from several processes."""
+
+    at_hand = True  # whether all papers can be looked through at any moment
 
     def __init__(self, directory: Path, truth: Truth, embedder: Embedder | None) -> None:
         self.directory = directory
@@ -56,7 +69,6 @@ class Library:
         self._guard = threading.Lock()
         self._lexical = lexical_of(directory, truth)
         self._vectors = vectors_of(directory, truth)
-        self._server: Server | None = None
         self._exact: ExactVectors | None = None
         self._exact_by: dict[str, Any] = {}
 
@@ -71,13 +83,19 @@ class Library:
     ) -> Library:
         """The library in ``directory``; with ``create``, a new one where there is none.
 
+        Where the directory is this machine's cache of a library on a server, that one.
         ``embedder`` None means the one that the library was made with (``static`` for a new one).
         Raises LibraryError where there is none or it can't be read, LibraryMismatch when it was
         made with another embedder or other passages.
         """
+        if (server := server_of(directory)) is not None:
+            from ingest.remote.library import ServerLibrary  # importing Chroma takes a second
+
+            return ServerLibrary.at(
+                directory, server, embedder=embedder, settings=settings, create=create
+            )
         identity: dict[str, Any] | None = None
-        server = _server_of(directory)
-        if create and (server is not None or not (directory / "askpapers.sqlite").exists()):
+        if create and not (directory / "askpapers.sqlite").exists():
             # Asked before anything is made: a server that doesn't answer leaves nothing behind.
             chosen = embedder or load_embedder("static")
             identity = identity_of(chosen, settings or PassageSettings())
@@ -87,10 +105,8 @@ class Library:
                 raise LibraryError(
                     f"{directory}: can't make a library ({error.strerror})"
                 ) from error
-        truth = Truth(directory / "askpapers.sqlite", create=create or server is not None)
+        truth = Truth(directory / "askpapers.sqlite", create=create)
         try:
-            if server is not None:
-                server.join(truth, identity)
             if truth.meta("identity") is None:
                 with truth.transaction():
                     if truth.meta("identity") is None:
@@ -98,7 +114,6 @@ class Library:
                         made = identity or identity_of(chosen, settings or PassageSettings())
                         truth.set_meta("identity", made)
             library = cls(directory, truth, embedder)
-            library._server = server
             check(directory, library.identity, embedder, settings)
         except BaseException:
             truth.close()
@@ -152,6 +167,11 @@ class Library:
         """The number of papers."""
         return self._truth.count()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there are no papers: quicker than to count them."""
+        return len(self) == 0
+
     def counts(self) -> dict[str, int]:
         """Papers, how many of them are digests, records, sources, passages."""
         return self._truth.counts()
@@ -203,6 +223,18 @@ class Library:
         """
         return self._truth.papers(None if ids is None else self.resolved(ids))
 
+    def entries(self) -> Iterator[Entry]:
+        """Every paper with all that another library needs to hold the same."""
+        papers = self.papers()
+        while some := list(islice(papers, _PRUNED)):
+            records: dict[str, list[Record]] = {}
+            for record in self._truth.records([paper.id for paper in some]):
+                records.setdefault(record.paper, []).append(record)
+            for paper in some:
+                kept = self.passages([id_ for id_, _ in self._truth.passages_of(paper.id)])
+                vectors = {embedded_text(passage): vector for passage, vector in kept.values()}
+                yield records.get(paper.id, []), vectors
+
     def resolved(self, ids: Sequence[str]) -> list[str]:
         """The papers' own ids for any ids of theirs; unknown ones are left out."""
         found = self._truth.named([name for id_ in ids for name in (id_, canonical_id(id_))])
@@ -234,20 +266,9 @@ class Library:
         ``enough`` passages are new."""
         with (
             self.writing(),
-            self._leading(),
             following(self.directory, self._truth, (self._lexical, self._vectors), enough),
         ):
             yield
-
-    def _leading(self) -> AbstractContextManager[None]:
-        """Write to the server, too, where there is one."""
-        return nullcontext() if self._server is None else self._server.leading(self._truth)
-
-    def _look(self) -> None:
-        """Take in what another machine has written, every now and then."""
-        if self._server is not None and self._server.due():
-            with suppress(LibraryError), self.writing(wait=False):  # else the copy answers as it is
-                self._server.look(self._truth)
 
     def put(self, papers: Sequence[Paper], *, origin: str = "") -> Tally:
         """Keep what the source ``origin`` says: new papers are added, changed ones replaced, known
@@ -260,7 +281,7 @@ class Library:
 
     def put_records(self, records: Sequence[Record]) -> Tally:
         """``put`` for records of several sources at once."""
-        with self.writing(), self._leading():
+        with self.writing():
             return self._change(records)
 
     def preview(self, records: Sequence[Record]) -> tuple[Tally, tuple[str, ...]]:
@@ -270,7 +291,7 @@ class Library:
 
     def remove(self, ids: Sequence[str]) -> int:
         """Forget papers, by any of their ids; how many of them were here."""
-        with self.writing(), self._leading(), self._truth.transaction():
+        with self.writing(), self._truth.transaction():
             known = self.resolved(ids)
             self._truth.remove(known)
         return len(known)
@@ -285,7 +306,7 @@ class Library:
         A paper that another source has, too, stays as that one describes it.
         """
         tally = Tally()
-        with self.writing(), self._leading():
+        with self.writing():
             stale = self.stale(origin, seen)
             for first in range(0, len(stale), _PRUNED):
                 tally += self._change((), {(origin, id_) for id_ in stale[first : first + _PRUNED]})
@@ -315,11 +336,6 @@ class Library:
         Returns how many were made. They are kept as they come, so a run that was killed goes on
         where it was. ``progress`` is called with the number made so far.
         """
-        if self._server is not None:
-            raise LibraryError(
-                f"{self.directory}: a library on a server keeps its embedder; ingest into a new"
-                " name with --embedder"
-            )
         with self.writing(), paying(embedder, self.directory) as paid:
             made = reembedded(
                 self._truth,
@@ -341,9 +357,16 @@ class Library:
 
     # searching
 
+    def candidates(
+        self, text: str, vector: Vectors | None, k: int, filters: Filters = EVERYTHING
+    ) -> Candidates:
+        """The best ``k`` passages for a question by its words, and the best by its ``vector``."""
+        lexical = dict(self.search_lexical(text, k, filters))
+        dense = {} if vector is None else dict(self.search_dense(vector, k, filters))
+        return Candidates(lexical, dense, self.passages(sorted(lexical.keys() | dense.keys())))
+
     def search_lexical(self, text: str, k: int, filters: Filters = EVERYTHING) -> Scored:
         """The best ``k`` passages by BM25: (passage id, score > 0), best first."""
-        self._look()
         index = self._current(self._lexical)
         return [] if index is None else index.search(text, k, filters)
 
@@ -378,14 +401,3 @@ class Library:
                 return index  # busy or read-only: search what there is
             index = derived.current()
         return index
-
-
-def _server_of(directory: Path) -> Server | None:
-    """The server that ``directory`` holds a copy from; None for a library of its own."""
-    found = server_of(directory)
-    if found is None:
-        return None
-    from ingest.remote.server import Server
-    from ingest.remote.wire import Address
-
-    return Server(Address(*found))

@@ -46,7 +46,7 @@ class Paper:
         """
         said = self.to_dict()
         del said["source"]
-        return digest(_json(said))
+        return digest(as_json(said))
 
     @cached_property
     def text_hash(self) -> str:
@@ -83,7 +83,7 @@ class Paper:
 
     def to_json(self) -> str:
         """``to_dict`` as text."""
-        return _json(self.to_dict())
+        return as_json(self.to_dict())
 
     @classmethod
     def from_json(cls, text: str) -> Paper:
@@ -108,7 +108,8 @@ class Passage:
         return f"{self.paper.id}#{self.start}-{self.end}"
 
 
-def _json(fields: dict[str, Any]) -> str:
+def as_json(fields: Mapping[str, Any]) -> str:
+    """Fields as JSON, their names in order; numbers of any size."""
     try:
         return orjson.dumps(fields, option=orjson.OPT_SORT_KEYS).decode()
     except TypeError:  # numbers of over 64 bits

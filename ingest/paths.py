@@ -17,12 +17,12 @@ from platformdirs import user_cache_path, user_data_path
 
 from ingest.errors import LibraryError
 
-SERVER = "server.json"  # in the directory of a copy
+SERVER = "server.json"  # in the cache of a library on a server
 
 
 def _directory(said: str | os.PathLike[str]) -> Path:
     if str(said).startswith(("http://", "https://", "cloud:")):
-        return _copy_of(str(said))
+        return _cache_of(str(said))
     try:
         path = Path(said).expanduser()
         os.fspath(path.absolute()).encode()
@@ -35,8 +35,8 @@ def _directory(said: str | os.PathLike[str]) -> Path:
     return path
 
 
-def _copy_of(address: str) -> Path:
-    """Where this machine's copy of a library on a server is; the file in it says of which."""
+def _cache_of(address: str) -> Path:
+    """Where this machine's cache of a library on a server is; the file in it says of which."""
     said, name = address.rstrip("/"), _name_in(address)
     place = _cache() / "servers" / f"{name}-{hashlib.sha256(said.encode()).hexdigest()[:12]}"
     try:
@@ -46,7 +46,7 @@ def _copy_of(address: str) -> Path:
             new.write_text(json.dumps({"address": said}), "utf-8")
             new.replace(place / SERVER)
     except OSError as error:
-        raise LibraryError(f"{place}: can't keep a copy here ({error.strerror})") from error
+        raise LibraryError(f"{place}: can't keep a cache here ({error.strerror})") from error
     return place
 
 
@@ -74,12 +74,25 @@ def _name_in(address: str) -> str:
     return name
 
 
+def shown(directory: Path) -> str:
+    """The library in ``directory`` as a person names it: a server's by its address."""
+    server = _address_in(directory)
+    return str(directory) if server is None else server
+
+
 def server_of(directory: Path) -> tuple[str, dict[str, str]] | None:
-    """The address of the server that the library in ``directory`` is a copy from, and what opens
+    """The address of the server that the library of the cache ``directory`` is on, and what opens
     it: headers to send ($ASKPAPERS_SERVER_HEADERS, ``Name: value`` a line), for Chroma Cloud its
     client's arguments ($CHROMA_API_KEY and so on); None for a library of its own."""
+    address = _address_in(directory)
+    if address is None:
+        return None
+    return address, _cloud_access(address) if address.startswith("cloud:") else _headers()
+
+
+def _address_in(directory: Path) -> str | None:
     try:
-        address = str(json.loads((directory / SERVER).read_text("utf-8"))["address"])
+        return str(json.loads((directory / SERVER).read_text("utf-8"))["address"])
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, TypeError, KeyError) as error:
@@ -87,7 +100,6 @@ def server_of(directory: Path) -> tuple[str, dict[str, str]] | None:
             f"{directory / SERVER}: can't be read as the address of a server; name the server again"
             " with --library, or remove the file"
         ) from error
-    return address, _cloud_access(address) if address.startswith("cloud:") else _headers()
 
 
 def _headers() -> dict[str, str]:
@@ -147,6 +159,11 @@ def arxiv_address() -> str:
 def hugging_face_address() -> str:
     """Hugging Face, or the mirror that its own tools use, too."""
     return (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
+
+
+def zotero_address() -> str:
+    """Where a running Zotero listens; its own port where nobody says otherwise."""
+    return (os.environ.get("ASKPAPERS_ZOTERO") or "http://127.0.0.1:23119").rstrip("/")
 
 
 def feedback_file(library: Path) -> Path:

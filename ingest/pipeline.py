@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -71,6 +71,12 @@ def ingest(
     if not unknown:
         return report
     seen: dict[str, Seen] = {}
+    reached: dict[str, int] = {}
+    options = replace(
+        options or Options(),
+        since=lambda source: 0 if prune else library.note(f"reached {source}") or 0,
+        reached=reached.__setitem__,
+    )
     with library.filling(enough=4 * batch):
         records = _records(unknown, report, options, seen)
         while some := list(islice(records, batch)):
@@ -82,11 +88,25 @@ def ingest(
                 report.tally += Tally(removed=library.prune(origin, those.ids))
             else:
                 report.not_pruned.append(origin)
+    report.tally += _kept_so_far(library, reached, seen, prune=prune)
     for origin, content in contents.items():
         those = seen[origin]
         stamp = Stamp(len(those.ids), those.records - len(those.ids), tuple(those.skipped))
         remember(library, origin, content, stamp)
     return report
+
+
+def _kept_so_far(
+    library: Library, reached: dict[str, int], seen: dict[str, Seen], *, prune: bool
+) -> Tally:
+    """Remember how far sources came that count their changes; the rest of each is unchanged."""
+    tally = Tally()
+    for source, version in reached.items():
+        origin = origin_of(source)
+        if not prune and library.note(f"reached {source}"):
+            tally += Tally(unchanged=len(library.stale(origin, seen[origin].ids)))
+        library.keep_note(f"reached {source}", version)
+    return tally
 
 
 @dataclass(slots=True)

@@ -114,6 +114,8 @@ def answerable(reading: Reading, viewer: Viewer, model: Answerable) -> Verdict:
     """The verdict on what was read; a reason where the question is to be refused."""
     if not reading.summary and reading.question.stems.keys() <= _FILLERS:
         return Verdict(0.0, "unclear")
+    if reading.unsaid:
+        return Verdict(0.0, "no_detail", reading.unsaid)
     if not reading.lines:
         return Verdict(0.0, "off_topic")
     if not any(line.spans for line in reading.lines):

@@ -20,6 +20,7 @@ Reason = Literal[
     "no_detail",
     "partial",
     "unclear",
+    "language",  # not English
     "model_unreachable",
     "no_record",  # the library's records don't tell, or none fits
 ]

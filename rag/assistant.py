@@ -32,7 +32,7 @@ from rag.reader import LOOKED_AT, Reader, Reading
 from rag.records.router import Records
 from rag.retrieve import Retriever
 from rag.understand.history import standalone
-from rag.understand.languages import in_english
+from rag.understand.language import is_english
 from rag.verify.support import SupportCheck
 from rag.write.stream import AnswerStream, on_a_thread
 from rag.write.writer import Call, Writer, fallen_back
@@ -108,7 +108,7 @@ class Assistant:
         opened = Library.open(library_directory(library), embedder=embedder, create=make)
         try:
             notices: tuple[str, ...] = ()
-            if make and starter is not False and len(opened) == 0:
+            if make and starter is not False and opened.is_empty:
                 opened.put(starter_papers(), origin="starter")
                 notices = (STARTER_NOTICE,)
             return cls(opened, notices=notices, llm=model or QUOTED, settings=settings)
@@ -171,7 +171,7 @@ class Assistant:
         """
         if k < 1:
             return []
-        asked = in_english(_checked(question))
+        asked = _checked(question)
         found = self._retrieve(asked, k=max(k, LOOKED_AT), filters=filters, warn=warn)
         return list(_scaled(self._read.rank(asked, found)[:k]))
 
@@ -300,13 +300,13 @@ class Assistant:
     ) -> tuple[str, str | None]:
         """The question that stands alone, and why the model can't be had if it can't."""
         failure = None
-        if self._writer is not None and history:
+        if self._writer is not None and (history or not is_english(asked)):
             try:
                 if condensed := self._writer.condensed(asked, history, call):
-                    return in_english(condensed), None
+                    return condensed, None
             except ModelError as error:
                 failure = error.reason
-        return in_english(standalone(asked, history)), failure
+        return standalone(asked, history), failure
 
     def _quoted(self, question: str, understood: str, filters: Filters) -> tuple[Answer, Reading]:
         """The answer without a model, or the refusal, and what it was read from."""
@@ -323,7 +323,7 @@ class Assistant:
         reason: Reason | None
         citations: tuple[Citation, ...] = ()
         if verdict.reason is not None:
-            reason = self._reason(verdict.reason, hits, filters)
+            reason = self._reason(verdict.reason, understood, hits, filters)
             text = refusal_text(reason, reading.hits, verdict.missing)
         else:
             reason = "partial" if partly else None
@@ -353,11 +353,15 @@ class Assistant:
     def _judged(self, reading: Reading) -> Verdict:
         return answerable(reading, self._viewer, self._weights.answerable)
 
-    def _reason(self, reason: Reason, hits: Sequence[Hit], filters: Filters) -> Reason:
+    def _reason(
+        self, reason: Reason, understood: str, hits: Sequence[Hit], filters: Filters
+    ) -> Reason:
         """Why there is no answer: a library or a choice of papers that is empty comes first."""
-        if len(self.library) == 0:
+        if self.library.is_empty:
             return "empty_library"
-        return "filtered_out" if not hits and filters != EVERYTHING else reason
+        if not hits and filters != EVERYTHING:
+            return "filtered_out"
+        return reason if is_english(understood) else "language"
 
 
 def ask(

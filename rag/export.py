@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ingest.export import bibtex
+from ingest.export import bibtex, printable
 from ingest.paper import Paper
 from rag.answer import Answer, Citation
 
 if TYPE_CHECKING:
     from rag.check.report import Report
 
-_MARKDOWN = re.compile(r"([\\`*_\[\]<>|~$&])")
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>|~$&@])")
 _LINE_START = re.compile(r"^(\s*)(#|[+=-]|\d+[.)])", re.M)
+_ADDRESS = re.compile(r"(?i)\b(?:(?:https?|ftp|mailto|xmpp)(?=:)|www(?=\.))")
 _OURS = re.compile(r"\*\*|\[\d{1,4}\]")
 
 
@@ -192,14 +192,9 @@ def _plain(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return _LINE_START.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", _printable(text)))
-
-
-def _printable(text: str) -> str:
-    """``text`` without control characters and halves of characters."""
-    return "".join(
-        c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs", "Cn")
-    )
+    """``text`` as Markdown that shows it; addresses in it, which many readers link, are text."""
+    marked = _MARKDOWN.sub(r"\\\1", printable(text).replace("\r", " "))
+    return _LINE_START.sub(r"\1\\\2", _ADDRESS.sub(r"\g<0>\\", marked))
 
 
 def _flat(text: str) -> str:

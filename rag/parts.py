@@ -27,6 +27,7 @@ _ASKS = (
 _BETWEEN = re.compile(
     rf"(?:\s*[,;]\s*|\s+)(?:and|but|or)\s+(?={_ASKS}\b)|[?;,]\s+(?=(?:and\s+)?{_ASKS}\b)", re.I
 )
+MOST = 6  # parts that are answered one by one; who asks more pastes a text
 _OPENS = re.compile(rf"^\W*(?:and\s+)?(?:{_ASKS})\b", re.I)
 # Words of content that ask for nothing by themselves.
 _BARE = frozenset(
@@ -56,7 +57,8 @@ def parts(question: str) -> tuple[str, ...]:
             found[-1] = f"{found[-1]}, {said}"
         else:
             found.append(said)
-    several = len(found) > 1 and _OPENS.match(found[0]) and _has_content(found[0])
+    found = list(dict.fromkeys(found))
+    several = 1 < len(found) <= MOST and _OPENS.match(found[0]) and _has_content(found[0])
     return tuple(found) if several else (question,)
 
 

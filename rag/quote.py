@@ -66,6 +66,11 @@ def refusal_text(reason: Reason, hits: Sequence[Hit], missing: Sequence[str] = (
             "I can't tell what is asked. Ask about a paper, a method or a result, in a few words"
             " more."
         )
+    if reason == "language":
+        return (
+            "I read English only, and this question seems to be in another language. Ask it in"
+            " English, or choose a model, which translates it (--llm, or Settings in the page)."
+        )
     if reason == "no_detail":
         said = f"The papers don't say. **{hits[0].paper.title}** comes closest"
         about = ", ".join(f"“{word}”" for word in missing[:3])

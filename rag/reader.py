@@ -22,7 +22,7 @@ from rag.read.weights import Weights
 from rag.text.names import folded_ngrams, names
 from rag.understand.entities import named_hits, surely_named, unknown_names
 from rag.understand.intent import Intent, intent, leaves_open, topic
-from rag.understand.summary import summary_asked
+from rag.understand.summary import admits_limits, limits_asked, summary_asked
 
 LOOKED_AT = 30  # hits whose sentences are read
 MAX_SENTENCES = 3
@@ -67,7 +67,8 @@ class Reading:
     """What the reader found: its kind, the lines to quote, all hits in their new order.
 
     ``also`` are further papers that come close when one is sought by a description. ``unknown``
-    are names to compare with that no paper mentions. ``summary``: one paper is told as a whole.
+    are names to compare with that no paper mentions. ``summary``: one paper is told as a whole,
+    or its limits are, where its text admits any; else ``unsaid`` are the words that ask for them.
     """
 
     question: QuestionView
@@ -78,6 +79,7 @@ class Reading:
     also: tuple[Quoted, ...] = ()
     unknown: tuple[str, ...] = ()
     summary: bool = False
+    unsaid: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +115,14 @@ class Reader:
             if len(listed) > 1 and np.sort(belongs)[-2] >= SEVERAL:
                 kind = "list"
         also: tuple[Quoted, ...] = ()
-        summary = kind != "compare" and len(named) == 1 and self._summary_asked(asked, named[0])
-        if summary:
-            lines: tuple[Quoted, ...] = (self._summary(named[0]),)
+        one = named[0] if len(named) == 1 and kind != "compare" else None
+        limits = limits_asked(question) if one else ()
+        summary = one is not None and (bool(limits) or self._summary_asked(asked, one))
+        lines: tuple[Quoted, ...]
+        if one is not None and limits:
+            lines = self._limits(one)
+        elif one is not None and summary:
+            lines = (self._summary(one),)
         elif kind == "compare":
             compared = [hit.paper for hit in named[:MAX_COMPARED]]
             lines = tuple(
@@ -131,7 +138,9 @@ class Reader:
             close = [hit for hit in ranked[1:MAX_FOUND] if ranked[0].score - hit.score < CLOSE]
             also = tuple(self._quote(asked, hit, 1, 0) for hit in close)
         unknown = unknown_names(question, hits, named)
-        return Reading(asked, kind, lines, tuple(ranked), tuple(named), also, unknown, summary)
+        unsaid = () if lines else limits
+        hits = tuple(ranked)
+        return Reading(asked, kind, lines, hits, tuple(named), also, unknown, summary, unsaid)
 
     def rank(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
         """The same hits in the order in which an answer takes them, with the ranker's scores."""
@@ -155,6 +164,15 @@ class Reader:
         shown = _within(list(dict.fromkeys(order)), view.words, SHOWN_SENTENCES, SHOWN_WORDS)
         spans = tuple(view.spans[row] for row in shown)
         return Quoted(hit, spans, view.spans[first], spans)
+
+    def _limits(self, hit: Hit) -> tuple[Quoted, ...]:
+        """The sentences in which a paper admits what its own work can't do, if there are any."""
+        view = self.viewer.paper(hit.paper)
+        texts = [view.text[start:end] for start, end in view.spans]
+        rows = [row for row, text in enumerate(texts) if admits_limits(text)]
+        shown = _within(rows, view.words, SHOWN_SENTENCES, SHOWN_WORDS) if rows else []
+        spans = tuple(view.spans[row] for row in shown)
+        return (Quoted(hit, spans, spans[0], spans),) if spans else ()
 
     def paper_scores(
         self, asked: QuestionView, hits: Sequence[Hit], named: Sequence[Hit]

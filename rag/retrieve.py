@@ -55,10 +55,9 @@ class Retriever:
         if k < 1:
             return []
         pool = max(POOL, k)
-        lexical = dict(self.library.search_lexical(question, pool, filters))
         vector = self._vector(question, warn)
-        dense = {} if vector is None else dict(self.library.search_dense(vector, pool, filters))
-        found = self.library.passages(sorted(lexical.keys() | dense.keys()))
+        candidates = self.library.candidates(question, vector, pool, filters)
+        lexical, dense, found = candidates.lexical, candidates.dense, candidates.passages
         cosines = {
             id_: dense[id_] if id_ in dense else _cosine(own, vector)
             for id_, (_, own) in found.items()

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import http.client
+import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 
 @dataclass
 class Proxy:
     """``headers`` are what it wants to see; ``answer``, where set, is all it says to calls whose
-    path ends with ``to``."""
+    path ends with ``to``. ``instead`` may change what is passed on, or answer in its place."""
 
     behind: int
     headers: Mapping[str, str] = field(default_factory=dict)
     answer: tuple[int, str] | None = None
     to: str = ""
+    instead: Callable[[str, dict[str, Any]], dict[str, Any] | None] | None = None
     port: int = 0
     passed: list[tuple[str, str, bytes]] = field(default_factory=list)  # method, path, body
 
@@ -41,7 +44,14 @@ def proxy(behind: int, **fields: object) -> Iterator[Proxy]:
                 self.reply(401, b"<html><h1>401 Authorization Required</h1></html>")
             elif shown.answer is not None and self.path.endswith(shown.to):
                 self.reply(shown.answer[0], shown.answer[1].encode())
+            elif (
+                shown.instead
+                and body
+                and (said := shown.instead(self.path, call := json.loads(body)))
+            ):
+                self.reply(200, json.dumps(said).encode())
             else:
+                body = json.dumps(call).encode() if shown.instead and body else body
                 server = http.client.HTTPConnection("127.0.0.1", shown.behind)
                 headers = {"Content-Type": "application/json"}
                 try:

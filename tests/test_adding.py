@@ -109,7 +109,7 @@ def test_arxiv_ids_are_handed_to_the_sources_together() -> None:
     ("name", "content", "reason"),
     [
         ("a.pdf", b"%PDF-1.7 ...", "a PDF"),
-        ("a.docx", b"PK\x03\x04 ...", "a zip archive or an Office file"),
+        ("a.docx", b"PK\x03\x04 word/document.xml", "a Word document (docx)"),
         ("program.exe", b"MZ\x90\0\3\0", "a binary file"),
         ("page.svg", b"<svg><text>Zebras</text></svg>", ""),
     ],

@@ -14,6 +14,7 @@ from ingest.paper import Paper
 from rag import word
 from rag.answer import Answer, Citation
 from rag.export import cited_papers, to_bibtex, to_json, to_markdown
+from ui.page.render import literal
 
 FLEX = Paper(
     id="arxiv:2402.18789",
@@ -105,3 +106,25 @@ def test_half_a_character_does_not_stop_an_export() -> None:
     broken = Answer("\ud800", "\ud800", "\ud800")
     to_markdown([broken]).encode("utf-8")
     to_json([broken]).encode("utf-8")
+
+
+TURNED = "safe\u202eexe.fdp\u2066 x\u200b y\U000e0041 \x1b[31m \u200fz"
+
+
+def test_nothing_in_a_title_turns_the_text_around_or_hides_in_it() -> None:
+    unseen = re.compile("[\u202a-\u202e\u2066-\u2069\u200b\u200f\x1b\U000e0000-\U000e007f]")
+    paper = Paper(TURNED, TURNED, TURNED, (TURNED,))
+    answer = Answer(TURNED, TURNED, f"{TURNED} [1]", (Citation(1, paper, ((0, 5),), 1.0),))
+    for taken in (to_markdown([answer], title=TURNED), to_bibtex([paper]), literal(TURNED)):
+        assert "safe" in taken
+        assert not unseen.search(taken)
+    assert "\ufffd" in literal(TURNED)
+    assert literal("می‌خواهم") == "می‌خواهم"  # what joins letters is part of the word
+
+
+def test_addresses_in_an_exported_answer_lead_nowhere_but_to_its_papers() -> None:
+    said = "see https://evil.example/x, WWW.evil.example, <https://evil.example> or a@evil.example"
+    paper = Paper("p", said, said, (said,), url="https://arxiv.org/abs/1")
+    answer = Answer(said, f"{said}?", f"{said} [1]", (Citation(1, paper, ((0, 40),), 1.0),))
+    text = to_markdown([answer], title=said)
+    assert re.findall(r"(?i)(?:https?:|www\.|(?<!\\)@)\S*", text) == ["https://arxiv.org/abs/1>"]

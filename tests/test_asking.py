@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from asked import ANSWERED
 from ingest.filters import Filters
 from ingest.paper import Paper
 from rag import Answer, Assistant, ask
+from rag.assistant import MAX_QUESTION
 
 
 @pytest.fixture(scope="module")
@@ -86,11 +88,6 @@ def test_a_question_that_stands_alone_is_understood_as_asked(assistant: Assistan
     assert assistant.ask(question).understood == question
 
 
-def test_another_language_is_understood_in_english_words(assistant: Assistant) -> None:
-    answer = assistant.ask("Wie viel schneller ist FastSwitch als vLLM?")
-    assert answer.understood == "how much faster is FastSwitch than vLLM?"
-
-
 @pytest.mark.parametrize("k", [1, 5, 96, 500])
 def test_search_gives_at_most_k_hits_best_first(assistant: Assistant, k: int) -> None:
     hits = assistant.search("co-serving inference and finetuning", k=k)
@@ -150,3 +147,18 @@ def test_a_place_that_is_given_goes_before_the_environments(
     monkeypatch.setenv("ASKPAPERS_LIBRARY", str(place))
     with Assistant.open(empty.library.directory, starter=False) as opened:
         assert len(opened.library) == 0
+
+
+# Time
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["What is FlexLLM? ", "nicht ", "12.5% ", "POLCA DistServe ", "and, ", "a", "(", "论文", "not ",
+     "How many GPUs and how much memory? "],
+)  # fmt: skip
+def test_no_question_of_allowed_length_takes_long(assistant: Assistant, piece: str) -> None:
+    question = (piece * MAX_QUESTION)[:MAX_QUESTION]
+    began = time.thread_time()
+    assistant.ask(question)
+    assert time.thread_time() - began < 6  # 1 s on a quiet machine; what is quadratic took 60

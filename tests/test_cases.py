@@ -77,6 +77,9 @@ def test_what_is_begun_a_thousand_times_is_read_or_refused_at_once(
         ("doi:10.1234/abc</a> and more", "10.1234/abc"),
         ("(doi:10.1234/abc)", "10.1234/abc"),
         ("https://example.org/doi/abs/10.1234/abc", "10.1234/abc"),
+        ("https://example.org/articles/10.1234/abc/full?x=1", "10.1234/abc"),
+        ("<a href='https://doi.org/10.1234/abc'>10.1234/abc</a>", "10.1234/abc"),
+        ("https://biorxiv.org/content/10.1101/2020.1.123v2.full.pdf+html", "10.1101/2020.1.123"),
     ],
 )  # fmt: skip
 def test_a_doi_ends_where_it_ends(said: str, doi: str) -> None:
@@ -87,7 +90,8 @@ def test_a_doi_ends_where_it_ends(said: str, doi: str) -> None:
     ("said", "shown"),
     [
         ("5~8 weeks, 30%~40%, www.a.org/~eve", "5~8 weeks, 30%~40%, www.a.org/~eve"),
-        ("Mon~Fri", "Mon~Fri"),
+        ("Mon~Fri, Q1~Q3, €5~€9", "Mon~Fri, Q1~Q3, €5~€9"),
+        (r"$3\sim5$ and p~<~0.1", "3~5 and p < 0.1"),
         ("Tab.~2 at 5~km", "Tab. 2 at 5 km"),
         (r"$\alpha$ of Theorem~and", "α of Theorem and"),
     ],
@@ -98,7 +102,15 @@ def test_a_tilde_is_a_space_only_where_latex_ties(said: str, shown: str) -> None
 
 @pytest.mark.parametrize(
     "said",
-    ["Abstract unavailable", "There was no abstract provided.", "Pas de résumé disponible", "N.A."],
+    [
+        "Abstract unavailable",
+        "Ohne Zusammenfassung",
+        "Brak streszczenia",
+        "Özet yok",
+        "There was no abstract provided.",
+        "Pas de résumé disponible",
+        "N.A.",
+    ],
 )
 def test_a_text_that_says_there_is_none_is_no_abstract(said: str) -> None:
     assert is_nothing(said)
@@ -110,13 +122,17 @@ def test_notices_behind_an_abstract_are_no_part_of_it() -> None:
     assert parted(f"{text} (c) 2004 Rook Press.") == (text, "(c) 2004 Rook Press.")
     points = "It fails at telling (a) rooks; (b) knights; (c) which piece stands where. We mend it."
     assert parted(points) == (points, "")
-    assert parted(f"Abstract: {text} Index Terms—rooks, counts")[0] == text
+    assert parted(f"Abstract—{text} Index Terms—rooks, counts")[0] == text
+    assert parted(f"© The Author(s) 1999. {text} Crown Copyright © 1999 Rook Press.")[0] == text
+    assert parted("Copyright law has 12 parts. We list them.")[1] == ""
     assert parted("Abstract interpretation is sound.")[0] == "Abstract interpretation is sound."
 
 
 def test_withdrawn_papers_are_told_from_papers_on_withdrawal() -> None:
     assert why_not("On rooks (Retracted article)", "We count rooks.")
     assert why_not("On rooks", "We count rooks. This article has been retracted.")
+    assert why_not("Retraction note: On rooks", "We count rooks.")
+    assert why_not("Retraction of the lung in mice", "We count mice.") is None
     assert why_not("On drugs", "Withdrawn drugs are costly. We count 12.") is None
 
 
@@ -128,3 +144,59 @@ def test_one_title_with_other_texts_is_two_papers_and_a_name_turned_round_is_one
     one = paper("Núñez Vela, Eva", swans)
     assert grouped([one, paper("Eva Núñez Vela", f"{swans} They are 12.")]) == [[0, 1]]
     assert len(grouped([one, paper("Eva Núñez Vela", "This volume gathers work about clay.")])) == 2
+
+
+ENTRIES = r"""@string(j = {J. of } # "Rooks") @article{a, title="Rooks " # {count}, journal=j,
+ abstract={We count.}} noise here @article{b, title={Voles dig}
+ abstract={We watch. Mail
+@voles{us} or
+@k (of 10).} author={King, Jr., Martin}}
+@incollection{c, title={Jays hide}, crossref={P}, abstract={We see.}}
+@misc{d, title={No parent}, crossref={none}, abstract={We wait.}}
+@book{p, title={A Book of Birds}, year=1999}"""
+
+
+def test_entries_are_whole_wherever_they_stand_and_take_from_each_other(tmp_path: Path) -> None:
+    (tmp_path / "a.bib").write_text(ENTRIES)
+    found = {p.title: p for p in read(str(tmp_path / "a.bib")) if isinstance(p, Paper)}
+    assert list(found) == ["Rooks count", "Voles dig", "Jays hide", "No parent"]
+    assert found["Rooks count"].extra["venue"] == "J. of Rooks"
+    assert found["Voles dig"].authors == ("Martin King Jr.",)
+    assert found["Voles dig"].abstract == "We watch. Mail @volesus or @k (of 10)."
+    assert (found["Jays hide"].year, found["Jays hide"].extra["venue"]) == (1999, "A Book of Birds")
+
+
+@pytest.mark.parametrize(
+    ("said", "names"),
+    [
+        ("Brook, Lena, de Vries, Piet", ["Brook, Lena", "de Vries, Piet"]),
+        ("Brook, L., van Dam, P. Q.", ["Brook, L.", "van Dam, P. Q."]),
+        ("Brook L, Dam PQ.", ["Brook L", "Dam PQ"]),
+        ("Lena Brook & Piet Dam, et al.", ["Lena Brook", "Piet Dam"]),
+        ("王小明, 李华", ["王小明", "李华"]),
+    ],
+)
+def test_names_in_one_text_are_parted_where_people_end(
+    tmp_path: Path, said: str, names: list[str]
+) -> None:
+    record = {"title": "A", "abstract": "x", "authors": said}
+    (tmp_path / "a.jsonl").write_text(json.dumps(record), "utf-8")
+    (paper,) = read(str(tmp_path / "a.jsonl"))
+    assert isinstance(paper, Paper) and list(paper.authors) == names
+
+
+OVID = """VN  - Ovid\n<1>\nTI  - Rooks count\nAB  - We count rooks.\nYR  - 2001\n"""
+LABELS = (
+    """<1>\nTitle\n  Rooks count\nAbstract\n  We count\n  rooks.\nYear of Publication\n  2001\n"""
+)
+BARE = "TY-JOUR\nTI-Rooks count\nAB-We count\nrooks.\nPY-2001\nER-\n"
+
+
+@pytest.mark.parametrize(
+    "text", [OVID, LABELS, BARE], ids=["Ovid", "with labels", "RIS, no blanks"]
+)
+def test_tagged_records_of_every_spelling_are_read_whole(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.txt").write_text(text)
+    (paper,) = read(str(tmp_path / "a.txt"))
+    assert isinstance(paper, Paper)
+    assert (paper.title, paper.abstract, paper.year) == ("Rooks count", "We count rooks.", 2001)

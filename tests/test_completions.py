@@ -17,12 +17,12 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
 from rag.assistant import Assistant
+from ui.door.login import Login
+from ui.door.users import Users, hashed
+from ui.door.visits import Visits
 from ui.server.completions import completion_routes
 from ui.server.libraries import Shelf
-from ui.server.login import Login
 from ui.server.rate import Rate
-from ui.server.users import Users, hashed
-from ui.server.visits import Visits
 
 QUESTION = {"role": "user", "content": "By how much does NanoFlow raise throughput?"}
 

@@ -10,9 +10,9 @@ import pytest
 
 from ingest.errors import AskpapersError
 from ui.cli.main import main
+from ui.door.users import Users, hashed
+from ui.door.visits import IDLE, Visits
 from ui.server.access import listenable, open_to_others
-from ui.server.users import Users, hashed
-from ui.server.visits import IDLE, Visits
 
 
 class Clock:

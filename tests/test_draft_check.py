@@ -227,3 +227,18 @@ def test_a_report_as_csv_runs_nothing_in_a_spreadsheet() -> None:
     report = Report((CheckedClaim(0, 3, "=1+1 is it", (), "uncited"),))
     rows = list(csv.reader(io.StringIO(to_csv(report))))
     assert rows[1][1] == "'=1+1 is it"
+
+
+def test_a_report_is_taken_along_from_the_page_in_four_forms(assistant: Assistant) -> None:
+    pytest.importorskip("gradio")
+    from ui.check.page import draft_html, summary_html
+    from ui.check.tab import _written
+
+    text = f"{BOOST} ({NANOFLOW}). <b>{BOOST}</b> & more."
+    report = assistant.check(text)
+    assert json.loads(_written(report, "json")[0])["counts"] == {"supported": 1, "uncited": 1}
+    assert _written(report, "csv")[0].count("\n") == 3
+    assert "author = {" in _written(report, "bibtex")[0]
+    assert "**supported**" in _written(report, "markdown")[0]
+    assert "<b>" not in draft_html(text, report, 0)
+    assert "1 cites nothing" in summary_html(report)

@@ -34,7 +34,12 @@ HOMES = {  # a pattern stands for one file
     ),
     "tantivy": ("ingest/index/lexical.py",),
     "gradio": ("ui/page/blocks.py",),
-    "llama_index": ("rag/llama.py", "rag/llms/llamaindex.py", "eval/bench/scale_parts.py"),
+    "llama_index": (
+        "rag/llama.py",
+        "rag/llama_parts.py",
+        "rag/llms/llamaindex.py",
+        "eval/bench/scale_parts.py",
+    ),
     "openai": ("ingest/embedders/openai.py", "rag/*.py"),
 }
 DOORS = {

@@ -343,7 +343,9 @@ def test_the_starters_digests_give_way_to_the_originals(
     services.total = 0  # arXiv has none of them: they stay as they are, each named
     ran = run(capsys, "starter", "--originals", *there)
     assert ran.code == 2
-    assert ran.err.splitlines()[-1] == "skipped: 76 more; in all: 96 arXiv has no such paper"
+    assert ran.err.splitlines()[-1] == (
+        "skipped: 76 more; in all: 96 arXiv has no such paper; --json names each"
+    )
     services.numbers = {id_: number for number, id_ in enumerate(known)}
     ran = run(capsys, "starter", "--originals", *there)
     assert ran.code == 0

@@ -48,7 +48,7 @@ def test_the_tools_are_the_endpoints_and_say_what_they_take(
     talked: tuple[list[Any], Called],
 ) -> None:
     tools = {tool.name.rpartition("_")[2] or tool.name: tool for tool in talked[0]}
-    assert set(tools) == {"ask", "search", "papers"}
+    assert set(tools) == {"ask", "search", "papers", "check"}
     takes = tools["ask"].inputSchema["properties"]
     assert set(takes) == {"question", "history", "since", "until", "topics", "papers", "mode"}
     assert "plain words" in takes["question"]["description"]

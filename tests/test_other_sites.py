@@ -14,7 +14,7 @@ pytest.importorskip("gradio")
 from page_server import serving
 
 from ingest.errors import AskpapersError
-from ui.server.hosts import Hosts
+from ui.door.hosts import Hosts
 
 OWN = "http://127.0.0.1:{port}"
 
@@ -72,7 +72,7 @@ FOREIGN = (
 @pytest.mark.parametrize("headers", FOREIGN, ids=[" ".join(h.values()) for h in FOREIGN])
 def test_another_site_reads_and_changes_nothing(port: int, headers: dict[str, str]) -> None:
     sent = {name: value.format(port=port) for name, value in headers.items()}
-    question = {"data": ["What does FlexLLM do?"]}
+    question = {"data": ["What does FlexLLM do?", None, None, None, None, None, "default"]}
     for path, body in (*((path, None) for path in PATHS), ("/gradio_api/call/ask", question)):
         status, said = asked(port, path, body, **sent)
         assert status == 403, path
@@ -85,7 +85,7 @@ def test_another_site_reads_and_changes_nothing(port: int, headers: dict[str, st
 
 
 def test_the_page_itself_a_link_to_it_and_programs_are_served(port: int) -> None:
-    question = {"data": ["What does FlexLLM do?"]}
+    question = {"data": ["What does FlexLLM do?", None, None, None, None, None, "default"]}
     link = {"Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "document"}
     assert asked(port, "/", Sec_Fetch_Site="cross-site", **link)[0] == 200
     own = {"Origin": f"http://localhost:{port}", "Host": f"localhost:{port}"}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
-import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,14 @@ from command_line import TUNNELS, ZEBRAS, jsonl, run
 from conftest import paper
 from fakes import CountingEmbedder
 
+from ingest import copying
+from ingest.copying import copied
 from ingest.errors import LibraryBusy, LibraryError
+from ingest.filters import Filters
 from ingest.library import Library
+from ingest.paper import Paper
 from ingest.paths import library_directory
-from ingest.remote import lease as turn
-from ingest.remote import server as server_module
-from ingest.remote import wire
+from ingest.remote import claims, wire
 
 Capture = pytest.CaptureFixture[str]
 pytestmark = needs_chroma
@@ -70,11 +73,8 @@ def test_a_server_that_is_killed_costs_nothing_that_was_acknowledged(
             chroma.kill()
             with pytest.raises(wire.ServerDown, match="is it running"):
                 library.put([paper(20)], origin="a")
-            # The copy answers on, and has nothing that the server has not.
-            assert library.search_lexical("subject7", 1)[0][0].startswith("p7#")
-            assert len(library) == 20
-            with Library.open(place, embedder=CountingEmbedder()) as again:
-                assert again.search_lexical("subject7", 1)[0][0].startswith("p7#")
+            with pytest.raises(wire.ServerDown, match="is it running"):
+                library.search_lexical("subject7", 1)
         finally:
             chroma.start()
         assert library.put([paper(n) for n in range(22)], origin="a").added == 2
@@ -87,89 +87,99 @@ def test_a_server_that_is_killed_costs_nothing_that_was_acknowledged(
         assert other.search_dense(other.embedder.embed(["subject21"])[0], 3)
 
 
-def test_one_machine_writes_at_a_time_and_a_dead_one_is_replaced(
+def test_a_dead_writers_claim_runs_out(
     chroma: ChromaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    address = chroma.address("shared")
+    address = chroma.address("claimed")
     with (
         opened(address, tmp_path / "here", monkeypatch) as here,
         opened(address, tmp_path / "there", monkeypatch) as there,
     ):
-        assert here._server is not None
-        with here.filling():
-            here.put([paper(1)])
-            with pytest.raises(LibraryBusy, match="is writing to this library"):
-                there.put([paper(2)])
-        there.put([paper(2)])
-        here._server._next_look = 0.0  # as if some seconds had gone by
-        assert here.search_lexical("subject2", 1)[0][0].startswith("p2#")
-        # A writer that was killed leaves its sign, which runs out.
-        monkeypatch.setattr(turn, "LEASE", 0.3)
-        with here._server._turn.taken("a machine that died"):
-            monkeypatch.setattr(turn, "LEASE", 120.0)
-            with pytest.raises(LibraryBusy, match="in two minutes"):
-                there.put([paper(3)])
-            time.sleep(0.4)
-            assert there.put([paper(3, "x " * 20_000)]).added == 1
-            with pytest.raises(LibraryBusy, match="run the command again"):
-                here._server._turn.keep()
-        # Its own machine needn't wait: no other process there writes to the copy.
-        assert here._server._turn.taken(here._truth.meta("server")["copy"]).__enter__() is None
-        assert here.put([paper(4)]).added == 1
-        (long,) = here.papers(["p3"])
-        assert len(long.abstract) == 40_000
+        monkeypatch.setattr(claims, "_LONGEST", 0.2)
+        claim = here._claims  # type: ignore[attr-defined]
+        with claim.held({"p1"}):
+            # Another paper is nobody's business; this one is spoken for.
+            assert there.put([paper(2)]).added == 1
+            with pytest.raises(LibraryBusy, match="is writing to the same papers"):
+                there.put([paper(1)])
+            monkeypatch.setattr(claims, "LEASE", 0.0)
+            claim._renew(now=True)  # as if it had been silent for long
+            monkeypatch.setattr(claims, "LEASE", 30.0)
+            assert there.put([paper(1)]).added == 1
+            with pytest.raises(claims.Overtaken):
+                claim.keep()
+        assert here.put([paper(1)]).unchanged == 1
 
 
-def test_a_log_that_is_mostly_outdated_is_written_anew(
+def test_a_paper_is_taken_in_and_taken_apart_whatever_its_length(
     chroma: ChromaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server_module, "_ANEW", 0)
-    address = chroma.address("outdated")
-    with (
-        opened(address, tmp_path / "here", monkeypatch) as here,
-        opened(address, tmp_path / "away", monkeypatch) as away,
-        opened(address, tmp_path / "near", monkeypatch) as near,
-    ):
-        here.put([paper(n) for n in range(8)])
-        for library in (away, near):
-            library._server._next_look = 0.0  # type: ignore[union-attr]
-            library.search_lexical("x", 1)
-            assert len(library) == 8
-        here.remove(["p3"])
-        for time_ in range(3):
-            near._server.catch_up(near._truth)  # type: ignore[union-attr]
-            here.put([paper(n, f"Told {time_} times of subject{n}.") for n in range(3)])
-        log = here._server._log()  # type: ignore[union-attr]
-        assert log.metadata["start"] > 0
-        assert log.count() == log.metadata["rows"] - log.metadata["start"]
-        # Who was away, who was up with it, and who is new have the same papers.
-        version = near.version
-        for library in (away, near):
-            library._server.catch_up(library._truth)  # type: ignore[union-attr]
-        with opened(address, tmp_path / "new", monkeypatch) as new:
-            assert list(new.papers()) == list(here.papers())
-        assert list(away.papers()) == list(near.papers()) == list(here.papers())
-        assert len(here) == 7
-        assert here.search_lexical("told subject2", 1)[0][0].startswith("p2#")
-        # What didn't change isn't written again.
-        found = near._truth.changes(version, 100)
-        assert found is not None
-        assert {change.id.partition("#")[0] for change in found[1]} == {"p0", "p1", "p2"}
+    long = " ".join(f"Sentence {n} of many tells of thing{n}." for n in range(400))
+    texts = ["", "  \n ", long, f" {long}\n\n {long[:900]} ", "x " * 30_000, "é∂漢" * 9_000]
+    papers = [
+        paper(n, text, extra={"text": long * 2, "number": 2**70}) for n, text in enumerate(texts)
+    ]
+    with opened(chroma.address("long"), tmp_path / "here", monkeypatch) as here:
+        for round_ in (papers, [replace(p, abstract=p.abstract[:500]) for p in papers], papers):
+            here.put(round_)
+            assert [p.abstract for p in here.papers()] == [p.abstract for p in round_]
+            assert len(here) == len(texts)
+        assert list(here.papers()) == [Paper.from_json(p.to_json()) for p in papers]
+        (near, *_) = here.search_lexical("thing399", 3)
+        passage, vector = here.passages([near[0]])[near[0]]
+        assert "thing399" in passage.text
+        assert vector is not None
+        assert passage.text == passage.paper.abstract[passage.start : passage.end]
+        # A paper that is no longer said is gone with all of its passages.
+        assert here.put([], origin="x").read == 0
+        assert here.remove(["p2", "p3", "nothing"]) == 2
+        assert here.counts()["passages"] == len({*here._passages.passage_ids()})  # type: ignore[attr-defined]
+        assert not here.search_lexical("thing399", 3)
 
 
-def test_a_library_that_was_made_anew_is_not_mixed_with_its_copy(
+def test_filters_choose_papers_on_the_server(
     chroma: ChromaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    address = chroma.address("remade")
-    with opened(address, tmp_path / "here", monkeypatch) as here:
-        here.put([paper(1)])
-        here._server._wire.drop("remade")  # type: ignore[union-attr]
-    with pytest.raises(LibraryError, match="delete the copy"):
-        opened(address, tmp_path / "here", monkeypatch)
-    with opened(address, tmp_path / "there", monkeypatch) as there:
-        there.put([paper(2)])
-    with pytest.raises(LibraryError, match="delete the copy"):
-        opened(address, tmp_path / "here", monkeypatch)
+    with opened(chroma.address("filtered"), tmp_path / "here", monkeypatch) as here:
+        here.put([paper(n, year=2000 + n, topics=("Odd" if n % 2 else "Even",)) for n in range(9)])
+        for filters in (
+            Filters(since=2005),
+            Filters(until=2003, topics=("odd",)),
+            Filters(topics=("EVEN", "none")),
+            Filters(papers=("p3", "p4"), since=2001),
+        ):
+            found = here.candidates("study", here.embedder.embed(["study in depth"])[0], 9, filters)
+            wanted = {p.id for p in here.papers() if filters.select(p)}
+            assert {id_.partition("#")[0] for id_ in found.dense} == wanted
+            assert {id_.partition("#")[0] for id_ in found.lexical} == wanted
+
+
+def test_a_server_that_lost_its_index_is_told_from_an_empty_library(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chroma = ChromaServer(tmp_path / "data")
+    try:
+        address = chroma.address("papers")
+        with opened(address, tmp_path / "here", monkeypatch) as here:
+            assert here.is_empty
+            assert not here.candidates("x", here.embedder.embed(["x"])[0], 9).passages
+            here.put([paper(n) for n in range(1_200)])  # over a thousand: Chroma writes its index
+        chroma.kill()
+        segments = [path for path in chroma.place.iterdir() if path.is_dir()]
+        assert segments
+        for segment in segments:
+            shutil.rmtree(segment)
+        chroma.start()
+        with opened(address, tmp_path / "there", monkeypatch) as there:
+            with pytest.raises(LibraryError, match="lost its index"):
+                there.candidates("subject7", there.embedder.embed(["subject7"])[0], 50)
+            monkeypatch.setattr(copying, "load_embedder", lambda name, dim: CountingEmbedder(dim))
+            tally, held = copied(there.directory, tmp_path / "saved", lambda papers: None)
+            assert (tally.added, held) == (1_200, 1_200)
+            with Library.open(tmp_path / "saved") as saved:
+                assert list(saved.papers()) == list(there.papers())
+    finally:
+        chroma.kill()
 
 
 def test_a_collection_of_another_program_is_left_alone(

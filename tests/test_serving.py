@@ -23,8 +23,8 @@ from gradio_client.exceptions import AppError, AuthenticationError
 from test_chat import free_port
 
 from rag.assistant import Assistant
-from ui.server.login import WRONG_AN_ADDRESS
-from ui.server.users import hashed
+from ui.door.login import WRONG_AN_ADDRESS
+from ui.door.users import hashed
 
 SECRET = "correct horse battery"
 RATE = 4
@@ -109,6 +109,7 @@ def test_nobody_comes_in_without_the_password(served: Served) -> None:
 def test_who_logs_out_is_out_and_the_others_stay(served: Served) -> None:
     own, other = logged_in(served), logged_in(served)
     assert status(f"{served.address}config", Cookie=own) == 200
+    assert status(f"{served.address}logout", Cookie=own) == 404  # a link can't do it
     request = urllib.request.Request(
         f"{served.address}logout", headers={"Cookie": own}, method="POST"
     )
@@ -190,6 +191,11 @@ def test_what_a_visitor_uploads_is_nobody_else_s(served: Served) -> None:
     with pytest.raises(urllib.error.HTTPError, match="401"):
         urllib.request.urlopen(request)
     request.add_header("Cookie", own)
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(request)  # a program's login: the page isn't open
+    page = urllib.request.Request(served.address, headers={"Cookie": own})
+    with urllib.request.urlopen(page) as response:
+        request.add_header("Cookie", str(response.headers["Set-Cookie"]).partition(";")[0])
     with urllib.request.urlopen(request) as response:
         (path,) = json.load(response)
     address = f"{served.address}gradio_api/file={path}"

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from chat_server import chatting
 
-from ingest.errors import ProviderError
+from ingest.errors import AskpapersError, ProviderError
 from rag.assistant import Assistant
+from rag.llms.settings import checked
+from ui.server.addresses import Addresses
 from ui.server.libraries import Choices, Shelf
 
 KEY = "sk-shown-nowhere"
@@ -76,3 +82,88 @@ def test_quoting_never_asks_a_model(assistant: Assistant) -> None:
 def test_unknown_library_is_the_first_one(assistant: Assistant) -> None:
     shelf = Shelf({"one": assistant})
     assert shelf.assistant(Choices(library="../etc")).library is assistant.library
+
+
+LET = ("http://localhost:11434/v1", "https://models.example/llm", "public")
+
+
+def test_only_addresses_that_the_owner_allows_are_asked(assistant: Assistant) -> None:
+    allowed = Addresses.of(LET[:2], anywhere=False)
+    shelf = Shelf({"one": assistant}, at_home=False, addresses=allowed)
+    for name, address in (
+        ("ollama/m", ""),
+        ("openai/m", "http://LOCALHOST:11434/v1/"),
+        ("openai/m", "https://models.example:443/llm/v1"),
+    ):
+        assert shelf.model(name, key="", address=address)
+    for name, address in (
+        ("vllm/m", ""),
+        ("openai/m", "http://localhost:11435/v1"),
+        ("openai/m", "http://models.example/llm"),
+        ("openai/m", "https://models.example/llm/../admin"),
+        ("openai/m", "https://models.example/llm/%2e%2e/admin"),
+        ("openai/m", "https://models.example/llmore"),
+        ("openai/m", "https://models.example@evil.example/llm"),
+        ("openai/m", "http://169.254.169.254/latest"),
+        ("llamaindex/ollama:m", ""),
+    ):
+        with pytest.raises(ProviderError, match="open to a network"):
+            shelf.model(name, key=KEY, address=address)
+    for wrong in ("models.example", "ftp://x", "https://a@b", "http://x:y"):
+        with pytest.raises(AskpapersError, match="--model-address"):
+            Addresses.of([wrong], anywhere=False)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "localhost", "[::1]", "10.0.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0",
+     "[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]", "[fd00::1]", "[fe80::1]", "2130706433"],
+)  # fmt: skip
+def test_public_addresses_are_public_when_they_are_asked(assistant: Assistant, host: str) -> None:
+    shelf = Shelf({"one": assistant}, at_home=False, addresses=Addresses.of(LET, anywhere=False))
+    with pytest.raises(ProviderError):
+        shelf.model("openai/m", key=KEY, address=f"http://{host}/v1")
+    try:
+        model = shelf.model("openai/m", key=KEY, address=f"https://{host}/v1")
+    except ProviderError:
+        return
+    assert "can't be reached" in checked(model)
+    with chatting("x") as server:  # nothing is sent, whatever listens there
+        port = urlsplit(server.url).port
+        model = shelf.model("openai/m", key=KEY, address=f"https://{host}:{port}/v1")
+        assert "can't be reached" in checked(model)
+        assert server.log.requests == []
+
+
+def test_a_server_that_leads_elsewhere_takes_no_key_along(assistant: Assistant) -> None:
+    with chatting("x") as elsewhere, leading(elsewhere.url) as address:
+        model = Shelf({"one": assistant}).model("openai/m", key=KEY, address=address)
+        assert "quoted" in checked(model)
+        Shelf({"one": assistant}).assistant(Choices(llm=model)).ask("What does FlexLLM do?")
+        assert (elsewhere.log.requests, elsewhere.log.keys) == ([], [])
+
+
+@contextmanager
+def leading(to: str) -> Iterator[str]:
+    """A server that sends everybody to another one."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(307)
+            self.send_header("Location", to + self.path.removeprefix("/v1"))
+            self.end_headers()
+
+        do_POST = do_GET
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    served = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=served.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{served.server_address[1]}/v1"
+    finally:
+        served.shutdown()
+        thread.join()
+        served.server_close()

@@ -21,6 +21,15 @@ PAPER = Paper(
     ),
     year=2024,
 )
+LIMITED = Paper(
+    id="own:sandpiper",
+    title="Sandpiper: Counting Waders From a Kite",
+    abstract=(
+        "Existing counts of waders fail in fog. Sandpiper counts them from a kite and finds 12%"
+        " more birds than walkers do. It cannot fly in gusts of more than 40 km/h."
+    ),
+    year=2023,
+)
 OTHER = Paper(
     id="own:marl",
     title="Marl Roads: How Farm Tracks Wash Away",
@@ -33,7 +42,7 @@ OTHER = Paper(
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     place = tmp_path_factory.mktemp("summary") / "library"
     with Library.open(place, create=True) as library:
-        library.put([PAPER, OTHER], origin="test")
+        library.put([PAPER, LIMITED, OTHER], origin="test")
         yield Assistant(library)
 
 
@@ -66,6 +75,20 @@ def test_a_whole_paper_is_told_by_what_it_is_then_how_then_its_result(
 )
 def test_a_detail_of_a_named_paper_is_no_summary(assistant: Assistant, question: str) -> None:
     assert "Quillfish is a shuttle that mends" not in assistant.ask(question).text.split("\n")[1:2]
+
+
+@pytest.mark.parametrize("asked", ["limitations", "drawbacks", "weak points"])
+def test_limits_are_quoted_where_the_text_admits_any(assistant: Assistant, asked: str) -> None:
+    answer = assistant.ask(f"What are the {asked} of Sandpiper?")
+    assert not answer.refused
+    assert "cannot fly in gusts" in answer.text
+    assert "fail in fog" not in answer.text and "12% more" not in answer.text
+
+
+def test_limits_that_the_text_does_not_admit_are_said_to_be_missing(assistant: Assistant) -> None:
+    answer = assistant.ask("What weaknesses does Quillfish have?")
+    assert (answer.refused, answer.reason) == (True, "no_detail")
+    assert "Quillfish" in answer.text and "nothing on “weaknesses”" in answer.text
 
 
 def test_the_answering_sentence_comes_first_and_its_context_after_it(assistant: Assistant) -> None:

@@ -115,7 +115,6 @@ PARTS = (
         "contradicted premises",
         off=lambda: _standing_in(assistant_contradicted_figure=lambda *_: None),
     ),
-    Part("languages", off=lambda: _standing_in(assistant_in_english=lambda text: text)),
 )
 
 

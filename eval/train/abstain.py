@@ -53,7 +53,6 @@ from rag.reader import LOOKED_AT, Reader
 from rag.retrieve import Retriever
 from rag.understand.history import standalone
 from rag.understand.intent import Intent
-from rag.understand.languages import in_english
 
 Rows = NDArray[np.float64]
 
@@ -155,7 +154,7 @@ def _asked_of(
         library.put(papers)
         retrieve = Retriever(library)
         for question in questions:
-            text = in_english(standalone(question.question, question.history))
+            text = standalone(question.question, question.history)
             if not any(char.isalnum() for char in text):
                 continue
             reading = read(text, retrieve(text, k=LOOKED_AT))

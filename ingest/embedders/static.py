@@ -46,6 +46,13 @@ class Tokens:
     vectors: Vectors
     weights: NDArray[np.float32]
 
+    def first(self, most: int) -> Tokens:
+        """The first ``most`` of them."""
+        cut = slice(most)
+        return Tokens(
+            self.strings[cut], self.spans[cut], self.ids[cut], self.vectors[cut], self.weights[cut]
+        )
+
 
 class StaticEmbedder:
     """Token vectors read from a folder that ``train.py`` wrote; the bundled one by default."""

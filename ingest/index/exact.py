@@ -7,7 +7,7 @@ passage at 256 dimensions, from the first search that needs it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,8 +41,18 @@ class ExactVectors:
     @classmethod
     def of(cls, truth: Journal, version: int) -> ExactVectors:
         """All live vectors of ``truth``, which is at ``version``."""
-        ids, papers, matrix = truth.all_vectors()
-        facts = truth.filter_facts()
+        return cls.made_of(version, *truth.all_vectors(), truth.filter_facts())
+
+    @classmethod
+    def made_of(
+        cls,
+        version: int,
+        ids: Sequence[str],
+        papers: Sequence[str],
+        matrix: Vectors,
+        facts: Mapping[str, tuple[int | None, Sequence[str]]],
+    ) -> ExactVectors:
+        """Vectors, the ids of their passages and papers, and the papers' years and topics."""
         by_topic: dict[str, list[int]] = {}
         by_paper: dict[str, list[int]] = {}
         years = np.full(len(ids), _NO_YEAR, np.int64)

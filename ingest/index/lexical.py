@@ -27,7 +27,7 @@ _ANALYZER = (
     .build()
 )
 # Too frequent in questions to tell papers apart; kept in the index, left out of queries.
-_STOPWORDS = frozenset(
+STOPWORDS = frozenset(
     "a an and are as at be been but by can could did do does for from had has have how i if in into"
     " is it its me my of on or our s should so t than that the their them then there these they"
     " this those to us was we were what when where which who whose why will with would you"
@@ -96,7 +96,7 @@ class LexicalIndex:
     def search(self, text: str, k: int, filters: Filters) -> list[tuple[str, float]]:
         """The best ``k`` passages: (passage id, BM25 score > 0), best first, ties by id."""
         counts = Counter(terms(text))
-        words = [word for word in counts if word not in _STOPWORDS] or list(counts)
+        words = [word for word in counts if word not in STOPWORDS] or list(counts)
         if not words:
             return []
         query = tantivy.Query.boolean_query(

@@ -1,1 +1,1 @@
-"""A library on a server: the wire, the lease, the log; answers are made elsewhere."""
+"""A library on a Chroma server or on Chroma Cloud: passages as documents of one collection."""

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 import chromadb
 import httpx
+from chromadb import Knn, Schema, Search, SparseVectorIndexConfig, VectorIndexConfig
+from chromadb.base_types import SparseVector
 from chromadb.config import Settings
 from chromadb.errors import (
     AuthorizationError,
@@ -28,9 +30,10 @@ from ingest.errors import LibraryError
 
 Result = TypeVar("Result")
 
-_PATIENCE = (0.2, 0.5, 1, 2, 4)  # seconds between attempts: a server that is restarted comes back
+_PATIENCE = (0.2, 0.5, 1, 2, 4, 8)  # seconds between attempts: a restarted server comes back
 _ANSWERS = 60.0  # seconds; the client's own setting is to wait for ever
 _CONNECTS = 5.0  # seconds
+_LOST = ("finding id", "getting embedding", "hnsw segment")  # Chroma's words for missing files
 _PASSING = (408, 429, 502, 503, 504)  # what a proxy says while the server behind it is restarted
 
 
@@ -77,8 +80,31 @@ class Address:
         return client
 
 
+def with_sparse_index(key: str) -> Schema:
+    """How a collection is made whose rows are also found by sparse vectors, in the metadata
+    ``key``: https://docs.trychroma.com/cloud/schema/sparse-vector-search."""
+    dense = Schema().create_index(VectorIndexConfig(space="cosine"))
+    return dense.create_index(SparseVectorIndexConfig(), key=key)
+
+
+def sparse(weights: Mapping[int, float]) -> SparseVector:
+    """A sparse vector as Chroma takes it."""
+    pairs = sorted(weights.items())
+    return SparseVector([index for index, _ in pairs], [value for _, value in pairs])
+
+
+def by_sparse(weights: Mapping[int, float], key: str, where: Any, limit: int) -> Search:  # noqa: ANN401
+    """What to search for to get the documents of the ``limit`` rows nearest by ``key``."""
+    rank = Knn(query=sparse(weights), key=key, limit=limit)
+    return Search(where=where, rank=rank, limit=limit, select=["#document"])
+
+
 class ServerDown(LibraryError):
-    """The server can't be reached; the copy here still answers."""
+    """The server can't be reached."""
+
+
+class IndexLost(LibraryError):
+    """The server has the papers, and its index of their vectors has lost files."""
 
 
 class Wire:
@@ -100,35 +126,27 @@ class Wire:
 
         return self.tried(found)
 
-    def make(self, name: str, metadata: Mapping[str, Any]) -> None:
-        """Make an empty collection, unless there is one of this name: it stays as it is."""
+    def make(self, name: str, metadata: Mapping[str, Any], **how: Any) -> bool:  # noqa: ANN401
+        """Make an empty collection, unless there is one of this name: it stays as it is.
 
-        def made() -> None:
+        ``how`` are Chroma's own arguments. False where the server has no sparse index.
+        """
+
+        def made() -> bool:
             try:
                 self._chroma().create_collection(
-                    name,
-                    embedding_function=None,
-                    configuration={"hnsw": {"space": "l2"}},
-                    metadata=dict(metadata),
+                    name, embedding_function=None, metadata=dict(metadata), **how
                 )
             except UniqueConstraintError:
                 pass
             except ChromaError as error:
+                if "not enabled in local" in str(error):
+                    return False
                 if "already exists" not in str(error):
                     raise
+            return True
 
-        self.tried(made)
-
-    def drop(self, name: str) -> None:
-        """Delete a collection, if it is there."""
-
-        def dropped() -> None:
-            try:
-                self._chroma().delete_collection(name)
-            except NotFoundError:
-                pass
-
-        self.tried(dropped)
+        return self.tried(made)
 
     def now(self) -> float:
         """Seconds by the server's clock, the one that all machines share."""
@@ -174,10 +192,8 @@ class Wire:
             return self._refused()
         if isinstance(error, (AuthorizationError, ChromaAuthError)):
             return self._refused()
-        if isinstance(error, RateLimitError):
-            return ServerDown(f"{said}: the server asks for fewer calls; try again later")
         if isinstance(error, ChromaError):
-            return LibraryError(f"{said}: the Chroma server reports: {_line(error)}")
+            return self._reported(error)
         if isinstance(wire, httpx.HTTPStatusError):
             return self._answered(wire.response)
         if isinstance(wire, httpx.TransportError):
@@ -189,6 +205,22 @@ class Wire:
                 f"{said}: something answers there that isn't a Chroma server ({_line(error)})"
             )
         return None
+
+    def _reported(self, error: ChromaError) -> LibraryError:
+        said = self.address.said
+        if isinstance(error, RateLimitError):
+            return ServerDown(f"{said}: the server asks for fewer calls; try again later")
+        if any(words in str(error) for words in _LOST):
+            return self.lost(_line(error))
+        return LibraryError(f"{said}: the Chroma server reports: {_line(error)}")
+
+    def lost(self, how: str) -> IndexLost:
+        """What to tell a person whose server has lost its index."""
+        said = self.address.said
+        return IndexLost(
+            f"{said}: the server has lost its index ({how}); put back its data, or save the papers"
+            f" with: askpapers copy {said} DIRECTORY"
+        )
 
     def _refused(self) -> LibraryError:
         where = (

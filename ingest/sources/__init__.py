@@ -15,8 +15,8 @@ from ingest.sources import apart
 from ingest.sources.files import MAX_LINE, File, files_of, opened
 from ingest.sources.formats import atom, json_values, jsonl, labelled, xml
 from ingest.sources.formats.bibliographic import bibtex, listings, ris, tagged
-from ingest.sources.formats.pages import html, markdown, text
-from ingest.sources.formats.tables import parquet, table
+from ingest.sources.formats.pages import html, markdown, pdf, text
+from ingest.sources.formats.tables import parquet, sheet, table
 from ingest.sources.options import Limits, Options
 from ingest.sources.record import FIELDS
 from ingest.sources.services import live
@@ -49,6 +49,8 @@ class Format:
 # The first that knows a file by its content reads it; suffixes only decide where content is broken.
 FORMATS = (
     Format("Parquet", parquet.knows, parquet.read),
+    Format("Excel", sheet.knows, sheet.read),
+    Format("PDF", pdf.knows, pdf.read),
     Format("CSV or TSV", table.starts, table.read),
     Format("arXiv Atom", atom.knows, atom.read),
     Format("RIS", ris.knows, ris.read),

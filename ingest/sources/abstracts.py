@@ -88,7 +88,11 @@ _NOTICE = re.compile(
 )
 _RETRACTED = r"(?:retracted|withdrawn)(?:\s(?:article|paper|chapter))?"
 _RETRACTED_TITLE = re.compile(
-    rf"\W*{_RETRACTED}\s*[:\])]|.*[(\[]\s*{_RETRACTED}(?:\s[^)\]]*)?[)\]]\W*$", re.I
+    rf"\W*(?:{_RETRACTED}\s*[:\])]|retraction(?:\snot(?:e|ice))?(?:\s(?:to|of|for))?\s?:"
+    r"|retraction\snot(?:e|ice)\b|(?:notice\sof\s(?:retraction|withdrawal)|withdrawal\snotice)\b)"
+    r"|.*\(retraction\sof\s(?:vol|v)\b.*"
+    rf"|.*[(\[]\s*{_RETRACTED}(?:\s[^)\]]*)?[)\]]\W*$",
+    re.I,
 )
 
 
@@ -102,7 +106,7 @@ def parted(said: str) -> tuple[str, str]:
         notices.append(leader[0].strip())
         text = text[leader.end() :]
     tail = text[-700:].lower()
-    may = any(sign in tail for sign in _SIGNS_OF_TRAILERS)  # most have none: no need to look closer
+    may = any(map(tail.__contains__, _SIGNS_OF_TRAILERS))  # most have none: no need to look closer
     while may and (match := _TRAILER.search(text, max(0, len(text) - 700))):
         notices.insert(0, match["notice"])
         text = text[: match.start()].rstrip()

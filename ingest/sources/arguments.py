@@ -8,14 +8,20 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from ingest.paths import arxiv_address, downloads_directory, hugging_face_address
+from ingest.paths import (
+    arxiv_address,
+    downloads_directory,
+    hugging_face_address,
+    zotero_address,
+)
 from ingest.sources import FIELDS, Options
 
 _SOURCES = """file, folder, glob, - (standard input), or a live address; files are known by their
-content: saved Hugging Face Papers pages (text, HTML), JSON Lines, JSON (also of Hugging Face,
-Semantic Scholar, Crossref, OpenAlex), CSV, TSV, Parquet, BibTeX, RIS, arXiv Atom, packed with gzip
-or not; live: arxiv:2407.11062, arxiv:cat:cs.CL, arxiv:search:WORDS, hf:2026-11-20,
-hf:2026-11-01..2026-11-07"""
+content: saved Hugging Face Papers pages (text, HTML), a paper's own web page, reading lists in
+Markdown, JSON Lines, JSON as services answer, CSV, TSV, Excel, Parquet, BibTeX, RIS, MEDLINE,
+EndNote, Web of Science, Zotero RDF, PubMed and OAI XML, RSS, arXiv Atom, PDF (its first page),
+packed with gzip or not; live: arxiv:2407.11062, arxiv:cat:cs.CL, arxiv:search:WORDS, hf:2026-11-20,
+hf:2026-11-01..2026-11-07, zotero: (a running Zotero), zotero:COLLECTION, zotero:group:NAME"""
 
 
 def add_sources(parser: argparse.ArgumentParser) -> None:
@@ -65,6 +71,7 @@ def from_environment() -> Options:
     return Options(
         arxiv=arxiv_address(),
         hugging_face=hugging_face_address(),
+        zotero=zotero_address(),
         downloads=downloads_directory(),
     )
 

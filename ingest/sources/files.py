@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -30,8 +31,6 @@ _SMALL = 50_000_000  # bytes unpacked that are no bomb whatever the rate
 # How files begin that are of another kind: they are refused by their names.
 _TEXT = "save the list of papers as BibTeX, RIS, CSV or JSON"
 _KINDS = (
-    (b"%PDF", f"a PDF: full texts aren't read; {_TEXT}, or name its arXiv id"),
-    (b"PK\x03\x04", f"a zip archive or an Office file (xlsx, docx); unpack it, or {_TEXT}"),
     (b"\xd0\xcf\x11\xe0", f"an old Office file (xls, doc); {_TEXT}"),
     (b"{\\rtf", f"an RTF document; {_TEXT}"),
     (b"\x89PNG", f"a picture (PNG); {_TEXT}"),
@@ -46,11 +45,22 @@ _KINDS = (
     (b"(\xb5/\xfd", "packed by zstd; unpack it"),
 )
 
+_ZIP = b"PK\x03\x04"
+_ZIPPED = (
+    (b"word/", f"a Word document (docx); {_TEXT}"),
+    (b"ppt/", f"a presentation (pptx); {_TEXT}"),
+    (b"opendocument", f"an OpenDocument file; {_TEXT}"),
+    (b"", "a zip archive; unpack it"),
+)
+_BINARY = (b"PAR1", b"%PDF", _ZIP)  # and formats all the same
+
 # What is looked into in a folder; other files are named in one line and left alone.
 SUFFIXES = frozenset(
     ".txt .html .htm .json .jsonl .ndjson .csv .tsv .tab .parquet .bib .bibtex .ris .xml .atom"
     " .nbib .enw .rdf .rss .ciw".split()
 )  # fmt: skip
+
+_WITH = {".pdf": "pypdf", ".xlsx": "openpyxl"}  # where what reads them is installed
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +119,16 @@ class File:
             reason = f"the file breaks off ({error})"
             raise ParseError(self.name, reason, record=number) from error
 
+    def whole(self, most: int) -> BinaryIO:
+        """All of it, in which a reader may go back; ParseError where it is too much to hold."""
+        content = io.BytesIO()
+        while content.tell() <= most and (part := self.read(HEAD)):
+            content.write(part)
+        if content.tell() > most:
+            raise ParseError(self.name, f"over {most // 1_000_000} MB: too much to be read at once")
+        content.seek(0)
+        return content
+
     def read(self, size: int) -> bytes:
         """The next bytes, at most ``size`` of them; none at the end."""
         try:
@@ -131,7 +151,7 @@ def opened(source: str, options: Options) -> Iterator[File]:
             rest = _joined(start, raw)
             stream = cast(BinaryIO, _Unpacked(rest, name)) if packed else rest
             head = _full(stream, HEAD)
-            if recoder := _recoder(head):
+            if not head.startswith(_BINARY) and (recoder := _recoder(head)):
                 stream = cast(BinaryIO, io.BufferedReader(_Recoded(_joined(head, stream), recoder)))
                 head = _full(stream, HEAD)
             _must_be_readable(name, head)
@@ -163,10 +183,12 @@ def files_of(source: str, options: Options) -> Iterator[str]:
 
 def _in_folder(folder: str, options: Options) -> Iterator[str]:
     found = False
+    known = SUFFIXES | {suffix for suffix, needed in _WITH.items() if find_spec(needed)}
     others: list[str] = []
     for path in _walked(folder, set()):
         suffix = os.path.splitext(path.lower().removesuffix(".gz"))[1]
-        if os.path.isdir(path) or suffix in SUFFIXES or path.lower().endswith(".gz") and not suffix:
+        packed = path.lower().endswith(".gz") and not suffix
+        if os.path.isdir(path) or suffix in known or packed:
             found = True
             yield path
         else:
@@ -217,7 +239,9 @@ def _must_be_readable(name: str, head: bytes) -> None:
     for sign, kind in _KINDS:
         if head.startswith(sign):
             raise ParseError(name, kind)
-    if b"\0" in head and not head.startswith(b"PAR1"):
+    if head.startswith(_ZIP) and b"xl/" not in head:
+        raise ParseError(name, next(kind for sign, kind in _ZIPPED if sign in head))
+    if b"\0" in head and not head.startswith(_BINARY):
         raise ParseError(name, "a binary file; text, HTML or JSONL is read")
 
 
@@ -265,12 +289,23 @@ _Recoder = Callable[[bytes, bool], bytes]
 
 def _recoder(head: bytes) -> _Recoder | None:
     """What makes UTF-8 with usual line ends of UTF-16 or of CR alone; None: nothing."""
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        decoder = codecs.getincrementaldecoder("utf-16")("replace")
+    if wide := _wide(head):
+        decoder = codecs.getincrementaldecoder(wide)("replace")
         return lambda part, final: decoder.decode(part, final).encode("utf-8", "replace")
     if b"\r" in head and b"\n" not in head and b"\0" not in head:
         return lambda part, final: part.replace(b"\r", b"\n")
     return None
+
+
+def _wide(head: bytes) -> str | None:
+    """UTF-16 by its mark; without one every other byte of Latin letters is zero."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    first, second = head[:400:2].count(0), head[1:400:2].count(0)
+    few, many = len(head[:400]) // 20, max(4, len(head[:400]) * 3 // 10)
+    if first <= few and second > many:
+        return "utf-16-le"
+    return "utf-16-be" if second <= few and first > many else None
 
 
 class _Recoded(io.RawIOBase):

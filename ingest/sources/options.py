@@ -9,9 +9,18 @@ from pathlib import Path
 
 ARXIV = "https://export.arxiv.org/api/query"
 HUGGING_FACE = "https://huggingface.co"
+ZOTERO = "http://127.0.0.1:23119"
 
 
 def _silent(message: str) -> None:
+    pass
+
+
+def _never(source: str) -> int:
+    return 0
+
+
+def _forgotten(source: str, version: int) -> None:
     pass
 
 
@@ -36,6 +45,8 @@ class Options:
     a person should know: how columns were understood, what a service says; ``detail`` what only a
     rehearsal shows: formats, fields of JSON. ``patience``: a service that doesn't answer is tried
     anew for as many seconds. With ``limits`` a file is read in a process of its own, so far only.
+    A source that counts its changes gives what is newer than ``since`` (0: all), and tells
+    ``reached`` how far it came.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -43,11 +54,14 @@ class Options:
     limit: int | None = None
     arxiv: str = ARXIV
     hugging_face: str = HUGGING_FACE
+    zotero: str = ZOTERO
     downloads: Path | None = None
     pause: float = 3.0
     wait: Callable[[float], None] = time.sleep
     timeout: float = 30.0
     patience: float = 3600.0
     limits: Limits | None = None
+    since: Callable[[str], int] = _never
+    reached: Callable[[str, int], None] = _forgotten
     note: Callable[[str], None] = _silent
     detail: Callable[[str], None] = _silent

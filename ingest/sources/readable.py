@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable
 
 from ingest.sources.latex import ACCENTS, KEYS, SIGNS, UNSEEN
+from ingest.sources.tags import once, without_tags
 
 _MAX_FORMULA = 2000  # characters; what has no end within them is no formula
 _MAX_DEPTH = 60  # of groups in each other; deeper ones lose their braces only
@@ -32,33 +33,13 @@ _TWICE = re.compile(r"&amp;(?:amp;)?(?:#\d+|#x[\da-f]+|[a-z]{2,8});", re.I)
 _SUSPECT = re.compile(r"[\\$~<&{]")
 _CLOSING = frozenset(".,;:)")
 
-_TAG = re.compile(
-    r"</?(?:[a-z]+:)?(?P<tag>(?<=jats:)[a-z-]+|(?<=mml:)[a-z-]+"
-    r"|p|br|b|i|u|em|strong|span|div|sub|sup|sc|small|title|sec|italic|bold"
-    r"|monospace|underline|list|list-item|ul|ol|li|h[1-6]|tt|code|a|font|math|m[a-z]+|inline-formula"
-    r"|disp-formula|tex-math|alternatives|semantics|annotation|xref|ext-link)"
-    r"""(?:\s+[\w:.-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s<>"']+))*\s*/?>""",
-    re.I,
-)
-_ALTERNATIVES = re.compile(r"(</?)(?:\w+:)?alternatives>")
-_ANNOTATION = re.compile(
-    r"<(?:\w+:)?annotation(?:-xml)?\b[^<>]*>[^<>]{0,3000}</(?:\w+:)?annotation[^<>]*>"
-)
-_TWIN = re.compile(
-    r"(</(?:\w+:)?tex-math>)\s*<(?:\w+:)?math\b(?:(?!</?(?:\w+:)?math\b).){0,5000}</(?:\w+:)?math>",
-    re.S,
-)
-_MINUS = re.compile(r"[-−–+]\d")  # noqa: RUF001 - as they are written
-_TEX = re.compile(r"<(?:\w+:)?tex-math[^<>]*>([^<]*)</")
-_BREAKS = frozenset("p br div title sec list list-item ul ol li h1 h2 h3 h4 h5 h6".split())
-
 
 def readable(text: str, *, bibtex: bool = False) -> str:
     """``text`` without its markup, on one line; in ``bibtex`` every brace is markup."""
     if _is_suspect(text):
         escaped = "lt;/" in text
-        text = _unescaped(_without_tags(_once(text)))
-        text = _without_tags(text) if escaped else text  # "&lt;i&gt;" is a tag, "&lt; 5" is none
+        text = _unescaped(without_tags(once(text)))
+        text = without_tags(text) if escaped else text  # "&lt;i&gt;" is a tag, "&lt; 5" is none
         if bibtex or _is_suspect(text):
             text = _Latex(text, bibtex).read()
     return one_line(text if text.isascii() else unicodedata.normalize("NFC", text))
@@ -79,39 +60,6 @@ def one_line(text: str) -> str:
 
 def _is_suspect(text: str) -> bool:
     return bool(_SUSPECT.search(text)) or "--" in text or "``" in text or "''" in text
-
-
-def _once(text: str) -> str:
-    """JATS gives a formula as TeX and as MathML among ``alternatives``: the TeX is enough."""
-    if "annotation" in text:
-        text = _ANNOTATION.sub("", text)
-    if "tex-math" in text:
-        text = _TWIN.sub(r"\1", text)
-    if "alternatives>" not in text:
-        return text
-    before, *pieces = _ALTERNATIVES.split(text)  # then "<" or "</" and what follows the tag
-    shown = [before]
-    for opening, said in zip(pieces[::2], pieces[1::2], strict=True):
-        tex = _TEX.search(said) if opening == "<" else None
-        shown.append(tex[1] if tex else said)
-    return "".join(shown)
-
-
-def _without_tags(text: str) -> str:
-    def shown(match: re.Match[str]) -> str:
-        tag, closing = match["tag"].lower(), match[0].startswith("</")
-        before, after = text[: match.start()][-1:], text[match.end() :][:1]
-        if tag in _BREAKS:
-            return " "
-        raised = after.isdigit() or _MINUS.match(text, match.end())
-        if not closing and tag == "sup" and before.isalnum() and raised:
-            return "^"  # 10<sup>3</sup> is not 103
-        if not closing and tag == "sub" and before.isdigit() and after.isdigit():
-            return "_"
-        # Cells of MathML: figures that stand apart must not run together.
-        return " " if tag.startswith("m") and before.isdigit() and after.isdigit() else ""
-
-    return _TAG.sub(shown, text) if "<" in text else text
 
 
 def _whole(shown: str) -> str:

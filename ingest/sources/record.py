@@ -22,23 +22,25 @@ from ingest.sources.readable import one_line, readable
 # Our field -> the names under which sources keep it, the likeliest first.
 NAMES: dict[str, tuple[str, ...]] = {
     "title": (
-        "title", "titles", "papertitle", "articletitle", "documenttitle", "primarytitle",
+        "title", "titles", "papertitle", "preprinttitle", "articletitle", "documenttitle", "primarytitle",
         "displayname", "name", "ti", "t1", "titel", "titre", "titulo", "titolo",
     ),
     "abstract": (
         "abstract", "abstracts", "descriptions", "summary", "abstractnote", "abstracttext",
-        "paperabstract", "notesabstract", "text", "description", "ab", "n2", "zusammenfassung",
+        "paperabstract", "preprintabstract", "notesabstract", "text", "description", "ab", "n2", "zusammenfassung",
         "resume", "resumen",
     ),
     "digest": ("digest",),
     "authors": (
         "authorsparsed", "authorfullnames", "af", "authors", "author", "authornames", "creators",
-        "creator", "authorstring", "firstauthors", "firstauthor", "au", "autoren", "auteurs",
+        "creator", "authorstring", "preprintauthors", "authfullnames", "firstauthors", "firstauthor", "au", "autoren", "auteurs",
         "autores",
     ),
     "year": (
         "year", "publicationyear", "pubyear", "published", "publishedat", "publicationdate",
-        "publishedyear", "issued", "created", "date", "firstseen", "cdate", "py", "jahr", "annee",
+        "publishedyear", "yearpublished", "publishtime", "preprintdate", "earliestdate", "coverdate",
+        "issued", "created", "date", "pubdate", "firstseen", "cdate", "tcdate", "produceddateyi", "py",
+        "jahr", "annee",
     ),
     "url": ("url", "link", "paperurl", "absurl", "urlabs", "articleurl", "urls", "pdfurl", "pdf"),
     "code_url": ("codeurl", "code", "github", "githubrepo", "githuburl", "repository"),
@@ -47,8 +49,8 @@ NAMES: dict[str, tuple[str, ...]] = {
         "subject", "fieldsofstudy", "keyword", "keywordlist", "de",
     ),
     "id": ("id", "paperid", "identifier"),
-    "arxiv": ("arxivid", "arxiv", "eprint", "arxivnumber", "archiveid", "externalids"),
-    "doi": ("doi", "di"),
+    "arxiv": ("arxivid", "arxiv", "arxiveprints", "eprint", "arxivnumber", "archiveid", "externalids"),
+    "doi": ("doi", "dois", "di", "biorxivdoi", "publisheddoi", "doiids"),
 }  # fmt: skip
 _NOTED = re.compile(r"^\s*(?:arxiv|doi):\s*\S+", re.I | re.M)  # Zotero's "arXiv: 2407.11062"
 FIELDS = ("title", "abstract", "authors", "year", "url", "code_url", "topics", "id", "arxiv", "doi")
@@ -80,6 +82,12 @@ def paper_from(
 
     years = (_year(record[theirs]) for theirs in found.get("year", ()))
 
+    notes, is_a_thing = _layout(theirs)
+    if is_a_thing and not columns:
+        thing = plain(said("title"))[:60]
+        return NotAPaper(
+            name, f"no paper: only a name and a description ({thing!r})", record=number
+        )
     title = readable(plain(said("title")), bibtex=bibtex)
     if not title:
         return ParseError(name, "no title", record=number)
@@ -91,12 +99,13 @@ def paper_from(
         return NotAPaper(name, f"{reason} ({title[:60]!r})", record=number)
     named = [theirs for field in ("arxiv", "doi", "id", "url") for theirs in found.get(field, ())]
     told = [text for name in named for text in _texts(record[name])]
-    who = identity(told + _noted(record, _notes(theirs)))
+    who = identity(told + _noted(record, notes) if notes else told)
     given = next((text for theirs in found.get("id", ()) for text in _texts(record[theirs])), "")
     # A bare number is a place in one file: another file's number is another paper.
-    fallback = given if given and not given.isdigit() else digest(f"{title}\n{abstract}")
-    id_ = who.id or fallback
+    fallback = given if given and not given.isdigit() else _pmid(record)
+    id_ = who.id or fallback or digest(f"{title}\n{abstract}")
     url = plain(said("url"))
+    url = re.split(r"[;,]?\s+(?=http)", url, maxsplit=1)[0] if " " in url else url
     return Paper(
         id=id_,
         title=title,
@@ -128,8 +137,13 @@ def _noted(record: Mapping[str, Any], names: tuple[str, ...]) -> list[str]:
 
 
 @lru_cache(maxsize=4096)
-def _notes(theirs: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name for name in theirs if fold(name) in ("extra", "note", "number"))
+def _layout(theirs: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+    """The fields for all kinds of things, and whether its fields would suit a product as well."""
+    notes = tuple(name for name in theirs if fold(name) in ("extra", "note", "number"))
+    found = mapping(theirs)
+    of_a_paper = found.keys() - {"title", "abstract", "url", "code_url", "id", "topics"}
+    folded = [fold(found[field][0]) for field in ("title", "abstract") if field in found]
+    return notes, not of_a_paper and folded in (["name", "description"], ["name", "text"])
 
 
 @lru_cache(maxsize=4096)
@@ -173,11 +187,13 @@ def _says(value: object) -> bool:
 
 def plain(value: object) -> str:
     """Text or a number as one line, of a list of texts all; empty for anything else."""
-    if isinstance(value, list):
-        value = " ".join(item for item in value if isinstance(item, str))
-    if not isinstance(value, str | int | float) or isinstance(value, bool):
-        return ""
-    text = str(value)
+    if isinstance(value, str):
+        text = value
+    elif isinstance(value, list):
+        text = " ".join(item for item in value if isinstance(item, str))
+    else:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        text = str(value) if is_number else ""
     if not text.isascii():  # lone surrogates come from broken escapes and can't be stored as UTF-8
         text = text.encode("utf-8", "replace").decode()
     return one_line(text.replace("\0", " "))
@@ -191,6 +207,11 @@ def storable(extra: dict[str, Any]) -> dict[str, Any]:
         json.dumps(extra, ensure_ascii=False, default=str).encode("utf-8", "replace")
     )
     return cleaned
+
+
+def _pmid(record: Mapping[str, Any]) -> str | None:
+    said = next((plain(record[name]) for name in _PUBMED if record.get(name)), "")
+    return f"pmid:{said}" if said.isdigit() else None
 
 
 def kind_of(record: Mapping[str, Any]) -> Kind:
@@ -241,8 +262,11 @@ def _extra(record: Mapping[str, Any], found: Mapping[str, tuple[str, ...]]) -> d
     return {**ours, **extra}
 
 
+_BETWEEN = re.compile(r"\s+(?:and|&)\s+|,\s+(?:(?:and|&)\s+)?")
+_MORE = re.compile(r"(?:et\s+al|others|\.{3}|…)\W*", re.I)
 _INITIALS = re.compile(r"(?:[A-Z]\.?[ -]?){1,4}")
 _ONE = re.compile(r"[\w'’-]+(?: [\w'’-]+)?, (?:[A-Z]\.[ -]?){1,4}|[\w'’-]+, [\w'’-]+")
+_PUBMED = ("pmid", "PMID", "pubmed_id", "PubMed ID")
 _CREATED = ("author", "presenter", "programmer", "inventor", "artist")  # roles in Zotero's items
 
 
@@ -257,25 +281,35 @@ def _people(value: object) -> tuple[str, ...]:
             value = [item for item in value if item.get("creatorType") in (*_CREATED, None)]
         return tuple(dict.fromkeys(name for item in value if (name := _person(item))))
     text = plain(value)
-    names = [re.sub(r"\s*\(\d{6,}\)$", "", name) for name in _parted(text)]  # Scopus' numbers
+    names = _parted(text)
+    if ")" in text:
+        names = [re.sub(r"\s*\(\d{6,}\)$", "", name) for name in names]  # Scopus' numbers
+    if _MORE.fullmatch(names[-1]):
+        names.pop()
     return tuple(dict.fromkeys(name for name in names if _says(name)))
+
+
+def _is_word(name: str) -> bool:
+    return name[:1].isupper() and " " not in name
 
 
 def _parted(text: str) -> list[str]:
     """The names in one text: semicolons part people and commas their names, or commas people."""
-    if ";" in text:
-        return re.split(r"\s*;\s*", text)
+    if ";" in text or "|" in text:
+        return re.split(r"\s*[;|]\s*", text)
+    if "\u2e80" <= text[:1] < "\ue000":  # Chinese, Japanese, Korean: no comma within a name
+        return re.split(r"\s*[,，、]\s*", text)  # noqa: RUF001
     if _ONE.fullmatch(text):
         return [text]  # one "Lovelace, Ada"
-    names = re.split(r"\s+and\s+|,\s+(?:and\s+)?", text)
+    names = _BETWEEN.split(text)
     family, given = names[::2], names[1::2]
     # "Lovelace, Ada, Turing, Alan" and "Lovelace, A., van Dam, B. C."
     if len(family) == len(given) and (
         all(map(_INITIALS.fullmatch, given))
-        or all(name[:1].isupper() and " " not in name for name in names)
+        or (all(map(_is_word, given)) and all(_is_word(n) or n[:1].islower() for n in family))
     ):
         return [", ".join(pair) for pair in zip(family, given, strict=True)]
-    if re.search(r" [A-Z]{1,3}\.$", text) and text.count(".") == 1:
+    if len(names) > 1 and text.find(".") == len(text) - 1 and not re.search(r"\b[JS]r\.$", text):
         names[-1] = names[-1][:-1]  # "Lovelace A, Turing AM."
     return names
 
@@ -288,13 +322,14 @@ def _person(item: object) -> str:
     if not isinstance(item, dict):
         return plain(item)
     said = {fold(str(name)): plain(inner) for name, inner in item.items()}
-    for name in ("name", "literal", "fullname", "displayname", "text"):
+    for name in ("name", "literal", "fullname", "displayname", "text", "creator", "collectivename"):
         if said.get(name):
             return said[name]
     if isinstance(item.get("author"), dict):
         return _person(item["author"])
     family = next((said[n] for n in ("family", "lastname", "surname", "last") if said.get(n)), "")
     given = next((said[n] for n in ("given", "firstname", "forename", "first") if said.get(n)), "")
+    given = f"{given} {said['middle']}" if said.get("middle") else given
     particle = said.get("nondroppingparticle") or said.get("droppingparticle") or ""
     return " ".join(filter(None, (given, particle, family, said.get("suffix", ""))))
 
@@ -310,6 +345,10 @@ def _texts(value: object) -> list[str]:
     if isinstance(value, dict):  # {"ArXiv": "2103.99905", "DOI": ...}
         value = [f"{name}:{inner}" for name, inner in value.items()]
     values = value if isinstance(value, list) else [value]
+    values = [
+        f"{item.get('type', '')}:{item['id']}" if isinstance(item, dict) and "id" in item else item
+        for item in values
+    ]
     return [text for item in values if (text := plain(item))]
 
 
@@ -323,7 +362,7 @@ def _names(value: object, separator: str) -> tuple[str, ...]:
     if not isinstance(value, list):
         return ()
     found = (
-        next((v[n] for n in ("name", "tag", "display_name", "term") if v.get(n)), "")
+        next((v[n] for n in ("name", "tag", "display_name", "term", "subject") if v.get(n)), "")
         if isinstance(v, dict)
         else v
         for v in value

@@ -23,7 +23,7 @@ def made_by(embedder: Embedder) -> dict[str, Any]:
 
 
 def check(
-    directory: Path,
+    directory: Path | str,
     found: dict[str, Any],
     embedder: Embedder | None,
     settings: PassageSettings | None,
@@ -43,7 +43,7 @@ def check(
         check_embedder(directory, found, embedder)
 
 
-def check_embedder(directory: Path, found: dict[str, Any], embedder: Embedder) -> None:
+def check_embedder(directory: Path | str, found: dict[str, Any], embedder: Embedder) -> None:
     """Raise LibraryMismatch unless ``embedder`` made the vectors."""
     theirs, wanted = found["embedder"], made_by(embedder)
     if theirs != wanted:

@@ -16,7 +16,7 @@ from ingest.library import Library
 from ingest.sources import Options
 
 _KEPT = 1_000  # skipped records that a stamp names; a file with more is read again
-_READERS = 1  # to be raised when files come to be read differently
+_READERS = 2  # to be raised when files come to be read differently
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,12 @@ class LLM(Protocol):
 
 
 def open_llm(
-    name: str, *, key: str | None = None, base_url: str | None = None, typed: bool = False
+    name: str,
+    *,
+    key: str | None = None,
+    base_url: str | None = None,
+    typed: bool = False,
+    public_only: bool = False,
 ) -> LLM:
     """The model of this name; nothing is sent yet.
 
@@ -88,18 +93,21 @@ def open_llm(
     ``vllm/MODEL``, ``llamacpp/MODEL`` and ``lmstudio/MODEL`` are at their usual address on this
     machine unless ``base_url`` is given; ``llamaindex/INTEGRATION:MODEL`` is an installed
     integration: ``llamaindex/ollama:llama3.2`` the class of ``llama-index-llms-ollama``. ``typed``
-    says that the key was typed into the page, for errors about it. Raises ProviderError for any
+    says that the key was typed into the page, for errors about it. With ``public_only`` nothing is
+    sent to an address of a private network. Raises ProviderError for any
     other name, and when what the model needs is missing.
     """
     provider, _, model = name.partition("/")
-    if provider == "llamaindex" and model:
+    if provider == "llamaindex" and model and not public_only:
         from rag.llms.llamaindex import installed
 
         return installed(model)
     if model and (provider == "openai" or provider in LOCAL):
         from rag.llms.openai import OpenAIChat
 
-        address = base_url or LOCAL.get(provider)
-        return OpenAIChat(name, model, base_url=address, key=key, typed=typed)
+        where = base_url or LOCAL.get(provider)
+        return OpenAIChat(
+            name, model, base_url=where, key=key, typed=typed, public_only=public_only
+        )
     guess = f"; is openai/{name} meant?" if name and not model else ""
     raise ProviderError(f"{name or 'an empty name'}: no such model{guess} {HOW}")

@@ -48,8 +48,10 @@ class OpenAIChat:
         base_url: str | None = None,
         key: str | None = None,
         typed: bool = False,
+        public_only: bool = False,
     ) -> None:
         self.name = name
+        self._public_only = public_only
         self._model = model
         self._other_key = "type another one in Settings" if typed else "set OPENAI_API_KEY"
         if not base_url and not key:
@@ -87,12 +89,20 @@ class OpenAIChat:
     def _client(self) -> openai.AsyncOpenAI:
         import openai
 
+        timeout = openai.Timeout(None, connect=CONNECT)
+        # Neither the key nor a question goes to another address than the one that was named.
+        carried: dict[str, Any] = {"follow_redirects": False, "timeout": timeout}
+        if self._public_only:
+            from rag.llms.public import PublicOnly
+
+            carried |= {"transport": PublicOnly(), "trust_env": False}  # a proxy would look it up
         # Its own retries would sleep beyond any deadline.
         client = openai.AsyncOpenAI(
             base_url=self._url,
             api_key=self._key,
             max_retries=0,
-            timeout=openai.Timeout(None, connect=CONNECT),
+            timeout=timeout,
+            http_client=openai.DefaultAsyncHttpxClient(**carried),
         )
         weakref.finalize(self, _close, client)
         return client

@@ -123,8 +123,10 @@ class Wants:
             return False
         if "any" in self.measures:
             return True
+        if "count" in self.measures and self.counted.intersection(figure.nouns):
+            return figure.measure in ("count", "percent", "times")  # "30% more servers"
         if figure.measure == "count" and "count" in self.measures:
-            return not self.counted or bool(self.counted.intersection(figure.nouns))
+            return not self.counted
         return figure.measure in self.measures
 
 

@@ -22,6 +22,8 @@ from rag.text.words import Word, content_stems, default_idf, rarest_idf, words
 
 Floats = NDArray[np.float32]
 
+MOST_TOKENS = 2_000  # of a question; who pastes more asks about its beginning
+
 
 @dataclass(frozen=True, eq=False)  # no slots: some is worked out when it is asked for
 class PaperView:
@@ -97,7 +99,7 @@ class Viewer:
     def question(self, text: str) -> QuestionView:
         """The view of a question as it is to be understood."""
         found = words(text)
-        tokens = self.embedder.tokens(text)
+        tokens = self.embedder.tokens(text).first(MOST_TOKENS)
         starts = [word.start for word in found]
         # Each token lies in one word, or in none ("1.5" is a word to one and three to the other).
         at = (bisect_right(starts, start) - 1 for start, _ in tokens.spans)

@@ -21,6 +21,7 @@ from rag.records.sentences import bare
 
 Turn = tuple[str, str]
 MOST_TITLES = 20_000  # in larger libraries a pasted title is found by searching
+MOST_FETCHED = 20_000  # papers on a server whose records are fetched to be looked through
 _ABOUT_IT = re.compile(
     r"^(?:what(?:'s| is)|tell me about|explain|summari[sz]e|show(?: me)?|open|find) (?:the )?"
     r"(?:paper )?(?=(?:arxiv|doi|https?)[:./]|\d{4}\.\d{4,5})|(?: about| say| do)$",
@@ -57,7 +58,8 @@ class Records:
             return reply(question, card(paper), [paper], read_as=f"the paper {paper.title}")
         if not may_ask(question):
             return None
-        catalog = catalog_of(self.library)
+        far = not self.library.at_hand and len(self.library) > MOST_FETCHED
+        catalog = Catalog(()) if far else catalog_of(self.library)
         query = parsed(question, catalog)
         if query is None:
             return None
@@ -72,7 +74,7 @@ class Records:
         asked = _ABOUT_IT.sub("", bare(question)).strip()
         if (id_ := canonical_id(asked)).startswith(("arxiv:", "doi:")):
             return next(self.library.papers([id_]), None)
-        if len(asked.split()) < 4 or len(self.library) > MOST_TITLES:
+        if len(asked.split()) < 4 or not self.library.at_hand or len(self.library) > MOST_TITLES:
             return None
         return next(iter(catalog_of(self.library).titled(asked)), None)
 

@@ -296,6 +296,8 @@ def _nouns(text: str, end: int) -> tuple[str, ...]:
     nouns: list[str] = []
     while len(nouns) < 3 and (match := _NEXT_WORD.match(text, end)):
         word, end = match.group(1), match.end()
+        if word.lower() in ("more", "fewer", "less") and not nouns:
+            continue  # "30% more servers"
         if word.lower() in STOP or word.lower() in ("vs", "versus"):
             break
         nouns.extend(stem(part) for part in word.split("-") if part)
@@ -364,11 +366,12 @@ def same_value(claimed: Figure, given: Figure) -> bool:
 def _close(claimed: Figure, given: Figure) -> bool:
     if abs(claimed.value - given.value) <= 1e-6 * max(abs(claimed.value), abs(given.value)):
         return True
-    if claimed.bound and not given.bound and claimed.value:
+    significant = claimed.digits.replace(".", "").replace(",", "").lstrip("0")
+    is_round = len(significant.rstrip("0")) <= 2  # "over 500" for 512, but not "up to 572"
+    if claimed.bound and not given.bound and claimed.value and is_round:
         low, high = _SLACK[claimed.bound]
         if low <= given.value / claimed.value <= high:
             return True
-    significant = claimed.digits.replace(".", "").replace(",", "").lstrip("0")
     if len(significant) < 2 or claimed.factor == 0:
         return False
     decimals = len(claimed.digits.partition(".")[2])

@@ -18,6 +18,26 @@ _WHOLE = frozenset(
     " good problem issue solve address tackle paper study article authors propose present give"
     " show please pls hi hello hey ok okay mean stand thing kind sort help useful novel new".split()
 )
+_LIMITS = re.compile(
+    r"\b(?:limits|limitations?|weak(?:ness(?:es)?|\s(?:points?|spots?))|drawbacks?|shortcomings?"
+    r"|disadvantages?|downsides?|caveats?|flaws?|pitfalls?|cons)\b",
+    re.I,
+)
+# A text that speaks of its own work, and then of what that can't do; not of what it mends.
+_ADMITS = re.compile(
+    r"\b(?:our|its|we|it|the proposed|(?:the|this) (?:method|approach|model|system|study|paper))\b"
+    r".*"
+    r"\b(?:limitations?|limited (?:to|by|in)|drawbacks?|shortcomings?|weakness(?:es)?|caveats?"
+    r"|fails?|struggles?|cannot|at the cost of|degrades|future work|remains? (?:open|unsolved)"
+    r"|needs? (?:a )?(?:second|further|more|additional))\b",
+    re.I,
+)
+_MENDS = re.compile(
+    r"\b(?:address\w*|overcom\w+|tackl\w+|mitigat\w+|solv\w+|propos\w+|introduc\w+|present\w*"
+    r"|existing|prior|previous|current|conventional|traditional|others?|reveal\w*|benchmark\w*"
+    r"|evaluat\w+|show|find)\b",
+    re.I,
+)
 _CLAUSE_END = re.compile(r"[,;.:?!(](?=\s|$)|\s[-–—]\s")
 _FIRST_CLAUSES = 4  # after so many nobody asks for a summary any more; all would take long
 _ASKS = re.compile(r"\?|\b(?:how|what|which|when|why|where|who|whose|is|does|do|did|can)\b", re.I)
@@ -36,3 +56,13 @@ def summary_asked(question: str, naming: Container[str]) -> bool:
         if named and whole and len(asked) > 1 and not _ASKS.search(question[end:].strip(" ?")):
             return True
     return False
+
+
+def limits_asked(question: str) -> tuple[str, ...]:
+    """The words by which a question asks for what a work can't do; () where it doesn't."""
+    return tuple(match[0] for match in _LIMITS.finditer(question))
+
+
+def admits_limits(sentence: str) -> bool:
+    """Whether a paper's sentence says what its own work can't do, not what others' can't."""
+    return bool(_ADMITS.search(sentence)) and not _MENDS.search(sentence)

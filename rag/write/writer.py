@@ -17,6 +17,7 @@ from rag.llms.reply import Line, Reply
 from rag.llms.settings import Settings
 from rag.quote import refusal_text
 from rag.reader import Reading
+from rag.understand.language import is_english
 from rag.verify.support import SupportCheck
 from rag.write.check import Checker
 from rag.write.draft import Draft
@@ -191,7 +192,10 @@ class Writer:
         known = _words(" ".join([question, *(text for _, text in history)]))
         own = _words(said)
         new = own - known
-        if not own or len(said) > MAX_CONDENSED or len(new) > 2 + len(own) // 3:
+        if not own or len(said) > MAX_CONDENSED:
+            return None
+        # A translation has other words; what repeats the question has the same ones.
+        if is_english(question) and len(new) > 2 + len(own) // 3:
             return None
         return said
 

@@ -46,7 +46,8 @@ class Exchange:
 
     ``came`` is the part of a written answer that has come so far, with what it cites; where the
     answer was stopped, it stays. ``suggested`` are questions that one might ask next; ``within`` is
-    the choice of papers that it was asked of.
+    the choice of papers that it was asked of. ``seal`` says that the answer is one that the server
+    gave, wherever the conversation has been meanwhile (``ui.server.feedback``).
     """
 
     question: str
@@ -58,6 +59,7 @@ class Exchange:
     suggested: tuple[str, ...] = ()
     judged: Judgement | None = None
     within: Filters = EVERYTHING
+    seal: str = ""
 
 
 Exchanges = tuple[Exchange, ...]
@@ -120,6 +122,11 @@ def stopped(exchanges: Exchanges) -> Exchanges:
 def scope(exchanges: Exchanges) -> Filters:
     """The choice of papers that the conversation has come to: that of its last question."""
     return exchanges[-1].within if exchanges else EVERYTHING
+
+
+def sealed(exchanges: Exchanges, seal: str) -> Exchanges:
+    """The conversation with the server's seal on its last answer."""
+    return (*exchanges[:-1], replace(exchanges[-1], seal=seal))
 
 
 def suggested(exchanges: Exchanges, questions: Sequence[str]) -> Exchanges:

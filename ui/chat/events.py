@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
+import orjson
+
 from ingest.filters import EVERYTHING, Filters
 from rag import word
 from rag.answer import Answer, Citation
@@ -23,11 +25,12 @@ from ui.chat.conversation import (
     Judgement,
     asked,
     scope,
+    sealed,
     stopped,
     suggested,
 )
 from ui.chat.evidence import WAITING
-from ui.chat.stored import library_of, packed, unpacked
+from ui.chat.stored import MOST_EXCHANGES, library_of, packed, unpacked
 from ui.chat.suggest import neighbours, suggestions
 from ui.chat.transcript import evidence, turns, welcome
 from ui.library.chips import chips_html
@@ -35,7 +38,7 @@ from ui.page.blocks import gr, visitor
 from ui.page.header import header_html
 from ui.page.overview import overview_of
 from ui.page.render import file_name, notice_html
-from ui.server.feedback import MOST_COMMENT, record
+from ui.server.feedback import MOST_COMMENT, given, record, seal
 from ui.server.libraries import Choices, Shelf
 from ui.server.rate import Rate, TooOften
 
@@ -79,7 +82,10 @@ class Talk:
         """Answer what was typed, chosen from what is offered, edited, or is to be asked again."""
         said = _said(event)
         question, before = _wanted(typed, exchanges, said)
-        if not question.strip():
+        full = len(before) >= MOST_EXCHANGES
+        if full:
+            gr.Warning("This conversation is full; begin a new one.")
+        if full or not question.strip():
             yield Shown()
             return
         told = self._shelf.assistant(choices).notices
@@ -105,6 +111,7 @@ class Talk:
             widened = Shown()
         answer = now[-1].answer
         if answer is not None:
+            now = sealed(now, seal(answer))
             panel = self._evidence(now, choices)
             yield Shown(exchanges=now, chat=turns(now, told, busy=True), panel=panel)
             now = suggested(now, self._next(now, answer, choices, filters))
@@ -151,14 +158,22 @@ class Talk:
         return gr.skip() if exchanges else welcome(holds.questions)
 
     def reopen(
-        self, exchanges: Exchanges, choices: Choices, filters: Filters, event: gr.EventData
+        self,
+        exchanges: Exchanges,
+        choices: Choices,
+        filters: Filters,
+        event: gr.EventData,
+        request: gr.Request,
     ) -> Shown:
         """A conversation that the visitor's browser has kept, with the library that it asked and
         the choice of papers that it had come to.
         """
         kept = _said(event).get("conversation")
         try:
+            self._rate.reopen(visitor(request)[1], len(orjson.dumps(kept)))
             now = unpacked(kept)
+        except TooOften as error:
+            return self._told(exchanges, choices, f"Not opened: {error}.")
         except ValueError as error:
             log.info("a kept conversation can't be read: %s", error)
             return self._told(
@@ -178,7 +193,12 @@ class Talk:
         )
 
     def judge(
-        self, exchanges: Exchanges, choices: Choices, filters: Filters, event: gr.EventData
+        self,
+        exchanges: Exchanges,
+        choices: Choices,
+        filters: Filters,
+        event: gr.EventData,
+        request: gr.Request,
     ) -> Shown:
         """Write down what the visitor thinks of an answer."""
         said = _said(event)
@@ -186,6 +206,9 @@ class Talk:
         if turn is None or exchanges[turn].answer is None:
             return Shown()
         exchange = exchanges[turn]
+        if not given(exchange):
+            problem = "Only an answer of this server, since it runs, can be judged."
+            return self._told(exchanges, choices, problem)
         verdict: Literal["up", "down"] = "up" if said.get("verdict") == "up" else "down"
         comment = str(said.get("comment") or "")[:MOST_COMMENT].strip()
         judged = Judgement(exchange.judged.id if exchange.judged else uuid.uuid4().hex, verdict)
@@ -193,7 +216,10 @@ class Talk:
         now = (*exchanges[:turn], exchange, *exchanges[turn + 1 :])
         assistant = self._shelf.assistant(choices)
         try:
+            self._rate.judge(visitor(request)[1])
             record(self._shelf.feedback, exchange, library=assistant.library.directory.name)
+        except TooOften as error:
+            return self._told(exchanges, choices, f"Not written down: {error}.")
         except OSError as error:
             log.warning("feedback can't be written: %s", error)
             problem = f"Your feedback can't be written down ({error.strerror})."

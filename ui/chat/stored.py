@@ -57,6 +57,7 @@ def _packed(exchange: Exchange) -> dict[str, Any]:
         "next": list(exchange.suggested),
         "judged": exchange.judged and asdict(exchange.judged),
         "within": asdict(exchange.within) if exchange.within else None,
+        "seal": exchange.seal,
         "answer": None if exchange.answer is None else _packed_answer(exchange.answer),
         "came": None if exchange.came is None else _packed_answer(exchange.came),
     }
@@ -86,6 +87,7 @@ def _exchange(fields: Mapping[str, Any]) -> Exchange:
         answer=None if answer is None else _answer(_fields(answer)),
         came=None if came is None else _answer(_fields(came)),
         within=EVERYTHING if within is None else _filters(_fields(within)),
+        seal=_text(fields.get("seal", "")),
     )
 
 

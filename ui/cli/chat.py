@@ -24,6 +24,13 @@ def add_chat(parser: argparse.ArgumentParser) -> None:
         help="a name that the page is reached by, such as a proxy's: papers.example (repeatable)",
     )
     parser.add_argument(
+        "--trust-proxy",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="believe this proxy's X-Forwarded-For and X-Forwarded-Proto: 127.0.0.1 (repeatable)",
+    )
+    parser.add_argument(
         "--auth",
         type=Path,
         metavar="FILE",
@@ -35,6 +42,14 @@ def add_chat(parser: argparse.ArgumentParser) -> None:
         const="",
         metavar="NAME",
         help="ask for a password, print the user's line for the file of --auth, and end",
+    )
+    parser.add_argument(
+        "--model-address",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="on a network, let visitors name models at this address; public is any https address"
+        " that isn't private (repeatable; default: none but OpenAI's own)",
     )
     parser.add_argument(
         "--share", action="store_true", help="also at a public address, through Gradio's servers"
@@ -65,9 +80,11 @@ def add_chat(parser: argparse.ArgumentParser) -> None:
 
 
 def _chat(args: argparse.Namespace) -> int:
+    from ui.door.forwarded import trusted
+    from ui.door.hosts import Hosts
+    from ui.door.users import Users
     from ui.server.access import listenable, open_to_others
-    from ui.server.hosts import Hosts
-    from ui.server.users import Users
+    from ui.server.addresses import Addresses
 
     if args.hash_password is not None:
         print(_hashed(args.hash_password))
@@ -75,13 +92,17 @@ def _chat(args: argparse.Namespace) -> int:
     listenable(args.host, args.port)  # before anything heavy is loaded
     hosts = Hosts(args.host, args.allow_host)
     users = None if args.auth is None else Users(args.auth)
-    at_home = not (args.share or open_to_others(args.host))
+    # What a proxy passes on comes from elsewhere, though it comes from this machine.
+    proxied = bool(args.allow_host or args.trust_proxy)
+    at_home = not (args.share or proxied or open_to_others(args.host))
     if not at_home and users is None:
         print(
             "warning: others can reach this page, and nothing asks them who they are; --auth does,"
             " and --read-only keeps them from changing the library",
             file=sys.stderr,
         )
+    proxies = trusted(args.trust_proxy)
+    addresses = Addresses.of(args.model_address, anywhere=at_home)
     from ingest.sources.arguments import from_environment
     from rag.assistant import Assistant
     from ui.server.libraries import Shelf
@@ -103,6 +124,7 @@ def _chat(args: argparse.Namespace) -> int:
                 feedback=args.feedback,
                 at_home=at_home,
                 sources=from_environment(),
+                addresses=addresses,
             ),
             host=args.host,
             port=args.port,
@@ -110,6 +132,7 @@ def _chat(args: argparse.Namespace) -> int:
             share=args.share,
             hosts=hosts,
             users=users,
+            proxies=proxies,
             rate=None if args.rate is None else Rate(args.rate),
             writable=not args.read_only,
             ready=lambda address: print(
@@ -121,7 +144,7 @@ def _chat(args: argparse.Namespace) -> int:
 
 def _hashed(name: str) -> str:
     """A user's line; name and password are asked for, or are lines of standard input."""
-    from ui.server.users import hashed
+    from ui.door.users import hashed
 
     if not sys.stdin.isatty():
         said = sys.stdin.read().splitlines()

@@ -125,11 +125,14 @@ def _print(found: Found, *, prune: bool) -> None:
     for title in found.titles[:_TITLES]:
         print(f"  to be added: {title}")
     if len(found.titles) > _TITLES:
-        print(f"  to be added: {len(found.titles) - _TITLES:,} more; --json lists all")
+        print(f"  to be added: {len(found.titles) - _TITLES:,} more; --json names each")
     for error in found.skipped[:_LISTED]:
         print(f"  skipped: {error}")
     if len(found.skipped) > _LISTED:
-        print(f"  skipped: {len(found.skipped) - _LISTED:,} more; {reasons(found.skipped)}")
+        print(
+            f"  skipped: {len(found.skipped) - _LISTED:,} more; {reasons(found.skipped)};"
+            " --json names each"
+        )
     if prune and _unread(found):
         print("  nothing to be removed: not all of it could be read")
 

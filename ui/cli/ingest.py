@@ -15,7 +15,7 @@ from pathlib import Path
 from ingest.embedders import load_embedder
 from ingest.errors import AskpapersError
 from ingest.library import Library
-from ingest.paths import embedding_price, library_directory
+from ingest.paths import embedding_price, library_directory, shown
 from ingest.pipeline import Report, ingest
 from ingest.sources.arguments import add_sources, options_of
 from ingest.sources.services.web import forget_finished
@@ -51,9 +51,9 @@ def run_ingest(args: argparse.Namespace) -> int:
         report = _ingested(library, args.sources, args)
         held = len(library)
     if args.json:
-        print(json.dumps({**_facts(report), "library": str(directory), "papers": held}))
+        print(json.dumps({**_facts(report), "library": shown(directory), "papers": held}))
     else:
-        print(f"{_said(report)} The library at {directory} holds {held:,} papers.")
+        print(f"{_said(report)} The library at {shown(directory)} holds {held:,} papers.")
     _print_skipped(report)
     return 0 if report.papers else 2
 
@@ -102,7 +102,8 @@ def _print_skipped(report: Report) -> None:
         print(f"not pruned: {origin}: not all of it could be read", file=sys.stderr)
     if len(report.skipped) > _LISTED:
         print(
-            f"skipped: {len(report.skipped) - _LISTED:,} more; {reasons(report.skipped)}",
+            f"skipped: {len(report.skipped) - _LISTED:,} more; {reasons(report.skipped)};"
+            " --json names each",
             file=sys.stderr,
         )
 
@@ -166,14 +167,14 @@ def add_library(parser: argparse.ArgumentParser) -> None:
     """``--library``, the same for every command."""
     parser.add_argument(
         "--library",
-        type=_directory,
+        type=directory,
         metavar="DIR",
         help="a directory, http://HOST:PORT/NAME on a Chroma server, or cloud:NAME (default:"
         " $ASKPAPERS_LIBRARY, else your user data directory)",
     )
 
 
-def _directory(said: str) -> Path:
+def directory(said: str) -> Path:
     if not said:
         raise argparse.ArgumentTypeError("no directory is named")  # not the current one
     try:

@@ -1,4 +1,4 @@
-"""The commands that keep a library: papers, status, remove, reembed, repair."""
+"""The commands that keep a library: papers, status, remove, copy, reembed, repair."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from ingest.copying import copied
 from ingest.embedders import load_embedder
 from ingest.errors import LibraryError
 from ingest.export import FORMATS, SUFFIXES
 from ingest.filters import Filters
 from ingest.library import Library
 from ingest.paper import Paper, title_key
-from ingest.paths import library_directory
-from ui.cli.ingest import counted
+from ingest.paths import library_directory, shown
+from ui.cli.ingest import counted, directory
 
 
 def add_papers(parser: argparse.ArgumentParser) -> None:
@@ -119,7 +120,7 @@ def run_status(args: argparse.Namespace, **further: object) -> int:
     directory = library_directory(args.library)
     with Library.open(directory) as library:
         facts: dict[str, object] = {
-            "library": str(directory),
+            "library": shown(directory),
             **library.counts(),
             "bytes": sum(f.stat().st_size for f in directory.rglob("*") if f.is_file()),
             "schema": library.identity["schema"],
@@ -154,6 +155,21 @@ def run_remove(args: argparse.Namespace) -> int:
     for missing in unknown:
         print(f"skipped: {missing}: no such paper in the library", file=sys.stderr)
     return 0 if removed else 2
+
+
+def add_copy(parser: argparse.ArgumentParser) -> None:
+    kinds = "a directory, http://HOST:PORT/NAME, or cloud:NAME"
+    parser.add_argument("source", metavar="FROM", type=directory, help=kinds)
+    parser.add_argument("target", metavar="TO", type=directory, help="the same; made if need be")
+    parser.set_defaults(run=run_copy)
+
+
+def run_copy(args: argparse.Namespace) -> int:
+    with counted("papers") as progress:
+        tally, held = copied(args.source, args.target, progress)
+    came, known = tally.added + tally.updated, tally.unchanged
+    print(f"{came:,} papers copied, {known:,} were there; {shown(args.target)} holds {held:,}.")
+    return 0
 
 
 def add_reembed(parser: argparse.ArgumentParser) -> None:

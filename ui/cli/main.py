@@ -73,12 +73,14 @@ def _parser() -> argparse.ArgumentParser:
         ("papers", "list the library's papers", keep.add_papers),
         ("remove", "remove papers", keep.add_remove),
         ("status", "what the library is and how it is", _add_status),
+        ("copy", "copy a library to another place, to a server or from one", keep.add_copy),
         ("reembed", "give the library another embedder's vectors", keep.add_reembed),
         ("repair", "check the library and build its indexes anew", keep.add_repair),
         ("eval", "measure answers, retrieval and grounding", _add_eval),
     ):
         sub = commands.add_parser(name, help=what, description=what.capitalize() + ".")
-        command.add_library(sub)
+        if add is not keep.add_copy:
+            command.add_library(sub)
         add(sub)
     return parser
 

@@ -11,7 +11,7 @@ from ingest.library import Library
 from ingest.paper import Paper
 from ui.map.atlas import Atlas, density, sample
 from ui.map.themes import OTHER
-from ui.page.render import literal
+from ui.page.render import literal, on_canvas
 
 MOST_DOTS = 3_000  # papers drawn one by one; of more, the others are a shade
 CELLS = 96  # on each side of the shade
@@ -32,7 +32,8 @@ def map_points(atlas: Atlas, library: Library, cited: Mapping[str, int]) -> dict
             continue  # removed since
         x, y = (round(float(at), 4) for at in atlas.places[row])
         number = cited.get(paper.id, 0)
-        dots.append([paper.id, x, y, int(atlas.themes[row]), paper.title, number, paper.year])
+        title = on_canvas(paper.title)
+        dots.append([paper.id, x, y, int(atlas.themes[row]), title, number, paper.year])
     return {
         "dots": dots,
         "groups": [[name, count] for name, count in zip(atlas.names, _sizes(atlas), strict=True)],

@@ -14,7 +14,7 @@ with without_stubs():
     import gradio as gr
     from gradio.events import api
 
-__all__ = ["api", "clicked", "gr", "html", "live", "text", "visitor"]
+__all__ = ["api", "clicked", "forget", "gr", "html", "live", "text", "visitor"]
 
 
 def html(value: str, name: str) -> gr.HTML:
@@ -47,3 +47,15 @@ def visitor(request: gr.Request) -> tuple[str | None, str | None]:
     """Who asks: the session, if there is one, and the address."""
     client = request.client
     return request.session_hash, client.host if client is not None else None
+
+
+def forget(page: gr.Blocks, session: str) -> None:
+    """Forget a session that nobody comes back to: Gradio makes one for each call of a program."""
+    holder, queue = page.state_holder, page._queue
+    for kept in (
+        holder.session_data,
+        holder.time_last_used,
+        queue.pending_messages_per_session,
+        queue.pending_event_ids_session,
+    ):
+        kept.pop(session, None)

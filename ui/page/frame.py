@@ -1,13 +1,14 @@
 """The page's frame: a header with the state of library and model, and a tab for each thing to do.
 
 Nothing on the page is fetched from another machine: analytics are off, fonts are the system's, and
-a Content-Security-Policy (ui/server/headers.py) keeps the browser to this server.
+a Content-Security-Policy (ui/door/headers.py) keeps the browser to this server.
 """
 
 from __future__ import annotations
 
 from ingest.filters import EVERYTHING
 from ui.chat.tab import chat_tab
+from ui.check.tab import check_tab
 from ui.library.tab import library_tab
 from ui.map.tab import map_tab
 from ui.page.blocks import gr, html, live
@@ -21,6 +22,8 @@ from ui.server.rate import Rate
 
 AT_ONCE = 8  # questions answered at the same time; more wait their turn
 IN_LINE = 64  # questions that may wait
+UPLOADS_STAY = (600, 3600)  # seconds: looked for so often, and deleted when they are so old
+A_DAY = 86_400  # seconds, after which a session is forgotten that never said it has ended
 TOLD_EVERY = 2  # seconds until those in line are told where they stand
 
 
@@ -33,11 +36,19 @@ def build(
     add and remove papers, ``logged_in`` whether they had to log in, and so may log out.
     """
     rate = rate or Rate()
-    page = gr.Blocks(title="askpapers", analytics_enabled=False, fill_width=True, fill_height=True)
+    page = gr.Blocks(
+        title="askpapers",
+        analytics_enabled=False,
+        fill_width=True,
+        fill_height=True,
+        delete_cache=UPLOADS_STAY,
+    )
     with page:
         header = html(header_html(shelf.first), "ap-header")
         # Made outside the tabs, each child of which Gradio takes for a tab.
-        exchanges, filters, choices = gr.State(()), gr.State(EVERYTHING), gr.State(Choices())
+        exchanges, filters, choices = (
+            gr.State(value, time_to_live=A_DAY) for value in ((), EVERYTHING, Choices())
+        )
         chips = live("", "ap-chips", render=False)
         with gr.Tabs(elem_id="ap-tabs", selected="chat") as tabs:
             shared = Shared(shelf, exchanges, filters, choices, tabs, header, chips, rate, writable)
@@ -47,6 +58,8 @@ def build(
                 opens = library_tab(shared)
             with gr.Tab("Map", id="map", elem_id="ap-tab-map"):
                 map_tab(shared, opens)
+            with gr.Tab("Check", id="check", elem_id="ap-tab-check"):
+                check_tab(shared)
             with gr.Tab("Settings", id="settings", elem_id="ap-tab-settings") as settings:
                 settings_tab(shared, settings, logged_in=logged_in)
         page.load(  # the page was made when the server started; the library may have grown since

@@ -11,16 +11,29 @@ import re
 import string
 from urllib.parse import urlsplit
 
+from ingest.export import HIDDEN, TURNING, printable
+
 _REFERENCES = {ord(c): f"&#{ord(c)};" for c in string.punctuation}
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_HIDDEN = re.compile(f"[{HIDDEN}]")
+_UNPRINTABLE = re.compile(
+    f"[{TURNING}\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
+)
 
 MOST_SHOWN = 2_000  # characters of a question
 
 
 def literal(text: str) -> str:
-    """``text`` as HTML that shows exactly these characters on one line."""
-    clean = _UNPRINTABLE.sub("\ufffd", text)
+    """``text`` as HTML that shows exactly these characters on one line.
+
+    What can't be shown, or would turn the text around, is a mark; what would only hide is left out.
+    """
+    clean = _UNPRINTABLE.sub("\ufffd", _HIDDEN.sub("", text))
     return re.sub(r"[\r\n\t\x85\u2028\u2029]+", " ", clean).translate(_REFERENCES)
+
+
+def on_canvas(text: str) -> str:
+    """``text`` for a script that draws it: no markup, but nothing that turns it around either."""
+    return " ".join(printable(text).split())
 
 
 def literal_lines(text: str) -> str:

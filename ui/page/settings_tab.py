@@ -57,7 +57,7 @@ def settings_tab(shared: Shared, tab: gr.Tab, *, logged_in: bool = False) -> Non
                 label="Address of a server of your own (optional)",
                 placeholder="http://localhost:11434/v1",
                 max_length=500,
-                visible=shelf.at_home,
+                visible=shelf.addresses.typed,
                 elem_id="ap-address",
             )
             use = gr.Button("Use this model", variant="primary", elem_id="ap-use")

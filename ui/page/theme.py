@@ -43,7 +43,7 @@ def theme() -> gr.themes.Base:
 
 STYLES = (
     "frame", "chat", "answers", "conversations", "evidence", "library", "adding", "chips", "map",
-    "settings",
+    "check", "settings",
 )  # fmt: skip
 SCRIPTS = (
     "citations",

@@ -1,1 +1,1 @@
-"""The page's server: who may come in, how often, what is called; draws nothing."""
+"""The page's server: where it listens, what is called and how often; draws nothing."""

@@ -1,4 +1,4 @@
-"""The page's endpoints for programs, which are its MCP tools, too: /ask, /search, /papers."""
+"""The page's endpoints for programs, its MCP tools, too: /ask, /search, /papers, /check."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from ui.server.libraries import Shelf
 from ui.server.rate import Rate
 
 MOST_FOUND = 100  # papers that one call returns at most
+MOST_DRAFT = 200_000  # characters of a draft
+MOST_TURNS = 200  # of a history
+MOST_SAID = 400_000  # characters of a history
 MOST_WITHIN = 1_000  # papers, or topics, that a question is asked within
 
 Given = TypeVar("Given")
@@ -23,8 +26,8 @@ Given = TypeVar("Given")
 def serve_api(shelf: Shelf, rate: Rate, *, at_once: int) -> None:
     """Add the endpoints to the page being built; ``at_once`` calls of each run at a time."""
     calls = _Calls(shelf, rate)
-    for name, call in (("ask", calls.ask), ("search", calls.search), ("papers", calls.papers)):
-        api(call, api_name=name, concurrency_limit=at_once)
+    for call in (calls.ask, calls.search, calls.papers, calls.check):
+        api(call, api_name=call.__name__, concurrency_limit=at_once)
 
 
 class _Calls:
@@ -57,6 +60,7 @@ class _Calls:
             papers: Only these papers, by their ids.
             mode: "quoted" for the papers' own words, "default" for what the page was started with.
         """
+        _text(question)
         filters = _filters(since, until, topics, papers)
         turns = _turns(history)
         return self._answered(
@@ -83,6 +87,7 @@ class _Calls:
             topics: Only papers with one of these topics.
             papers: Only these papers, by their ids.
         """
+        _text(question)
         filters = _filters(since, until, topics, papers)
         hits = self._answered(
             request, lambda found: found.search(question, k=_at_most(k), filters=filters)
@@ -113,15 +118,34 @@ class _Calls:
             k: How many papers at most, from 1 to 100.
         """
 
+        if not isinstance(words, str) or not isinstance(topic, str):
+            raise _refused("words, topic: texts")
+        between = _whole("since", since), _whole("until", until)
+        wanted = Wanted(words[:200], topic, *between)
+
         def listed(assistant: Assistant) -> dict[str, Any]:
             catalogue = self._catalogues.of(assistant.library)
-            found = catalogue.find(Wanted(words[:200], topic, since, until))
-            start = max(0, int(first))
+            found = catalogue.find(wanted)
+            start = max(0, _whole("first", first) or 0)
             ids = [catalogue.rows[place].id for place in found[start : start + _at_most(k)]]
             known = {paper.id: paper.to_dict() for paper in assistant.library.papers(ids)}
             return {"total": len(found), "papers": [known[id_] for id_ in ids if id_ in known]}
 
         return self._answered(request, listed)
+
+    def check(
+        self,
+        text: str,
+        request: gr.Request = None,  # type: ignore[assignment]
+    ) -> dict[str, Any]:
+        """Check a draft: whether the papers that it cites say what its sentences claim.
+
+        Args:
+            text: Markdown, LaTeX or plain text that cites by arXiv id, DOI, (Author, Year), or
+                by [n] with a list of references at its end.
+        """
+        draft = str(text)[:MOST_DRAFT]
+        return self._answered(request, lambda found: found.check(draft).to_dict())
 
     def _answered(
         self,
@@ -141,10 +165,17 @@ class _Calls:
 
 def _turns(history: list[list[str]] | None) -> list[tuple[str, str]]:
     turns: list[tuple[str, str]] = []
+    shape = _refused('history: each turn is ["user", text] or ["assistant", text]')
+    if not isinstance(history, list | None):
+        raise shape
+    if history is not None and len(history) > MOST_TURNS:
+        raise _refused(f"history: at most {MOST_TURNS} turns; leave out the oldest")
     for turn in history or []:
-        if len(turn) != 2 or turn[0] not in ("user", "assistant"):
-            raise _refused('history: each turn is ["user", text] or ["assistant", text]')
+        if not isinstance(turn, list) or len(turn) != 2 or turn[0] not in ("user", "assistant"):
+            raise shape
         turns.append((turn[0], str(turn[1])))
+    if sum(len(text) for _, text in turns) > MOST_SAID:
+        raise _refused(f"history: at most {MOST_SAID:,} characters; leave out the oldest turns")
     return turns
 
 
@@ -154,20 +185,38 @@ def _filters(
     for name, some in (("topics", topics), ("papers", papers)):
         if some is None:
             continue
-        if isinstance(some, str) or not all(isinstance(one, str) for one in some):
+        if not isinstance(some, list) or not all(isinstance(one, str) for one in some):
             raise _refused(f"{name}: a list of texts")
         if len(some) > MOST_WITHIN:
             raise _refused(f"{name}: at most {MOST_WITHIN:,}")
     return Filters(
-        since=None if since is None else int(since),
-        until=None if until is None else int(until),
+        since=_whole("since", since),
+        until=_whole("until", until),
         topics=tuple(topics or ()),
         papers=tuple(papers or ()),
     )
 
 
-def _at_most(k: int) -> int:
-    return max(1, min(int(k), MOST_FOUND))
+def _text(question: object) -> None:
+    if not isinstance(question, str):
+        raise _refused("question: a text")
+
+
+def _whole(name: str, said: object) -> int | None:
+    """A number that a program has given, which may send anything."""
+    if said is None:
+        return None
+    try:
+        number = int(said)  # type: ignore[call-overload]
+    except (TypeError, ValueError, OverflowError):
+        raise _refused(f"{name}: a whole number, such as 2024") from None
+    if not -(10**9) < number < 10**9:
+        raise _refused(f"{name}: a whole number, such as 2024")
+    return int(number)
+
+
+def _at_most(k: object) -> int:
+    return max(1, min(_whole("k", k) or 1, MOST_FOUND))
 
 
 def _refused(reason: str) -> gr.Error:

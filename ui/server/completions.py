@@ -53,7 +53,7 @@ class _Asked:
 
 
 def completion_routes(shelf: Shelf, rate: Rate) -> list[Route]:
-    """The routes for the page's server; ``ui.server.login`` asks for the key of users."""
+    """The routes for the page's server; ``ui.door.login`` asks for the key of users."""
     protocol = _Protocol(shelf, rate)
     return [
         Route("/v1/models", protocol.models, methods=["GET"]),

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingest.errors import ProviderError
 from ingest.paths import feedback_file
 from ingest.sources import Options
 from rag.assistant import Assistant
-from rag.llms import LLM, QUOTED, open_llm
+from rag.llms import LLM, QUOTED
+from ui.server.addresses import Addresses
 
 MOST_PASSAGES = 16
 
@@ -40,11 +40,13 @@ class Shelf:
         feedback: Path | None = None,
         at_home: bool = True,
         sources: Options | None = None,
+        addresses: Addresses | None = None,
     ) -> None:
         """``feedback`` is the file for what visitors think of answers; None: beside the library.
 
-        ``at_home``: all visitors are on this machine. Others may name no addresses for the server
-        to speak to. ``sources`` say how arXiv is asked for papers that visitors add.
+        ``at_home``: all visitors are on this machine. ``addresses`` are those to which they may
+        have questions sent; None lets those at home choose any, and others OpenAI's own alone.
+        ``sources`` say how arXiv is asked for papers that visitors add.
         """
         if not assistants:
             raise ValueError("a page needs at least one library")
@@ -52,6 +54,7 @@ class Shelf:
         self.feedback = feedback or feedback_file(self.first.library.directory)
         self.at_home = at_home
         self.sources = sources
+        self.addresses = addresses or Addresses(anywhere=at_home)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -84,12 +87,4 @@ class Shelf:
 
         Raises ProviderError for one that can't be had, or not from where the visitor is.
         """
-        provider = name.partition("/")[0]
-        if not self.at_home and (address or provider != "openai"):
-            raise ProviderError(
-                "this page is open to a network: only openai/MODEL with a key of your own can be"
-                " chosen here; whoever runs it chooses others with --llm"
-            )
-        if provider == "openai" and not (key or address):
-            raise ProviderError(f"{name}: type your key, or the address of a server of your own")
-        return open_llm(name, key=key or None, base_url=address or None, typed=True)
+        return self.addresses.model(name, key=key, address=address)

@@ -1,4 +1,4 @@
-"""How often one visitor may ask: a bucket of questions that fills up again as time goes by.
+"""How often and how much: buckets that fill up again as time goes by.
 
 A visitor is a session (a page that is open, a program's client) and an address. Sessions are free
 to make, so an address has a bucket of its own, for several visitors behind it.
@@ -10,14 +10,16 @@ import time
 from collections.abc import Callable
 
 from ingest.errors import AskpapersError
-from ui.server.buckets import Buckets, Empty, Want, household
+from ui.door.buckets import Buckets, Empty, Want, household
 
 A_MINUTE = 60  # questions of one session, as many at once
 SESSIONS_AN_ADDRESS = 10  # so many sessions' worth for an address
+REOPENED = 12_000_000  # bytes of kept conversations that one address sends back in ten minutes
+JUDGED = 60  # judgements of one address in an hour, as many at once
 
 
 class TooOften(AskpapersError):
-    """This visitor has asked too often; when to ask again."""
+    """This visitor has asked too often, or too much; when to ask again."""
 
 
 class Rate:
@@ -44,3 +46,17 @@ class Rate:
                 f"that was more than {empty.want.most} questions a minute; ask again in"
                 f" {empty.wait} s"
             ) from None
+
+    def reopen(self, address: str | None, size: int) -> None:
+        """A conversation of ``size`` bytes comes back; raises TooOften."""
+        self._kept(address, "reopened", REOPENED, size, 600)
+
+    def judge(self, address: str | None) -> None:
+        """A judgement is written down; raises TooOften."""
+        self._kept(address, "judged", JUDGED, 1, 3600)
+
+    def _kept(self, address: str | None, what: str, most: int, cost: int, seconds: int) -> None:
+        try:
+            self._buckets.take(Want((what, household(address)), most, cost, seconds))
+        except Empty as empty:
+            raise TooOften(f"that was too much at once; try again in {empty.wait} s") from None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from io import StringIO
@@ -20,18 +21,21 @@ from starlette.routing import Route
 
 from ingest.errors import AskpapersError
 from rag.assistant import Assistant
+from ui.door.door import Door
+from ui.door.headers import SafeHeaders
+from ui.door.hosts import Hosts
+from ui.door.sessions import Functions
+from ui.door.users import Users
 from ui.library.adding import MAX_BYTES
-from ui.page.blocks import gr
+from ui.page.blocks import forget, gr
 from ui.page.frame import build
 from ui.page.theme import script, style, theme
 from ui.server.access import listenable
 from ui.server.completions import completion_routes
-from ui.server.door import Door
-from ui.server.headers import SafeHeaders
-from ui.server.hosts import Hosts
 from ui.server.libraries import Shelf
 from ui.server.rate import Rate
-from ui.server.users import Users
+
+MOST_SESSIONS = 2_000  # 0.1 MB each; that of the one longest away is forgotten
 
 
 def launch(
@@ -43,6 +47,7 @@ def launch(
     share: bool = False,
     hosts: Hosts | None = None,
     users: Users | None = None,
+    proxies: Sequence[str] = (),
     rate: Rate | None = None,
     writable: bool = True,
     block: bool = True,
@@ -52,15 +57,17 @@ def launch(
 
     With ``block``, returns when interrupted or told to end; ``ready`` is called with the address
     once the page can be opened. ``hosts`` are the names under which it is served, None those of
-    ``host``; ``users`` are those who may come in, None everybody. ``rate`` and ``writable`` as in
-    ``ui.page.frame.build``. Where the ``mcp`` package is installed, the endpoints are MCP tools,
-    too. Raises AskpapersError when the port is taken or can't be listened on.
+    ``host``; ``users`` are those who may come in, None everybody; ``proxies`` are trusted to say
+    who asks. ``rate`` and ``writable`` as in ``ui.page.frame.build``. Where the ``mcp`` package is
+    installed, the endpoints are MCP tools, too. Raises AskpapersError when the port is taken or
+    can't be listened on.
     """
     listenable(host, port)
-    door = Door(hosts or Hosts(host), users=users)
+    hosts = hosts or Hosts(host)
     with _told_to_end() as end:
         rate = rate or Rate()
         page = build(shelf, rate=rate, writable=writable, logged_in=users is not None)
+        door = Door(hosts, _functions(page, files=writable), users=users, proxies=proxies)
         _reach_directly(host)
         try:
             with redirect_stdout(StringIO()):  # Gradio says where its MCP server is, even if quiet
@@ -77,6 +84,7 @@ def launch(
                     footer_links=["api"],
                     enable_monitoring=False,
                     max_file_size=MAX_BYTES,
+                    state_session_capacity=MOST_SESSIONS,
                     mcp_server=mcp_installed(),
                     app_kwargs={
                         "lifespan": door.lifespan,
@@ -100,7 +108,7 @@ def launch(
         address = public or local
         door.opened()
         if public:
-            door.hosts.add(str(urlsplit(public).hostname))
+            hosts.add(str(urlsplit(public).hostname))
         if ready is not None:
             ready(address)
         if open_browser:
@@ -117,13 +125,24 @@ def launch(
         return address
 
 
+def _functions(page: gr.Blocks, *, files: bool) -> Functions:
+    """The page's functions, and which of them programs may call as well."""
+    made = list(page.fns.values())
+    public = {str(fn.api_name): fn._id for fn in made if fn.api_visibility == "public"}
+    return Functions({fn._id: len(fn.inputs) for fn in made}, public, files, partial(forget, page))
+
+
 def mcp_installed() -> bool:
     """Whether the page can serve its endpoints as MCP tools."""
     return find_spec("mcp") is not None
 
 
 def _reach_directly(host: str) -> None:
-    """Let Gradio's look at its own server go past any proxy that the environment names."""
+    """Let Gradio's look at its own server go past any proxy that the environment names.
+
+    And let uvicorn believe no proxy: the door knows which are to be trusted.
+    """
+    os.environ["FORWARDED_ALLOW_IPS"] = ""
     known = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
     os.environ["no_proxy"] = ",".join(filter(None, (known, "127.0.0.1", "localhost", host)))
 

@@ -115,10 +115,12 @@ def _pubmed(article: Element) -> dict[str, Any]:
         or _first(a, "CollectiveName")
         for a in _all(article, "AuthorList", "Author")
     ]
-    ids = {e.get("IdType"): (e.text or "") for e in _all(article, "PubmedData", "ArticleId")[::-1]}
+    # Below PubmedData stand the ids of the papers that it cites, too.
+    own = [one for data in _all(article, "PubmedData", "ArticleIdList")[:1] for one in data]
+    ids = {one.get("IdType"): (one.text or "") for one in own}
     kinds = _texts(article, "PublicationType")
     return {
-        "title": _first(article, "ArticleTitle"),
+        "title": _first(article, "ArticleTitle") or _first(article, "BookTitle"),
         "abstract": " ".join(said),
         "authors": [name for name in authors if name],
         "year": _first(article, "PubDate") or _first(article, "ArticleDate"),
@@ -185,8 +187,8 @@ def _rss(item: Element) -> dict[str, Any]:
 
 
 def _oai(record: Element) -> dict[str, Any]:
-    if not _all(record, "metadata") or _local(record) != "record":
-        return {}  # a deleted one
+    if not _all(record, "metadata"):
+        return {"refused": f"deleted, says its header ({_first(record, 'identifier')!r})"}
     names = [
         " ".join(filter(None, (_first(a, "forenames"), _first(a, "keyname"))))
         for a in _all(record, "authors", "author")
@@ -195,7 +197,7 @@ def _oai(record: Element) -> dict[str, Any]:
     return {
         "title": _first(record, "metadata", "title"),
         "abstract": _first(record, "abstract") or max(described, key=len, default=""),
-        "authors": names,
+        "authors": names or _first(record, "authors"),
         "year": _first(record, "metadata", "date") or _first(record, "metadata", "created"),
         "arxiv": [*_texts(record, "metadata", "identifier"), _first(record, "metadata", "id")],
         "doi": [*_texts(record, "metadata", "identifier"), _first(record, "metadata", "doi")],
@@ -205,7 +207,9 @@ def _oai(record: Element) -> dict[str, Any]:
 
 
 _SHAPES = (
-    _Shape("PubMed XML", r"<PubmedArticle", frozenset({"PubmedArticle"}), _pubmed),
+    _Shape(
+        "PubMed XML", r"<PubmedArticle", frozenset({"PubmedArticle", "PubmedBookArticle"}), _pubmed
+    ),
     _Shape("EndNote XML", r"<records?>\s*<(?:record|database)\b", frozenset({"record"}), _endnote),
     _Shape("Zotero RDF", r"zotero\.org/namespaces/export#", frozenset(), _rdf),
     _Shape("OAI-PMH", r"<OAI-PMH\b", frozenset({"record"}), _oai),

@@ -1,4 +1,4 @@
-"""Live addresses: ``arxiv:2407.11062``, ``arxiv:cat:cs.CL``, ``arxiv:search:…``, ``hf:2026-11``.
+"""Live addresses: ``arxiv:2407.11062``, ``arxiv:cat:cs.CL``, ``hf:2026-11``, ``zotero:``, ...
 
 The pages of arXiv and Hugging Face can be named by their web addresses, too.
 """
@@ -20,13 +20,14 @@ _CATEGORY = re.compile(r"[a-z-]+(?:\.[A-Za-z-]+)?\*?")
 _MAX_DAYS = 1500
 _EXAMPLES = (
     "arxiv:2407.11062, arxiv:cat:cs.CL, arxiv:cat:cs.CL:2026-11-01..2026-11-07, arxiv:search:WORDS,"
-    " hf:2026-11-20, hf:2026-11-01..2026-11-07"
+    " hf:2026-11-20, hf:2026-11-01..2026-11-07, zotero:, zotero:COLLECTION"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What is asked for: papers of arXiv by ``ids`` or ``query``, or Hugging Face's of ``days``.
+    """What is asked for: papers of arXiv by ``ids`` or ``query``, Hugging Face's of ``days``, or a
+    running Zotero's, all of them or those of a ``group`` or a ``collection``.
 
     ``dated`` says that the query is bounded by dates, so that all of it is wanted.
     """
@@ -36,6 +37,9 @@ class Address:
     query: str = ""
     dated: bool = False
     days: tuple[date, ...] = ()
+    zotero: bool = False
+    group: str = ""
+    collection: str = ""
 
     @property
     def name(self) -> str:
@@ -47,10 +51,16 @@ class Address:
 def address(source: str) -> Address | None:
     """What a live ``source`` asks for; None for the name of a file. Raises ParseError."""
     scheme, colon, rest = source.partition(":")
-    if not colon or scheme.lower() not in ("arxiv", "hf", "http", "https"):
+    if not colon or scheme.lower() not in ("arxiv", "hf", "zotero", "http", "https"):
         return None
     if scheme.lower() == "arxiv":
         return _arxiv(source, rest.strip())
+    if scheme.lower() == "zotero":
+        kind, _, name = rest.partition(":")
+        group = name.strip() if kind == "group" else ""
+        if kind == "group" and not group:
+            raise ParseError(source, "which group? write zotero:group:NAME")
+        return Address(source, zotero=True, group=group, collection="" if group else rest.strip())
     if scheme.lower() == "hf":
         return Address(source, days=_days(source, rest.strip()))
     if (who := identity([source])).arxiv:
@@ -64,9 +74,11 @@ def address(source: str) -> Address | None:
 
 def read(wanted: Address, options: Options) -> Iterator[Paper | ParseError]:
     """The papers at an address. Raises ParseError when the service doesn't give them all."""
-    from ingest.sources.services import arxiv, daily
+    from ingest.sources.services import arxiv, daily, zotero
 
-    if wanted.days:
+    if wanted.zotero:
+        yield from zotero.read(wanted, options)
+    elif wanted.days:
         yield from daily.read(wanted, options)
     else:
         yield from arxiv.read(wanted, options)

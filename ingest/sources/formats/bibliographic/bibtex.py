@@ -19,7 +19,7 @@ from ingest.export import DIGEST, KEPT
 from ingest.paper import Paper
 from ingest.sources.files import MAX_LINE, File
 from ingest.sources.formats.bibliographic.inherited import Families
-from ingest.sources.formats.bibliographic.values import joined
+from ingest.sources.formats.bibliographic.values import apart, joined
 from ingest.sources.readable import readable
 from ingest.sources.record import kind_of, paper_from, plain, storable
 
@@ -33,6 +33,7 @@ _MAY_START = re.compile(r"\s*@\s*[A-Za-z]+\s*[{(]")
 # "@user{name}", "@k (of 10)" in a text
 _INSIDE = re.compile(r"(?<!^)@(?=\s*\w+\s*[{(](?![^\s,{}()=\"]*\s*,))")
 _AT = "\ue000"
+_MENDELEY = re.compile(r"\{?\$\\backslash\$\}?(text[a-z]{2,})")  # what it wrote for "\textless"
 _KEY = "@key"  # an entry's own, beside its fields
 _BEHIND = re.compile(r"^\s*[^@\s].*?(@\s*[A-Za-z]+\s*\{[^\s,{}=]+,)")
 _NO_PAPER = frozenset({"comment", "preamble", "string"})
@@ -78,7 +79,9 @@ def _fields_of_all(file: File) -> Iterator[tuple[int, tuple[str, dict[str, str]]
         if isinstance(text, ParseError):
             yield start, text
         else:
-            yield from _fields(file, text, start, strings, families)
+            whole = _INSIDE.sub(_AT, text) if text.count("@") > 1 else text
+            for one in apart(whole):
+                yield from _fields(file, one, start, strings, families)
     for fields, line in families.rest():
         yield line, (fields.pop(_KEY), fields)
 
@@ -92,7 +95,9 @@ def _entries(file: File) -> Iterator[tuple[int, str | ParseError]]:
             yield number, line
             bad = True
             continue
-        if (match := _BEHIND.search(line)) and not start:
+        if (not start or depth <= 0) and (match := _BEHIND.search(line)):
+            if lines and not bad:
+                lines.append(line[: match.start(1)])
             line = line[match.start(1) :]  # "% Encoding: UTF-8 @article{..."
         if _START.match(line) or (depth <= 0 and _MAY_START.match(line)):
             if lines and not bad:
@@ -117,7 +122,7 @@ def _fields(
 
     used = {name.lower() for name in re.findall(r"[=#]\s*([A-Za-z]\w*)", text)}
     known = "".join(f"@string{{{name} = {strings[name]}}}\n" for name in used & strings.keys())
-    text = joined(_INSIDE.sub(_AT, text), strings)
+    text = joined(text, strings)
     for found in parse_string(known + text).blocks:
         block = found.ignore_error_block if isinstance(found, DuplicateFieldKeyBlock) else found
         if isinstance(block, String):
@@ -129,7 +134,7 @@ def _fields(
             for whole, line in families.ready(block.entry_type.lower(), block.key, fields, start):
                 yield line, (whole[_KEY], {k: v for k, v in whole.items() if k != _KEY})
         elif isinstance(block, ParsingFailedBlock):
-            said = " ".join(str(block.error).split())[:120]
+            said = " ".join(str(block.error).split())[:120] or "is a brace or a comma missing?"
             yield start, ParseError(file.name, f"not BibTeX ({said})", record=start)
 
 
@@ -138,6 +143,8 @@ def _restored(value: object) -> str:
 
 
 def _paper(file: File, fields: dict[str, str], start: int) -> Paper | ParseError:
+    if "$" in fields.get("abstract", "") + fields.get("title", ""):
+        fields = {name: _MENDELEY.sub(r"\\\1", value) for name, value in fields.items()}
     said = {name: readable(value, bibtex=True) for name, value in fields.items() if name != KEPT}
     note = said.get("note", "")
     record: dict[str, Any] = {

@@ -110,7 +110,7 @@ def _paper(file: File, lines: list[str], start: int) -> Paper | ParseError:
     record = {
         "title": fields.get("title") or fields.get("primary_title") or fields.get("short_title"),
         "abstract": " ".join(_said(lines, "AB") or _said(lines, "N2")),
-        "authors": [given_first(name) for name in names],
+        "authors": [given_first(one) for name in names for one in re.split(r"\s*;\s*", name)],
         "year": fields.get("year") or fields.get("publication_year") or fields.get("date"),
         "doi": fields.get("doi"),
         # An arXiv id stands in any of these; RIS's own ID is a place in one file.

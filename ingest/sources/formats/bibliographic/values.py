@@ -1,13 +1,32 @@
-"""BibTeX's values before they are parsed: ``"a " # b`` joined, a missing comma put in."""
+"""BibTeX before it is parsed: entries apart, ``"a " # b`` joined, a missing comma put in."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 _NAME = re.compile(r"\s*,?\s*([A-Za-z][\w.+-]*)\s*=\s*")
 _BARE = re.compile(r"[^\s,#{}\"=@%()]+")
 _OPENING = re.compile(r"\s*@\s*[A-Za-z]+\s*\{\s*[^\s,{}=\"]*\s*,")
+
+
+_STRING = re.compile(r"\s*@\s*string\s*[{(]", re.I)
+_ENTRY = re.compile(r"@\s*[A-Za-z]+\s*[{(]|[{}]")
+
+
+def apart(text: str) -> Iterator[str]:
+    """The entries that stand in ``text``, each with what stands behind it."""
+    start, depth = 0, 0
+    for found in _ENTRY.finditer(text) if text.count("@") > 1 else ():
+        if found[0] == "}":
+            depth -= 1
+            continue
+        if depth <= 0 and found[0] != "{":
+            if text[start : found.start()].strip():
+                yield text[start : found.start()]
+            start, depth = found.start(), 0
+        depth += found[0].endswith("{")
+    yield text[start:]
 
 
 def joined(entry: str, strings: Mapping[str, str]) -> str:
@@ -16,7 +35,7 @@ def joined(entry: str, strings: Mapping[str, str]) -> str:
     ``strings`` are the file's abbreviations (name -> braced text). Only entries that join values
     with ``#`` or lack a comma between fields are written anew.
     """
-    opening = _OPENING.match(entry)
+    opening = _OPENING.match(entry) or _STRING.match(entry)
     if opening is None:
         return entry
     fields: list[str] = []
@@ -36,10 +55,11 @@ def joined(entry: str, strings: Mapping[str, str]) -> str:
                 break
         unusual |= len(pieces) > 1
         fields.append(f"  {field[1]} = {{{''.join(pieces)}}}")
-    rest = re.compile(r"\s*,?\s*\}").match(entry, at)
+    rest = re.compile(r"\s*,?\s*[})]").match(entry, at)
     if not unusual or rest is None:
         return entry
-    return f"{opening[0]}\n" + ",\n".join(fields) + "\n}" + entry[rest.end() :]
+    closing = rest[0].strip()[-1]
+    return f"{opening[0]}\n" + ",\n".join(fields) + f"\n{closing}" + entry[rest.end() :]
 
 
 def _piece(entry: str, at: int, strings: Mapping[str, str]) -> tuple[str, int]:

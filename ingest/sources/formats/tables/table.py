@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterator
 
@@ -75,8 +76,8 @@ def _rows(file: File, width: int, delimiter: str) -> Iterator[tuple[int, list[st
         row = _row([line for _, line in held], delimiter, strict=True)
         if row is None or (len(row) != width and len(held) > 1) or marks % 2:
             lines.extendleft(reversed(held[1:]))
-            row = _row([held[0][1]], delimiter, strict=False)
-            if row is None or len(row) != width:
+            row = _alone(held[0][1], delimiter, width)
+            if row is None:
                 reason = "no row of a table; is a quotation mark never closed?"
                 yield start, ParseError(file.name, reason, record=start)
                 continue
@@ -94,6 +95,29 @@ def _row(lines: list[str], delimiter: str, *, strict: bool) -> list[str] | None:
     except csv.Error:
         return None
     return rows[0] if len(rows) == 1 else None
+
+
+def _alone(line: str, delimiter: str, width: int) -> list[str] | None:
+    """A line as a row of its own, whatever its quotation marks mean; None where it is none."""
+    loose, bare = _loose(line, delimiter), _row([line], delimiter, strict=False)
+    return next((row for row in (loose, bare) if row is not None and len(row) == width), None)
+
+
+def _loose(line: str, delimiter: str) -> list[str]:
+    """The fields of one line, where quotation marks inside of a quoted text aren't doubled."""
+    row, at, line = [], 0, line.rstrip("\r\n")
+    ends = re.compile(f'"(?={re.escape(delimiter)}|$)')
+    while at <= len(line):
+        end = ends.search(line, at + 1) if line[at : at + 1] == '"' else None
+        if end:
+            row.append(line[at + 1 : end.start()].replace('""', '"'))
+            at = end.end() + 1
+        else:
+            place = line.find(delimiter, at)
+            place = place if place >= 0 else len(line)
+            row.append(_unquoted(line[at:place]))
+            at = place + 1
+    return row
 
 
 def _unquoted(cell: str) -> str:

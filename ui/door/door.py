@@ -1,18 +1,21 @@
-"""The door: what every request passes before the page itself sees anything of it."""
+"""What every request passes before the page itself sees anything of it."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ui.server.headers import SafeHeaders
-from ui.server.hosts import Hosts, OtherSites
-from ui.server.login import Login
-from ui.server.users import Users
-from ui.server.visits import Visits
+from ui.door.forwarded import Forwarded
+from ui.door.headers import SafeHeaders
+from ui.door.hosts import Hosts, OtherSites
+from ui.door.login import Login
+from ui.door.quiet import QuietEnds
+from ui.door.sessions import Functions, Sessions
+from ui.door.users import Users
+from ui.door.visits import Visits
 
 STARTS = "/gradio_api/startup-events"  # what Gradio asks of itself once it listens
 
@@ -20,10 +23,21 @@ STARTS = "/gradio_api/startup-events"  # what Gradio asks of itself once it list
 class Door:
     """Who is let through to the page, and with what."""
 
-    def __init__(self, hosts: Hosts, *, users: Users | None = None) -> None:
-        """``users`` are those who may come in; None lets in everybody."""
-        self.hosts = hosts
-        self.users = users
+    def __init__(
+        self,
+        hosts: Hosts,
+        functions: Functions,
+        *,
+        users: Users | None = None,
+        proxies: Sequence[str] = (),
+    ) -> None:
+        """``users`` are those who may come in, None everybody; ``functions`` are the page's;
+        ``proxies`` are the addresses of those whose word on a visitor's address is taken.
+        """
+        self._proxies = proxies
+        self._functions = functions
+        self._hosts = hosts
+        self._users = users
         self._starting = True
         self._visits = Visits()
 
@@ -33,15 +47,15 @@ class Door:
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """``app`` behind the door."""
-        inside = app
-        if self.users is not None:
-            inside = Login(inside, self._visits, self.users)
+        inside: ASGIApp = Sessions(QuietEnds(app), self._visits, self._functions)
+        if self._users is not None:
+            inside = Login(inside, self._visits, self._users)
 
         async def through(scope: Scope, receive: Receive, send: Send) -> None:
             starts = self._starting and scope.get("path") == STARTS
             await (app if starts else inside)(scope, receive, send)
 
-        return SafeHeaders(OtherSites(through, self.hosts))
+        return Forwarded(SafeHeaders(OtherSites(through, self._hosts)), self._proxies)
 
     @property
     def lifespan(self) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:

@@ -11,9 +11,10 @@ from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.server.buckets import Buckets, Empty, Want, household
-from ui.server.users import Users
-from ui.server.visits import Visits
+from ui.door.bodies import Gone, TooLarge, whole
+from ui.door.buckets import Buckets, Empty, Want, household
+from ui.door.users import Users
+from ui.door.visits import Visits
 
 WRONG_AN_ADDRESS = 10  # wrong passwords from one address, as many at once, and so many a minute
 WRONG_A_NAME = 10  # the same for one name, wherever they come from
@@ -116,7 +117,7 @@ class Login:
             refused = _refused("Wrong name or password.", 401, browser=browser)
             await refused(scope, receive, send)
             return
-        visit = self._visits.begin(name)  # a new one: the old may be known to others
+        visit = self._visits.begin(name, page=browser)  # a new one: the old may be known to others
 
         async def send_with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -165,14 +166,10 @@ def _login_page(said: str, status: int = 200) -> HTMLResponse:
 
 async def _form(receive: Receive) -> tuple[str, str] | None:
     """Name and password of a form; None where it is none, or too large."""
-    body = b""
-    more = True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = bool(message.get("more_body"))
-        if len(body) > _MOST_FORM or message["type"] == "http.disconnect":
-            return None
-    fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
+    try:
+        body = await whole(receive, _MOST_FORM)
+        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
+    except (TooLarge, Gone, ValueError):
+        return None
     name, password = (fields.get(field, [""])[0] for field in ("username", "password"))
     return (name.strip(), password) if name.strip() and password else None

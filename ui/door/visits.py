@@ -39,9 +39,9 @@ class Visits:
         known = hmac.compare_digest(seal.encode(), self.sealed(f"visit {number}").encode())
         return number if known else None
 
-    def begin(self, user: str | None = None) -> str:
-        """A new visit, of ``user`` if somebody has logged in."""
-        number = secrets.token_hex(16)
+    def begin(self, user: str | None = None, *, page: bool = False) -> str:
+        """A new visit, of ``user`` if somebody has logged in; ``page``: with the page open."""
+        number = ("page-" if page else "program-") + secrets.token_hex(16)
         if user is not None:
             now = self._clock()
             with self._guard:
@@ -49,6 +49,11 @@ class Visits:
                 while len(self._logins) > _REMEMBERED:
                     self._logins.popitem(last=False)
         return number
+
+    @staticmethod
+    def of_page(visit: str) -> bool:
+        """Whether the visit has the page open; a program's has not."""
+        return visit.startswith("page-")
 
     def end(self, visit: str) -> None:
         """Log out."""

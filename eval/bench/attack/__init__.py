@@ -1,0 +1,1 @@
+"""Attacks on a running page: what is tried, and whether it holds."""

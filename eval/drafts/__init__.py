@@ -1,0 +1,1 @@
+"""How well ``askpapers check`` judges drafts, on sentences whose faults are known."""

@@ -1,0 +1,59 @@
+"""The Check tab in a real browser: a draft is pasted, marked, walked through."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from importlib.util import find_spec
+
+import pytest
+
+pytest.importorskip("gradio")
+pytest.importorskip("selenium")
+
+from browsing import click, find, fresh, needs_browser, open_tab, texts, until
+from selenium.webdriver.chrome.webdriver import WebDriver
+from selenium.webdriver.common.keys import Keys
+from test_browser_library import wrong
+
+pytestmark = [needs_browser, pytest.mark.browser]
+
+DRAFT = (
+    "NanoFlow gives a 1.91x throughput boost over state-of-the-art serving systems (2408.12757)."
+    " NanoFlow gives a 1.97x throughput boost over state-of-the-art serving systems (2408.12757)."
+    " A <img src=x onerror=window.hit=1> is drawn by nobody at all in this library."
+)
+
+
+@pytest.fixture
+def checked(page_address: str, browser: WebDriver) -> WebDriver:
+    """The tab with the draft, checked."""
+    fresh(browser, page_address)
+    open_tab(browser, "Check")
+    box = until(lambda: [b for b in find(browser, "#ap-draft-box textarea") if b.is_displayed()])[0]
+    box.clear()
+    box.send_keys(DRAFT)
+    click(browser, "#ap-check-now")
+    until(lambda: len(find(browser, ".ap-badge")) == 3)
+    return browser
+
+
+def test_the_claims_are_marked_and_walked_beside_their_evidence(checked: WebDriver) -> None:
+    assert texts(checked, ".ap-badge") == ["supported", "figure differs", "uncited"]
+    said = "the figure differs (yours 1.97x, the paper's 1.91x)"
+    assert texts(checked, ".ap-verdict") == [said]
+    assert "1.91x throughput boost" in texts(checked, "#ap-claim mark")[0]
+    find(checked, "#ap-claim-0")[0].send_keys(Keys.ENTER)
+    until(lambda: texts(checked, ".ap-verdict") == ["supported"])
+    active = "return document.activeElement.id"
+    until(lambda: checked.execute_script(active) == "ap-claim-0")
+    assert not checked.execute_script("return Boolean(window.hit)")
+
+
+@pytest.mark.skipif(find_spec("axe_playwright_python") is None, reason="needs the test extra's axe")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_a_checked_draft(checked: WebDriver, theme: str) -> None:
+    script = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+    checked.execute_script(script)
+    checked.execute_script(f"document.body.classList.toggle('dark', {json.dumps(theme == 'dark')})")
+    assert wrong(checked) == []

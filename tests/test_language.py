@@ -1,0 +1,44 @@
+"""A question in another language is told from English, and said not to be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from eval.questions import load_questions
+from rag.assistant import Assistant
+from rag.understand.language import is_english
+
+FOREIGN = (
+    "Welche Arbeiten handeln von föderiertem Lernen?",
+    "Quels articles parlent d'apprentissage fédéré ?",
+    "Hoeveel talen heeft het model?",
+    "哪些论文使用数据集",
+    "MegaScale 使用多少GPU？",
+    "Какие статьи о федеративном обучении?",
+    "どの論文",
+)
+
+
+@pytest.mark.parametrize("question", FOREIGN)
+def test_another_language_is_told_from_english(question: str) -> None:
+    assert not is_english(question)
+
+
+def test_questions_in_english_are_taken_for_english() -> None:
+    asked = [q.question for q in load_questions() if q.note not in ("German", "French", "Chinese")]
+    foreign = [question for question in asked if not is_english(question)]
+    assert len(asked) > 300 and len(foreign) <= 1, foreign
+
+
+@pytest.mark.parametrize("question", ["PaLM 2?", "ZeRO", "Δ-attention α=0.5", "8 × A100"])
+def test_names_and_figures_alone_are_of_no_language(question: str) -> None:
+    assert is_english(question)
+
+
+def test_without_a_model_a_foreign_question_is_refused_by_that_reason(tmp_path: Path) -> None:
+    with Assistant.open(tmp_path / "library", starter=True) as assistant:
+        answer = assistant.ask(FOREIGN[0])
+    assert (answer.refused, answer.reason) == (True, "language")
+    assert "English" in answer.text and "model" in answer.text
