@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from copy import copy
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ingest.embedders import Embedder
@@ -19,7 +20,7 @@ from ingest.library import Library
 from ingest.paper import Paper
 from ingest.paths import library_directory
 from ingest.starter import starter_papers
-from rag.abstain import Verdict, answerable, shipped_weights
+from rag.abstain import CONFIDENT, CONFIDENT_IN_LARGE, LARGE, Verdict, answerable, shipped_weights
 from rag.answer import Answer, Citation, Hit, Reason
 from rag.llms import LLM, QUOTED, ModelError
 from rag.llms.settings import Settings
@@ -354,7 +355,13 @@ class Assistant:
         return [citation.paper for citation in answer.citations]
 
     def _judged(self, reading: Reading) -> Verdict:
-        return answerable(reading, self._viewer, self._weights.answerable)
+        least = CONFIDENT_IN_LARGE if self._large else CONFIDENT
+        return answerable(reading, self._viewer, self._weights.answerable, least=least)
+
+    @cached_property
+    def _large(self) -> bool:
+        """Whether the library was large when it was first asked: counting takes time."""
+        return not self.library.at_hand or len(self.library) >= LARGE
 
     def _reason(
         self, reason: Reason, understood: str, hits: Sequence[Hit], filters: Filters
