@@ -1,7 +1,8 @@
 """For programs built on LlamaIndex: the library and the assistant as its components.
 
 Retriever, query engine and chat engine are in ``engines``; single parts (sources, embedder,
-reranker, evaluator) in ``parts``. Only this room knows LlamaIndex, which takes two seconds to import.
+reranker, evaluator) in ``parts``. Only this room, and a model's adapter, know LlamaIndex, which takes
+two seconds to import.
 """
 
 from rag.llama.engines import PapersChatEngine, PapersQueryEngine, PapersRetriever
