@@ -1,7 +1,7 @@
 """For programs built on LlamaIndex: the library and the assistant as its components.
 
 Retriever, query engine and chat engine are in ``engines``; single parts (sources, embedder,
-reranker, evaluator) in ``parts``. Only this room, and a model's adapter, know LlamaIndex, which takes
+reranker, evaluator) in ``parts``. Only this room and a model's adapter know LlamaIndex, which takes
 two seconds to import.
 """
 
