@@ -97,5 +97,7 @@ def test_a_body_of_another_form_is_one_line(address: str, body: bytes) -> None:
         answer = page.http.post("/gradio_api/queue/join", content=body)
         assert answer.status_code in (400, 404)
         assert answer.text.count("\n") == 1
+        parts = "&".join(["session_hash=x"] * 50)
+        assert page.http.get(f"/gradio_api/queue/data?{parts}").status_code == 400
         large = page.http.post("/gradio_api/queue/join", content=b'"' + b"x" * 5_000_000 + b'"')
         assert large.status_code == 413

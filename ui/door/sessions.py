@@ -140,7 +140,7 @@ class Sessions:
         wanted = [Want(("call", at), CALLS)]
         if scope["path"].endswith("/upload"):
             size = Headers(scope=scope).get("content-length", "")
-            if not size.isdecimal():
+            if not size.isdecimal() or len(size) > 15:
                 raise Refused(411, "An upload says how large it is.")
             wanted.append(Want(("files", at), UPLOADED, int(size), 3600))
         self._buckets.take(*wanted)
@@ -171,7 +171,10 @@ class Sessions:
             scope |= {"path": path, "raw_path": path.encode()}
         query = scope.get("query_string", b"")
         if any(name.encode() in query for name in _NAMED_HERE):
-            said = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=20)
+            try:
+                said = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=20)
+            except ValueError:
+                raise Refused(400, "The query has too many parts.") from None
             named = [(n, self._sealed(owner, v) if n in _NAMED_HERE else v) for n, v in said]
             scope["query_string"] = urlencode(named).encode()
         return scope
