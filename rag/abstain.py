@@ -28,9 +28,10 @@ from rag.read.rank import (
 )
 from rag.read.weights import Answerable, Linear, Terms, Trees, Weights, kept
 from rag.reader import LOOKED_AT, Reading
-from rag.text.figures import Figure, same
+from rag.text.figures import Figure
 from rag.text.mentions import mentions
 from rag.text.names import COMMON, fold
+from rag.text.same_figures import same
 from rag.text.words import Word, default_idf, rarest_idf, stem
 
 # Below it a question is refused: 2% of the answerable training questions, cross-validated.

@@ -31,6 +31,7 @@ from rag.read.weights import Weights
 from rag.reader import LOOKED_AT, Reader, Reading
 from rag.records.router import Records
 from rag.retrieve import Retriever
+from rag.threads import one_blas_thread
 from rag.understand.history import standalone
 from rag.understand.language import is_english
 from rag.verify.support import SupportCheck
@@ -39,7 +40,7 @@ from rag.write.writer import Call, Writer, fallen_back
 
 if TYPE_CHECKING:
     from rag.check.report import Report
-    from rag.table import Table
+    from rag.read.table import Table
 
 Turn = tuple[str, str]  # role ("user" or "assistant") and text
 
@@ -156,6 +157,7 @@ class Assistant:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @one_blas_thread()
     def search(
         self,
         question: str,
@@ -208,7 +210,7 @@ class Assistant:
 
         Empty where the library has none. Raises QuestionError for a topic or columns without words.
         """
-        from rag.table import table
+        from rag.read.table import table
 
         if not any(column.strip() for column in columns):
             raise QuestionError("no columns are named; name some, such as: method, data, result")
@@ -308,6 +310,7 @@ class Assistant:
                 failure = error.reason
         return standalone(asked, history), failure
 
+    @one_blas_thread()
     def _quoted(self, question: str, understood: str, filters: Filters) -> tuple[Answer, Reading]:
         """The answer without a model, or the refusal, and what it was read from."""
         clock = [time.perf_counter()]

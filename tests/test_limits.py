@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import time
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from test_chat import free_port
 from test_serving import chat, made
 
 from eval.bench.attack.visitor import Visitor
+from ui.door.sessions import UPLOADED
 from ui.server.rate import JUDGED, SESSIONS_AN_ADDRESS
 
 FLEX = "What does FlexLLM do?"
@@ -95,8 +97,17 @@ def test_conversations_that_come_back_have_a_limit(address: str) -> None:
         assert 1 <= sum("conversation" in shown[4] for shown in opened) <= 3
         large["exchanges"] = [exchange] * 40
         assert visitor.join(visitor.functions["reopen"], [None] * 3, large).status_code == 413
-        upload = visitor.http.post("/gradio_api/upload", files={"files": b"x"})
-        assert upload.status_code == 403
+        cookie = "; ".join(f"{name}={value}" for name, value in visitor.http.cookies.items())
+    for number in range(4):
+        upload = http.client.HTTPConnection(address.split("/")[2], timeout=20)
+        upload.putrequest("POST", "/gradio_api/upload")
+        for name, value in (("Cookie", cookie), ("Content-Length", str(UPLOADED // 3 + 1))):
+            upload.putheader(name, value)
+        upload.endheaders(b"-")
+        # Those before are still waited for, as far as the server knows.
+        said = upload.getresponse().status if number == 3 else 0
+        upload.close()
+    assert said == 429
 
 
 @pytest.mark.parametrize(

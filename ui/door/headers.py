@@ -11,7 +11,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADERS = (
-    ("Referrer-Policy", "no-referrer"),
+    ("Referrer-Policy", "same-origin"),  # with none at all, our own forms would come from "null"
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),  # what frame-ancestors was called before
     ("Cross-Origin-Opener-Policy", "same-origin"),

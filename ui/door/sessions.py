@@ -45,12 +45,11 @@ _NAMED_HERE = ("session_hash", "upload_id")  # of a query
 @dataclass(frozen=True)
 class Functions:
     """The page's functions: how many values each takes, by its number; those for programs by name;
-    whether the page takes files; and what forgets a session, by Gradio's name for it.
+    and what forgets a session, by Gradio's name for it.
     """
 
     inputs: Mapping[int, int]
     public: Mapping[str, int]
-    files: bool = True
     forget: Callable[[str], None] = lambda _: None
 
 
@@ -118,8 +117,8 @@ class Sessions:
         if method in ("GET", "HEAD") and _OPEN.fullmatch(path):
             return self._owned(scope, owner), receive
         if method == "POST" and path == f"{_API}/upload":
-            if not (page and self._functions.files):
-                raise Refused(403, "Only the page itself takes files, if it isn't read-only.")
+            if not page:
+                raise Refused(403, "Only the page itself takes files.")
             return self._owned(scope, owner), receive
         call = _CALLS.fullmatch(path)
         if method != "POST" or not (call or _OURS.fullmatch(path)):

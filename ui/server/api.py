@@ -8,16 +8,15 @@ from typing import Any, Literal, TypeVar
 from ingest.errors import AskpapersError
 from ingest.filters import Filters
 from rag.assistant import Assistant
+from rag.check.references import as_file
 from rag.llms import QUOTED
 from ui.library.catalogue import Catalogues, Wanted
 from ui.page.blocks import api, gr, visitor
 from ui.server.libraries import Shelf
-from ui.server.rate import Rate
+from ui.server.rate import MOST_SAID, MOST_TURNS, Rate
 
 MOST_FOUND = 100  # papers that one call returns at most
 MOST_DRAFT = 200_000  # characters of a draft
-MOST_TURNS = 200  # of a history
-MOST_SAID = 400_000  # characters of a history
 MOST_WITHIN = 1_000  # papers, or topics, that a question is asked within
 
 Given = TypeVar("Given")
@@ -136,6 +135,7 @@ class _Calls:
     def check(
         self,
         text: str,
+        references: str = "",
         request: gr.Request = None,  # type: ignore[assignment]
     ) -> dict[str, Any]:
         """Check a draft: whether the papers that it cites say what its sentences claim.
@@ -143,9 +143,11 @@ class _Calls:
         Args:
             text: Markdown, LaTeX or plain text that cites by arXiv id, DOI, (Author, Year), or
                 by [n] with a list of references at its end.
+            references: Its bibliography, in BibTeX or RIS, where it cites by keys.
         """
         draft = str(text)[:MOST_DRAFT]
-        return self._answered(request, lambda found: found.check(draft).to_dict())
+        with as_file(str(references)[:MOST_DRAFT]) as file:
+            return self._answered(request, lambda found: found.check(draft, file).to_dict())
 
     def _answered(
         self,

@@ -25,7 +25,7 @@ from rag.assistant import Assistant, Turn
 from rag.export import compact
 from rag.llms import QUOTED
 from ui.server.libraries import Shelf
-from ui.server.rate import Rate, TooOften
+from ui.server.rate import MOST_SAID, MOST_TURNS, Rate, TooOften
 
 MODELS = ("askpapers", "askpapers-quoted")
 MAX_BODY = 1_000_000  # bytes
@@ -138,7 +138,16 @@ def _asked(body: Mapping[str, Any]) -> _Asked:
     ]
     if not turns or turns[-1][0] != "user":
         raise _Refused(400, "invalid_request_error", "messages: the last one must be the user's")
-    return _Asked(str(model), turns[-1][1], tuple(turns[:-1]), bool(body.get("stream")))
+    return _Asked(str(model), turns[-1][1], _newest(turns[:-1]), bool(body.get("stream")))
+
+
+def _newest(turns: list[Turn]) -> tuple[Turn, ...]:
+    """As much of a history as is looked at: programs send all that was ever said."""
+    room, first = MOST_SAID, len(turns)
+    while first > max(0, len(turns) - MOST_TURNS) and len(turns[first - 1][1]) <= room:
+        first -= 1
+        room -= len(turns[first][1])
+    return tuple(turns[first:])
 
 
 def _text(content: object) -> str:

@@ -15,6 +15,8 @@ from ui.door.buckets import Buckets, Empty, Want, household
 A_MINUTE = 60  # questions of one session, as many at once
 SESSIONS_AN_ADDRESS = 10  # so many sessions' worth for an address
 REOPENED = 12_000_000  # bytes of kept conversations that one address sends back in ten minutes
+MOST_TURNS = 200  # of a history
+MOST_SAID = 400_000  # characters of a history
 JUDGED = 60  # judgements of one address in an hour, as many at once
 
 

@@ -67,7 +67,7 @@ def launch(
     with _told_to_end() as end:
         rate = rate or Rate()
         page = build(shelf, rate=rate, writable=writable, logged_in=users is not None)
-        door = Door(hosts, _functions(page, files=writable), users=users, proxies=proxies)
+        door = Door(hosts, _functions(page), users=users, proxies=proxies)
         _reach_directly(host)
         try:
             with redirect_stdout(StringIO()):  # Gradio says where its MCP server is, even if quiet
@@ -125,11 +125,11 @@ def launch(
         return address
 
 
-def _functions(page: gr.Blocks, *, files: bool) -> Functions:
+def _functions(page: gr.Blocks) -> Functions:
     """The page's functions, and which of them programs may call as well."""
     made = list(page.fns.values())
     public = {str(fn.api_name): fn._id for fn in made if fn.api_visibility == "public"}
-    return Functions({fn._id: len(fn.inputs) for fn in made}, public, files, partial(forget, page))
+    return Functions({fn._id: len(fn.inputs) for fn in made}, public, partial(forget, page))
 
 
 def mcp_installed() -> bool:
