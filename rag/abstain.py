@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ingest.paper import Paper
 from rag.answer import Reason
-from rag.read.coverage import BORNE_AGAINST, BORNE_FEATURES, BORNE_FOR, borne_features
+from rag.read.coverage import COVERAGE_AGAINST, COVERAGE_FEATURES, COVERAGE_FOR, coverage_features
 from rag.read.features import PaperView, QuestionView, Viewer, name_words
 from rag.read.question_terms import question_terms
 from rag.read.rank import (
@@ -71,11 +71,11 @@ TOPIC_FEATURES = (
     "list",  # several are
     "compare",  # papers are compared
 )
-ANSWERABLE_FEATURES = (*TOPIC_FEATURES, *BORNE_FEATURES)
+ANSWERABLE_FEATURES = (*TOPIC_FEATURES, *COVERAGE_FEATURES)
 
 # The features that can only speak for an answer, and those that can only speak against one.
-FOR = BORNE_FOR | {"soft", "exact", "sentence", "best", "best_new", "ahead"}
-AGAINST = BORNE_AGAINST | frozenset(
+FOR = COVERAGE_FOR | {"soft", "exact", "sentence", "best", "best_new", "ahead"}
+AGAINST = COVERAGE_AGAINST | frozenset(
     "missing missing_share missing_named missing_technical unseen_technical unseen_share"
     " unknown_names unseen_names unknown_figures no_figure no_unit no_unit_named no_name".split()
 )
@@ -150,8 +150,8 @@ def answerable_features(reading: Reading, viewer: Viewer) -> NDArray[np.float64]
     chosen = {paper.id for paper in papers}
     rest = (hit.paper for hit in reading.hits[:LOOKED_AT] if hit.paper.id not in chosen)
     others = [viewer.paper(paper) for paper in rest]
-    borne = borne_features(reading.question, papers, views, others)
-    return np.concatenate([_own_features(reading, viewer), borne])
+    coverage = coverage_features(reading.question, papers, views, others)
+    return np.concatenate([_own_features(reading, viewer), coverage])
 
 
 def _answered_from(reading: Reading, viewer: Viewer) -> tuple[list[Paper], list[PaperView]]:
@@ -160,7 +160,7 @@ def _answered_from(reading: Reading, viewer: Viewer) -> tuple[list[Paper], list[
 
 
 def _own_features(reading: Reading, viewer: Viewer) -> NDArray[np.float64]:
-    question, wants = reading.question, reading.question.wants
+    question, expected = reading.question, reading.question.expected
     seen = _Seen.of(reading, viewer)
     weight = {word.stem: question.stems[word.stem] for word in seen.missing}
     heaviest = max(weight.values(), default=0.0) / rarest_idf()
@@ -193,10 +193,10 @@ def _own_features(reading: Reading, viewer: Viewer) -> NDArray[np.float64]:
             min(1.0, len(unknown) / 2),
             min(1.0, len(unseen) / 2),
             min(1.0, len(new_figures) / 2),
-            float(wants.figure and not figure),
-            float(wants.figure and not unit),
-            float(wants.figure and not unit) * named,
-            float(wants.name and not name),
+            float(expected.figure and not figure),
+            float(expected.figure and not unit),
+            float(expected.figure and not unit) * named,
+            float(expected.name and not name),
             named,
             len(unheard) / max(len(question.stems), 1),
             1 / (1 + len(question.stems)),

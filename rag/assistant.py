@@ -265,7 +265,7 @@ class Assistant:
         a repair changes some, the Answer takes their place. Raises what ``ask`` raises.
         """
         return AnswerStream(
-            lambda line, progress: self._road(question, history, filters, Call(line, progress))
+            lambda line, progress: self._pieces(question, history, filters, Call(line, progress))
         )
 
     def astream(
@@ -278,7 +278,7 @@ class Assistant:
         """``stream`` for a program with an event loop."""
         return on_a_thread(self.stream(question, history, filters=filters))
 
-    def _road(
+    def _pieces(
         self, question: str, history: Sequence[Turn], filters: Filters, call: Call
     ) -> Iterator[str | Answer]:
         if (recorded := self._records.answer(_checked(question), history, filters)) is not None:

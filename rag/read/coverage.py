@@ -24,7 +24,7 @@ from rag.text.names import aliases, fold
 from rag.text.synonyms import same_meaning
 from rag.text.words import rarest_idf, words
 
-BORNE_FEATURES = (
+COVERAGE_FEATURES = (
     "weakest",  # the heaviest asked word times how far the papers are from it
     "second",  # the next heaviest
     "weak_mean",  # the mean over the asked words, by weight
@@ -48,8 +48,8 @@ BORNE_FEATURES = (
     "noun_lacks",  # how far the papers are from the noun
     "best_cover",  # the share of the asked words in the best sentence
 )
-BORNE_FOR = frozenset({"typed_cover", "best_cover"})
-BORNE_AGAINST = frozenset(
+COVERAGE_FOR = frozenset({"typed_cover", "best_cover"})
+COVERAGE_AGAINST = frozenset(
     "weakest second weak_mean weakest_contrast weakest_sentence figure_lacks figure_far"
     " figure_elsewhere name_lacks name_far kind_lacks kind_elsewhere noun_lacks".split()
 )
@@ -123,13 +123,13 @@ class _Lack:
     noun_lacks: float = 0.0
 
 
-def borne_features(
+def coverage_features(
     question: QuestionView,
     papers: Sequence[Paper],
     views: Sequence[PaperView],
     others: Sequence[PaperView],
 ) -> NDArray[np.float64]:
-    """The features of ``BORNE_FEATURES``, in order, each in [0, 1].
+    """The features of ``COVERAGE_FEATURES``, in order, each in [0, 1].
 
     ``papers`` (with ``views``) are answered from; ``others`` were found, too.
     """
@@ -153,7 +153,7 @@ def borne_features(
     parts = asked(question.text)
     lacks = [_lack(question, part, sentences, asked_words) for part in parts]
     sorts = {part.sort for part in parts}
-    values: dict[str, float] = dict.fromkeys(BORNE_FEATURES, 0.0)
+    values: dict[str, float] = dict.fromkeys(COVERAGE_FEATURES, 0.0)
     for lack, _ in lacks:
         for name in _Lack.__slots__:
             values[name] = max(values[name], getattr(lack, name))
@@ -173,7 +173,7 @@ def borne_features(
         "typed_cover": min((typed for _, typed in lacks if typed is not None), default=best_cover),
         "best_cover": best_cover,
     }
-    return np.array([values[name] for name in BORNE_FEATURES])
+    return np.array([values[name] for name in COVERAGE_FEATURES])
 
 
 def missing_terms(
@@ -296,17 +296,17 @@ def _answers(
     whether a name there is of ``kind``."""
     view, row = sentence.view, sentence.row
     if part.sort == "figure":
-        wants = question.wants
+        expected = question.expected
         given = [
             figure
             for figure in view.figures[row]
             if not figure.in_name
             and not re.fullmatch(r"(?:19[89]|20[0-3])\d", figure.text)
             and (
-                wants.measures <= {"any"}
-                or wants.fits(figure)
-                or ("count" in wants.measures and figure.measure == "count")
-                or ("count" in wants.measures and _MORE.search(question.text))
+                expected.measures <= {"any"}
+                or expected.fits(figure)
+                or ("count" in expected.measures and figure.measure == "count")
+                or ("count" in expected.measures and _MORE.search(question.text))
             )
         ]
         return [f.start for f in given], frozenset(n for f in given for n in f.nouns), False

@@ -101,7 +101,7 @@ _PARTS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Wants:
+class ExpectedAnswer:
     """What a fitting sentence has: a figure of one of ``measures`` (none: no figure is asked for;
     "any": whatever it measures) counting one of ``counted`` (stems), a name, a reason, a manner,
     several parts."""
@@ -130,7 +130,7 @@ class Wants:
         return figure.measure in self.measures
 
 
-def wants(question: str) -> Wants:
+def expected_answer(question: str) -> ExpectedAnswer:
     """What the words of ``question`` ask for."""
     measures = next(
         (found for pattern, found in _COMPILED if pattern.search(question)), frozenset()
@@ -141,7 +141,7 @@ def wants(question: str) -> Wants:
         for word in words(match[1])
         if word.is_content
     )
-    return Wants(
+    return ExpectedAnswer(
         measures=measures,
         counted=counted,
         name=bool(_NAME.search(question)),

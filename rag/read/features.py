@@ -14,7 +14,7 @@ from ingest.embedders import Vectors
 from ingest.embedders.static import StaticEmbedder, Tokens
 from ingest.paper import Paper
 from ingest.sentences import Span, sentence_spans
-from rag.read.expected_answer import Wants, wants
+from rag.read.expected_answer import ExpectedAnswer, expected_answer
 from rag.text.figures import Figure, figures
 from rag.text.mentions import Mention, key, mentions
 from rag.text.names import fold, names_in
@@ -78,7 +78,7 @@ class QuestionView:
     direction: Floats
     figures: tuple[Figure, ...]
     names: frozenset[str]
-    wants: Wants
+    expected: ExpectedAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class Viewer:
             direction=self.embedder.embed([text])[0],
             figures=figures(text),
             names=frozenset(key(mention.text) for mention in mentions(text)),
-            wants=wants(text),
+            expected=expected_answer(text),
         )
 
 

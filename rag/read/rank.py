@@ -65,7 +65,7 @@ def sentence_features(
     soft, new, before = _soft(question, view, naming)
     columns = np.zeros((len(view.spans), len(SENTENCE_FEATURES)))
     cosines = view.directions @ question.direction
-    wants = question.wants
+    expected = question.expected
     for row in range(len(view.spans)):
         start, end = view.spans[row]
         text = view.text[start:end]
@@ -76,17 +76,17 @@ def sentence_features(
             new[row],
             cosines[row],
             before[row],
-            float(wants.figure and bool(given)),
-            float(any(wants.fits(figure) for figure in given)),
-            float(wants.name and bool(view.names[row] - question.names)),
-            float(wants.reason and bool(_CAUSE.search(text))),
-            float(wants.manner and bool(_MANNER.search(text))),
-            float(wants.parts) * min(1.0, (text.count(",") + text.count(";")) / 3),
+            float(expected.figure and bool(given)),
+            float(any(expected.fits(figure) for figure in given)),
+            float(expected.name and bool(view.names[row] - question.names)),
+            float(expected.reason and bool(_CAUSE.search(text))),
+            float(expected.manner and bool(_MANNER.search(text))),
+            float(expected.parts) * min(1.0, (text.count(",") + text.count(";")) / 3),
             float(row == 0),
             float(bool(_BACKGROUND.search(text))),
             float(bool(_RESULT.search(text))),
             np.log(max(view.words[row], 1)) / 4,
-            float(not wants.figure and bool(given)),
+            float(not expected.figure and bool(given)),
         )
     return columns
 

@@ -7,7 +7,7 @@ import pytest
 
 from ingest.embedders.static import StaticEmbedder
 from ingest.paper import Paper
-from rag.read.coverage import BORNE_AGAINST, BORNE_FEATURES, BORNE_FOR, borne_features
+from rag.read.coverage import COVERAGE_AGAINST, COVERAGE_FEATURES, COVERAGE_FOR, coverage_features
 from rag.read.entity_kinds import is_of_kind, kind_asked
 from rag.read.features import Viewer
 from rag.read.question_terms import NAME, question_terms
@@ -23,10 +23,10 @@ OTHER = Paper("other", "Penguins", "Penguins swim in cold water and eat fish.")
 
 
 def features(question: str, *others: Paper) -> dict[str, float]:
-    values = borne_features(
+    values = coverage_features(
         VIEWER.question(question), [ZORG], [VIEWER.paper(ZORG)], [*map(VIEWER.paper, others)]
     )
-    return dict(zip(BORNE_FEATURES, values.tolist(), strict=True))
+    return dict(zip(COVERAGE_FEATURES, values.tolist(), strict=True))
 
 
 @pytest.mark.parametrize(
@@ -85,8 +85,8 @@ def test_features_are_between_0_and_1_whatever_is_asked(question: str) -> None:
 
 
 def test_the_directions_are_of_features() -> None:
-    assert BORNE_FOR.isdisjoint(BORNE_AGAINST)
-    assert BORNE_FOR | BORNE_AGAINST <= set(BORNE_FEATURES)
+    assert COVERAGE_FOR.isdisjoint(COVERAGE_AGAINST)
+    assert COVERAGE_FOR | COVERAGE_AGAINST <= set(COVERAGE_FEATURES)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.read.expected_answer import Wants, wants
+from rag.read.expected_answer import ExpectedAnswer, expected_answer
 from rag.text.figures import figures
 
 
@@ -48,7 +48,7 @@ from rag.text.figures import figures
     ],
 )
 def test_a_figure_is_asked_for(question: str, measure: str) -> None:
-    found = wants(question)
+    found = expected_answer(question)
     assert found.figure
     assert measure in found.measures
 
@@ -68,7 +68,7 @@ def test_a_figure_is_asked_for(question: str, measure: str) -> None:
     ],
 )
 def test_no_figure_is_asked_for(question: str) -> None:
-    found = wants(question)
+    found = expected_answer(question)
     assert not found.figure
     assert found.measures == frozenset()
 
@@ -86,8 +86,8 @@ def test_no_figure_is_asked_for(question: str) -> None:
     ],
 )
 def test_the_nouns_that_are_counted_are_kept_as_stems(question: str, counted: set[str]) -> None:
-    assert counted <= wants(question).counted
-    assert bool(counted) is bool(wants(question).counted)
+    assert counted <= expected_answer(question).counted
+    assert bool(counted) is bool(expected_answer(question).counted)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_the_nouns_that_are_counted_are_kept_as_stems(question: str, counted: se
     ],
 )
 def test_a_question_wants(kind: str, question: str) -> None:
-    assert getattr(wants(question), kind) is True
+    assert getattr(expected_answer(question), kind) is True
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_a_question_wants(kind: str, question: str) -> None:
     ],
 )
 def test_a_question_does_not_want(kind: str, question: str) -> None:
-    assert getattr(wants(question), kind) is False
+    assert getattr(expected_answer(question), kind) is False
 
 
 @pytest.mark.parametrize(
@@ -164,17 +164,17 @@ def test_a_question_does_not_want(kind: str, question: str) -> None:
 )
 def test_a_figure_fits_what_is_asked(question: str, text: str, fits: bool) -> None:
     (figure,) = figures(text)
-    assert wants(question).fits(figure) is fits
+    assert expected_answer(question).fits(figure) is fits
 
 
 def test_a_count_without_a_noun_asked_for_fits_any_count() -> None:
     (figure,) = figures("It uses 12,288 GPUs.")
-    counts = Wants(frozenset({"count"}), frozenset(), False, False, False, False)
+    counts = ExpectedAnswer(frozenset({"count"}), frozenset(), False, False, False, False)
     assert counts.fits(figure)
 
 
 @given(st.text(max_size=80))
 def test_any_text_can_be_read_for_what_it_wants(text: str) -> None:
-    found = wants(text)
+    found = expected_answer(text)
     assert found.figure is bool(found.measures)
     assert all(stem == stem.casefold() for stem in found.counted)
