@@ -94,7 +94,11 @@ class Library:
             return ServerLibrary.at(
                 directory, server, embedder=embedder, settings=settings, create=create
             )
+        identity: dict[str, Any] | None = None
         if create and not (directory / "askpapers.sqlite").exists():
+            # Asked before anything is made: a server that doesn't answer leaves nothing behind.
+            chosen = embedder or load_embedder("static")
+            identity = identity_of(chosen, settings or PassageSettings())
             try:
                 directory.mkdir(parents=True, exist_ok=True)
             except OSError as error:
@@ -104,10 +108,10 @@ class Library:
         truth = Truth(directory / "askpapers.sqlite", create=create)
         try:
             if truth.meta("identity") is None:
-                chosen = embedder or load_embedder("static")
                 with truth.transaction():
                     if truth.meta("identity") is None:
-                        made = identity_of(chosen, settings or PassageSettings())
+                        chosen = embedder or load_embedder("static")
+                        made = identity or identity_of(chosen, settings or PassageSettings())
                         truth.set_meta("identity", made)
             library = cls(directory, truth, embedder)
             check(directory, library.identity, embedder, settings)

@@ -28,13 +28,16 @@ from rag.read.rank import (
 )
 from rag.read.weights import Answerable, Linear, Terms, Trees, Weights, kept
 from rag.reader import LOOKED_AT, Reading
-from rag.text.figures import Figure, same
+from rag.text.figures import Figure
 from rag.text.mentions import mentions
 from rag.text.names import COMMON, fold
+from rag.text.same_figures import same
 from rag.text.words import Word, default_idf, rarest_idf, stem
 
 # Below it a question is refused: 2% of the answerable training questions, cross-validated.
 CONFIDENT = 0.35
+# In a library of thousands something comes near by chance: 5% of an author's answerable questions.
+CONFIDENT_IN_LARGE, LARGE = 0.55, 1_000  # papers
 SUMMARISED = 0.9  # of a paper called by name that is to be explained as a whole
 NEAR = 0.6  # soft share from which papers count as being about the question
 _FOUND = 0.55  # a word this near to one of the paper's counts as being there
@@ -110,8 +113,10 @@ def shipped_weights() -> Weights:
     )
 
 
-def answerable(reading: Reading, viewer: Viewer, model: Answerable) -> Verdict:
-    """The verdict on what was read; a reason where the question is to be refused."""
+def answerable(
+    reading: Reading, viewer: Viewer, model: Answerable, *, least: float = CONFIDENT
+) -> Verdict:
+    """The verdict on what was read; a reason where the confidence to answer is below ``least``."""
     if not reading.summary and reading.question.stems.keys() <= _FILLERS:
         return Verdict(0.0, "unclear")
     if reading.unsaid:
@@ -124,7 +129,7 @@ def answerable(reading: Reading, viewer: Viewer, model: Answerable) -> Verdict:
         return Verdict(SUMMARISED, None)
     features = answerable_features(reading, viewer)
     confidence = model.probability(features, asked_terms(reading, viewer))
-    if confidence >= CONFIDENT:
+    if confidence >= least:
         return Verdict(confidence, None)
     seen = _Seen.of(reading, viewer)
     missing = tuple(word.text for word in seen.missing)

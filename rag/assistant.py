@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from copy import copy
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ingest.embedders import Embedder
@@ -19,7 +20,7 @@ from ingest.library import Library
 from ingest.paper import Paper
 from ingest.paths import library_directory
 from ingest.starter import starter_papers
-from rag.abstain import Verdict, answerable, shipped_weights
+from rag.abstain import CONFIDENT, CONFIDENT_IN_LARGE, LARGE, Verdict, answerable, shipped_weights
 from rag.answer import Answer, Citation, Hit, Reason
 from rag.llms import LLM, QUOTED, ModelError
 from rag.llms.settings import Settings
@@ -31,6 +32,7 @@ from rag.read.weights import Weights
 from rag.reader import LOOKED_AT, Reader, Reading
 from rag.records.router import Records
 from rag.retrieve import Retriever
+from rag.threads import one_blas_thread
 from rag.understand.history import standalone
 from rag.understand.language import is_english
 from rag.verify.support import SupportCheck
@@ -39,7 +41,7 @@ from rag.write.writer import Call, Writer, fallen_back
 
 if TYPE_CHECKING:
     from rag.check.report import Report
-    from rag.table import Table
+    from rag.read.table import Table
 
 Turn = tuple[str, str]  # role ("user" or "assistant") and text
 
@@ -156,6 +158,7 @@ class Assistant:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @one_blas_thread()
     def search(
         self,
         question: str,
@@ -208,7 +211,7 @@ class Assistant:
 
         Empty where the library has none. Raises QuestionError for a topic or columns without words.
         """
-        from rag.table import table
+        from rag.read.table import table
 
         if not any(column.strip() for column in columns):
             raise QuestionError("no columns are named; name some, such as: method, data, result")
@@ -308,6 +311,7 @@ class Assistant:
                 failure = error.reason
         return standalone(asked, history), failure
 
+    @one_blas_thread()
     def _quoted(self, question: str, understood: str, filters: Filters) -> tuple[Answer, Reading]:
         """The answer without a model, or the refusal, and what it was read from."""
         clock = [time.perf_counter()]
@@ -351,7 +355,13 @@ class Assistant:
         return [citation.paper for citation in answer.citations]
 
     def _judged(self, reading: Reading) -> Verdict:
-        return answerable(reading, self._viewer, self._weights.answerable)
+        least = CONFIDENT_IN_LARGE if self._large else CONFIDENT
+        return answerable(reading, self._viewer, self._weights.answerable, least=least)
+
+    @cached_property
+    def _large(self) -> bool:
+        """Whether the library was large when it was first asked: counting takes time."""
+        return not self.library.at_hand or len(self.library) >= LARGE
 
     def _reason(
         self, reason: Reason, understood: str, hits: Sequence[Hit], filters: Filters

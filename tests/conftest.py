@@ -12,9 +12,14 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 from fakes import CountingEmbedder
+from hypothesis import settings
 
 from ingest.library import Library
 from ingest.paper import Paper
+
+# A loaded machine takes longer for an example than Hypothesis' 200 ms: that is no fault.
+settings.register_profile("askpapers", deadline=None)
+settings.load_profile("askpapers")
 
 if TYPE_CHECKING:
     from selenium.webdriver.chrome.webdriver import WebDriver

@@ -213,8 +213,8 @@ def test_json_lines_are_known_by_their_content_behind_a_byte_order_mark(
 
 
 QUESTIONS = {
-    "empty": ("", "the question is empty; ask something like"),
-    "only spaces": (" \t\n ", "the question is empty; ask something like"),
+    "empty": ("", "the question is empty; ask about a paper"),
+    "only spaces": (" \t\n ", "the question is empty; ask about a paper"),
     "100,000 characters": ("why " * 25_000, "the question has 99,999 characters; at most 20,000"),
 }
 

@@ -57,11 +57,21 @@ def test_axe_finds_nothing(page: WebDriver, theme: str) -> None:
         answered(page, 3)
         click(page, "[data-do=edit]")
         states["folded cards, editing"] = violations(page, theme)
+        page.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True},
+        )
+        click(page, "a.ap-cite")
+        until(lambda: find(page, "dialog[open]"))
+        states["sheet of a phone"] = violations(page, theme)
+        page.switch_to.active_element.send_keys(Keys.ESCAPE)
+        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
         open_tab(page, "Settings")
         click(page, "#ap-way label:last-of-type")
         until(lambda: find(page, "#ap-key input"))
         states["settings"] = violations(page, theme)
     finally:
+        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
         page.execute_script("document.body.classList.remove('dark')")
     assert {state: found for state, found in states.items() if found} == {}
 

@@ -70,6 +70,12 @@ def test_reload_comes_back_to_the_open_conversation(page: WebDriver) -> None:
     assert texts(page, ".ap-kept [aria-current]") == [FLEX]
 
 
+def test_conversation_that_cannot_be_read_says_so_on_the_page(page: WebDriver) -> None:
+    page.execute_script("askpapers.send('select', {conversation: {version: 9}})")
+    assert "can't be read by this version" in until(lambda: texts(page, ".ap-problem"))[0]
+    assert not find(page, ".toast-wrap *")
+
+
 def test_new_tab_starts_with_a_page_of_its_own(page: WebDriver, page_address: str) -> None:
     ask(page, FLEX)
     answered(page)

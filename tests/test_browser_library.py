@@ -276,6 +276,8 @@ def test_axe_finds_nothing_in_library_and_map(library: WebDriver, theme: str) ->
     found += wrong(library)
     tab(library, "map", ".ap-map canvas")
     click(library, ".ap-map-table summary")
+    click(library, ".ap-map-table .ap-read[data-do=open]")
+    until(lambda: find(library, "#ap-map-paper h2"))
     assert found + wrong(library) == []
 
 

@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("gradio")
 pytest.importorskip("selenium")
 
-from browsing import answered, ask, click, find, needs_browser, texts, until
+from browsing import answered, ask, find, needs_browser, open_tab, texts, until
 from PIL import Image
 from selenium.webdriver.chrome.webdriver import WebDriver
 
@@ -64,11 +64,10 @@ def test_names_of_conversations_are_whole(page: WebDriver) -> None:
     long = "How much memory does NanoFlow need when it serves requests of many users at once?"
     ask(page, long)
     answered(page)
-    click(page, ".ap-shelf:not([open]) summary, .ap-shelf-list")
+    page.execute_script("document.querySelector('.ap-shelf').open = true")
     assert until(lambda: texts(page, ".ap-open")) == [long]
-    name = find(page, ".ap-open")[0]
-    cut = "return arguments[0].scrollWidth > arguments[0].clientWidth + 1"
-    assert not page.execute_script(cut, name)
+    cut = "const e = document.querySelector('.ap-open'); return e.scrollWidth > e.clientWidth + 1"
+    assert not page.execute_script(cut)
 
 
 def test_phone_has_the_question_box_at_hand_and_a_low_header(page: WebDriver) -> None:
@@ -81,3 +80,18 @@ def test_phone_has_the_question_box_at_hand_and_a_low_header(page: WebDriver) ->
             question = box(page, "#ap-question")
             assert 700 < question["top"] < question["bottom"] <= 844
         assert box(page, "footer button")["bottom"] <= box(page, "#ap-composer")["top"]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_jumps(page: WebDriver, width: int) -> None:
+    with sized(page, width, 844):
+        page.execute_script(
+            "window.moved = 0; new PerformanceObserver((list) => list.getEntries().forEach((e) =>"
+            " (window.moved += e.hadRecentInput ? 0 : e.value))).observe({type: 'layout-shift'})"
+        )
+        ask(page, LIST)
+        answered(page)
+        open_tab(page, "Library")
+        until(lambda: find(page, "#ap-list .ap-papers"))
+        assert page.execute_script("return window.moved") <= 0.02
+        open_tab(page, "Chat")

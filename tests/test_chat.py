@@ -111,7 +111,7 @@ def test_empty_question_is_one_polite_line(client: Client) -> None:
 def test_only_the_endpoints_meant_for_programs_are_public(client: Client) -> None:
     api = client.view_api(return_format="dict", print_info=False)
     assert isinstance(api, dict)
-    assert set(api["named_endpoints"]) == {"/ask", "/search", "/papers"}
+    assert set(api["named_endpoints"]) == {"/ask", "/search", "/papers", "/check"}
 
 
 def test_twenty_visitors_at_once_get_each_their_own_answers(address: str) -> None:

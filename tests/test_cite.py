@@ -103,14 +103,14 @@ SNIPPETS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(SNIPPETS, max_size=25).map("".join), st.integers(1, 9))
 def test_the_text_does_not_depend_on_how_it_was_cut_into_pieces(text: str, size: int) -> None:
     whole, _ = cut(text, size=10_000)
     assert cut(text, size=size)[0] == whole
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(SNIPPETS, max_size=25).map("".join))
 def test_every_number_left_stands_for_a_source_and_they_run_from_1(text: str) -> None:
     numbering = Numbering(5)

@@ -16,6 +16,7 @@ from ingest.sources.drafts import read_text
 from rag.assistant import Assistant
 from rag.check.citing import cites
 from rag.check.draft import read_draft
+from rag.check.judge import doubt
 from rag.check.report import CheckedClaim, Report, to_csv
 
 NANOFLOW = "arXiv:2408.12757"
@@ -242,3 +243,22 @@ def test_a_report_is_taken_along_from_the_page_in_four_forms(assistant: Assistan
     assert "**supported**" in _written(report, "markdown")[0]
     assert "<b>" not in draft_html(text, report, 0)
     assert "1 cites nothing" in summary_html(report)
+
+
+DOUBTS = {
+    "all": ("All systems gain from it.", "Some systems gain from it.", "more than the paper's"),
+    "denial": ("It does not raise speed.", "It raises speed.", "you deny something"),
+    "reserve": ("It trains huge models.", "It could train huge models.", "with a reserve"),
+    "nothing": ("It raises speed.", "It raises speed much.", ""),
+}
+
+
+@pytest.mark.parametrize(("claim", "quote", "said"), DOUBTS.values(), ids=DOUBTS.keys())
+def test_what_may_be_too_much_is_pointed_out(claim: str, quote: str, said: str) -> None:
+    assert (said in doubt(claim, quote)) and bool(doubt(claim, quote)) == bool(said)
+
+
+def test_a_name_in_another_s_place_is_told(assistant: Assistant) -> None:
+    said = f"{BOOST} ({NANOFLOW}).".replace("NanoFlow", "ZetaServe")
+    claim = only(assistant.check(said))
+    assert (claim.verdict, claim.yours, claim.theirs) == ("contradicted", "ZetaServe", "NanoFlow")

@@ -138,7 +138,7 @@ def seen(text: str) -> str:
 
 
 @pytest.mark.parametrize("suffix", FORMS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(texts=st.tuples(*[TEXT] * 7), kind=st.sampled_from(["abstract", "digest"]))
 def test_no_text_of_a_paper_breaks_out_of_its_field(
     tmp_path_factory: pytest.TempPathFactory, suffix: str, texts: tuple[str, ...], kind: str

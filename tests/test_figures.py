@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.text.figures import Figure, figures, same, same_value
+from rag.text.figures import Figure, figures
+from rag.text.same_figures import same, same_value
 
 
 def one(text: str) -> Figure:

@@ -35,8 +35,8 @@ HOMES = {  # a pattern stands for one file
     "tantivy": ("ingest/index/lexical.py",),
     "gradio": ("ui/page/blocks.py",),
     "llama_index": (
-        "rag/llama.py",
-        "rag/llama_parts.py",
+        "rag/llama/engines.py",
+        "rag/llama/parts.py",
         "rag/llms/llamaindex.py",
         "eval/bench/scale_parts.py",
     ),

@@ -13,7 +13,7 @@ from ingest.errors import ParseError
 from ingest.library import Library
 from ingest.starter import starter_papers
 from rag.assistant import Assistant
-from rag.llama_parts import FaithfulnessBySupport, LlamaEmbedder, PaperReranker, papers_of
+from rag.llama import FaithfulnessBySupport, LlamaEmbedder, PaperReranker, papers_of
 
 KELP = Document(
     text="Kelp grows half a metre a day. Our farm feeds 40 otters.",

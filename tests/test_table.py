@@ -13,7 +13,7 @@ from command_line import run
 from ingest.errors import QuestionError
 from ingest.paper import Paper
 from rag.assistant import Assistant
-from rag.table import NOT_STATED, cell, table
+from rag.read.table import NOT_STATED, cell, table
 
 MOLE = Paper(
     id="mole",

@@ -33,6 +33,13 @@ CALLS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
             * 40
         },
     ),
+    "keys": (
+        "check",
+        {
+            "text": r"NanoFlow gives a 1.91x throughput boost over serving systems \cite{zhu}.",
+            "references": "@misc{zhu, title={NanoFlow}, eprint={2408.12757}}",
+        },
+    ),
     "empty": ("ask", {"question": " "}),
 }
 
@@ -79,6 +86,13 @@ def test_a_draft_is_checked(talked: tuple[list[str], dict[str, CallToolResult]])
     fields = talked[1]["check"].structuredContent
     assert fields is not None and fields["counts"] == {"figure differs": 40}
     assert (fields["claims"][0]["yours"], fields["claims"][0]["theirs"]) == ("1.97x", "1.91x")
+
+
+def test_a_draft_with_keys_is_checked_by_its_bibliography(
+    talked: tuple[list[str], dict[str, CallToolResult]],
+) -> None:
+    fields = talked[1]["keys"].structuredContent
+    assert fields is not None and fields["counts"] == {"supported": 1}
 
 
 def test_no_result_is_longer_than_four_thousand_characters(

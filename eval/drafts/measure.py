@@ -177,6 +177,8 @@ def _print(checked: Sequence[tuple[Case, CheckedClaim]]) -> None:
             low, high = interval(right)
             counts = Counter(claim.verdict for claim in claims)
             said = ", ".join(f"{v} {counts[v]}" for v in VERDICTS if counts[v])
+            doubted = sum(c.verdict == "supported" and bool(c.reason) for c in claims)
+            said += f" ({doubted} with something pointed out)" if doubted else ""
             share = sum(right) / len(right)
             print(f"{kind:12} {len(claims):5} {share:6.3f} ({low:.3f}-{high:.3f})  {said}")
     _print_precision(checked)

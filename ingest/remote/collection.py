@@ -59,8 +59,14 @@ class Passages(Reading):
 
     def record_ids(self, origin: str) -> dict[str, str]:
         """Every record of a source: its id, and that of the paper which it is part of."""
-        rows = self.rows(where={"origins": {"$contains": origin}}, include=["metadatas"])
-        return {id_: r.paper for r in rows for from_, id_, _ in records_in(r) if from_ == origin}
+        return {id_: paper for from_, id_, _, paper in self.all_records() if from_ == origin}
+
+    def all_records(self) -> Iterator[tuple[str, str, str, str]]:
+        """Origin, id and content hash of every record, and its paper's id; a call's worth at a
+        time: one call for all takes minutes."""
+        for row in self.rows_by_id(self.passage_ids(), include=["metadatas"]):
+            if row.metadata["part"] == 0:
+                yield from ((*record, row.paper) for record in records_in(row))
 
     def _first_rows(self, keys: Sequence[str]) -> list[Row]:
         found: list[Row] = []

@@ -22,7 +22,7 @@ from ingest.paper import Passage
 from ingest.passages import PassageSettings, embedded_text
 from ingest.remote.claims import Claims, Overtaken
 from ingest.remote.collection import Passages
-from ingest.remote.rows import Row, records_in
+from ingest.remote.rows import Row
 from ingest.remote.wire import Address, Wire
 from ingest.remote.words import MOST, Query, Sample
 from ingest.store.merge import keys_of
@@ -105,8 +105,7 @@ class ServerLibrary(Library):
         return {"papers": len(_papers(ids)), "digests": len(digests), "passages": len(ids)}
 
     def origins(self) -> dict[str, int]:
-        rows = self._passages.rows(where={"part": 0}, include=["metadatas"])
-        found = Counter(origin for row in rows for origin, _, _ in records_in(row))
+        found = Counter(origin for origin, _, _, _ in self._passages.all_records())
         return dict(sorted(found.items()))
 
     def note(self, key: str) -> Any:  # noqa: ANN401 - JSON is anything

@@ -9,8 +9,8 @@ from difflib import SequenceMatcher
 
 from ingest.paper import Paper
 from rag.check.report import Evidence, Quotation, Verdict
-from rag.text.figures import same
 from rag.text.mentions import mentions
+from rag.text.same_figures import same
 from rag.verify.contradictions import Fault, Place, places
 from rag.verify.held import SURE, far_better, held
 from rag.verify.support import THRESHOLD, Support, SupportCheck
@@ -23,6 +23,27 @@ Search = Callable[[str], Sequence[Paper]]
 _SAYS = 0.45
 _OFFERED = 3  # papers that are offered at most
 _TRIED = 5  # papers of the library that a claim is held against
+_UNIVERSAL = re.compile(
+    r"\b(?:all|every|everything|everywhere|always|never|guarantee\w*|prove[sn]?|completely|entirely"
+    r"|perfectly|impossible)\b",
+    re.I,
+)
+_DENIES = re.compile(
+    r"\b(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would|should|may|might)"
+    r"(?: not|n['’]t)\b|\bcannot\b|\bcan['’]t\b|\bfails? to\b",
+    re.I,
+)
+_NEGATIVE = re.compile(
+    r"\b(?:not|no|never|without|cannot|nor|neither|none|hardly|rarely|fail\w*|lack\w*|avoid\w*"
+    r"|prevent\w*|little|less|few|instead|un\w{4,})\b|n['’]t\b|\w+less\b",
+    re.I,
+)
+_HEDGED = re.compile(r"\b(?:could|may|might|potentially|possibly|hypothes\w+)\b", re.I)
+_MODAL = re.compile(
+    r"\b(?:can|could|may|might|would|should|able|possib\w*|potential\w*|likely|expect\w*|suggest\w*"
+    r"|hypothes\w+|to|up)\b",
+    re.I,
+)
 _MOST_CITED = 6  # papers that one sentence is held against as those it cites
 _OFFER = 0.6  # support from which a paper is offered
 _SURELY = 0.8  # support by which another paper is meant rather than the cited one misread
@@ -57,12 +78,12 @@ class Judge:
         paper, best = max(alone, key=lambda one: (one[1].supported, one[1].score))
         evidence = Evidence(paper, best.spans, best.score)
         if best.supported and best.score >= SURE or self._together(claim, papers):
-            return Judgement("supported", evidence)
+            return Judgement("supported", evidence, reason=doubt(claim, evidence.quote))
         others = self._others(claim, papers)
         if best.supported and others and far_better(others[0].support, best.score):
             return _elsewhere(evidence, others)
         if best.supported and best.score >= _SAYS:
-            return Judgement("supported", evidence)
+            return Judgement("supported", evidence, reason=doubt(claim, evidence.quote))
         if (wrong := self._wrong(claim, alone)) is not None and not _says(others, _SURELY):
             return wrong
         if others:
@@ -143,14 +164,33 @@ class Judge:
                 continue
             ours = hard[0].words
             shown = " ".join(paper.abstract[start:end] for start, end in support.spans)
-            for theirs in dict.fromkeys(name.text for name in mentions(shown) if name.sure):
+            borne = {}
+            for theirs in {name.text for name in mentions(shown) if name.sure} - {ours}:
                 said = claim.replace(ours, theirs)
                 found = held(self._check, said, paper.abstract, _described(paper))
                 if theirs not in claim and found.supported and found.score >= _OFFER:
-                    evidence = Evidence(paper, support.spans, support.score)
-                    reason = f"the paper says this of {theirs}"
-                    return Judgement("contradicted", evidence, ours, theirs, reason)
+                    borne[theirs] = (theirs in paper.title, found.score, theirs)
+            if borne:
+                theirs = max(borne, key=borne.__getitem__)
+                evidence = Evidence(paper, support.spans, support.score)
+                reason = f"the paper says this of {theirs}"
+                return Judgement("contradicted", evidence, ours, theirs, reason)
         return None
+
+
+def doubt(claim: str, quote: str) -> str:
+    """What a reader should compare in a claim that is borne out; "" mostly.
+
+    Too often harmless for a verdict: on paraphrases it is wrong as often as right.
+    """
+    strong = _UNIVERSAL.search(claim)
+    if strong and not _UNIVERSAL.search(quote):
+        return f"“{strong[0]}” may be more than the paper's sentence says"
+    if _DENIES.search(claim) and not _NEGATIVE.search(quote):
+        return "you deny something, and the paper's sentence denies nothing; compare them"
+    if _HEDGED.search(quote) and not _MODAL.search(claim):
+        return "the paper's sentence says it with a reserve (could, may ...)"
+    return ""
 
 
 def _likeliest(claim: str, papers: Sequence[Paper]) -> Sequence[Paper]:

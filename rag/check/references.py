@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import difflib
 import os
+import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from ingest.errors import ParseError
 from ingest.library import Library
@@ -48,6 +51,18 @@ def read_bibliography(
         else:
             entries.append(entry)
     return entries, bad
+
+
+@contextmanager
+def as_file(text: str) -> Iterator[Path | None]:
+    """A bibliography that comes as text, as a file while the block runs; None where it is empty."""
+    if not text.strip():
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="askpapers-") as folder:
+        file = Path(folder) / "the bibliography"
+        file.write_text(text.encode("utf-8", "replace").decode(), "utf-8")
+        yield file
 
 
 class Bibliography:

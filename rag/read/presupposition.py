@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rag.read.features import Viewer
 from rag.reader import Reading
-from rag.text.figures import Figure, same_value
+from rag.text.figures import Figure
+from rag.text.same_figures import same_value
 
 
 def contradicted_figure(reading: Reading, viewer: Viewer) -> tuple[Figure, Figure] | None:

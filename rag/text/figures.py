@@ -1,7 +1,7 @@
 """Figures in prose, with their units and what they count: "2.5-fold", "thirty percent", "1,900K".
 
-``figures`` reads them; ``same`` says whether two say the same thing, ``same_value`` whether they
-say it in different units. Figures inside names (GPT-4, A100, CIFAR-10) belong to the name.
+``figures`` reads them; ``rag.text.same_figures`` says whether two say the same thing. Figures
+inside names (GPT-4, A100, CIFAR-10) belong to the name.
 """
 
 from __future__ import annotations
@@ -127,9 +127,6 @@ _SHAPE = re.compile(r"\d+(?:\s?[x×]\s?\d+)+[a-zA-Z]?\b")
 
 
 # How a bound may round what is given exactly: "over 4x" for 4.48x, "about 5x" for 4.8x.
-_SLACK = {"above": (1.0, 1.2), "below": (0.85, 1.0), "about": (0.94, 1.06)}
-
-
 def figures(text: str) -> tuple[Figure, ...]:
     """The figures of ``text`` in the order of their offsets.
 
@@ -329,74 +326,3 @@ def _share_units(text: str, found: list[Figure]) -> list[Figure]:
             factor=second.factor,
         )
     return shared
-
-
-def same(claimed: Figure, given: Figure) -> bool:
-    """Whether the claimed figure says what the given one says: value and measure.
-
-    A claimed figure may round the given one ("94%" for 93.72%) where it keeps two digits or more.
-    """
-    if claimed.measure == given.measure:
-        return _close(claimed, given)  # "7B" stands in "Llama-2-7B" too
-    if given.in_name:
-        return claimed.measure == "bits" and claimed.value == given.value  # INT4
-    if given.measure.startswith("shape") and claimed.factor == 1.0:  # "64 by 64" for 64x64
-        return f"{claimed.value:g}" in re.findall(r"\d+", given.measure)
-    if claimed.measure == "count" and not claimed.nouns and claimed.factor == 1.0:
-        if same_value(claimed, given):
-            return True  # "NSGA-Net needs 4 GPU days and NASNet 2,000"
-    pair = {claimed.measure, given.measure}
-    if pair <= {"percent", "points"}:
-        return _close(claimed, given)
-    if pair == {"percent", "count"} or pair == {"points", "count"}:
-        # "(69.48 vs 72.41)" gives percent without the sign.
-        bare = claimed if claimed.measure == "count" else given
-        if bare.factor == 1.0 and not bare.nouns and _close(claimed, given):
-            return True
-    return _equivalent(claimed, given) or _equivalent(given, claimed)
-
-
-def same_value(claimed: Figure, given: Figure) -> bool:
-    """Whether the bare numbers agree, whatever their units: 30% and 30x, 19 GB and 19 MB."""
-    if claimed.measure.startswith(("shape", "vague")) or not claimed.factor or not given.factor:
-        return False
-    return abs(claimed.value / claimed.factor - given.value / given.factor) < 1e-9
-
-
-def _close(claimed: Figure, given: Figure) -> bool:
-    if abs(claimed.value - given.value) <= 1e-6 * max(abs(claimed.value), abs(given.value)):
-        return True
-    significant = claimed.digits.replace(".", "").replace(",", "").lstrip("0")
-    is_round = len(significant.rstrip("0")) <= 2  # "over 500" for 512, but not "up to 572"
-    if claimed.bound and not given.bound and claimed.value and is_round:
-        low, high = _SLACK[claimed.bound]
-        if low <= given.value / claimed.value <= high:
-            return True
-    if len(significant) < 2 or claimed.factor == 0:
-        return False
-    decimals = len(claimed.digits.partition(".")[2])
-    step = 10.0**-decimals
-    written, exact = claimed.value / claimed.factor, given.value / claimed.factor
-    if decimals == 0 and claimed.factor == 1.0 and float(exact).is_integer():
-        return False  # 80 devices are not 84
-    return abs(written - exact) <= 0.5 * step * (1 + 1e-9)
-
-
-def _equivalent(one: Figure, other: Figure) -> bool:
-    """Different measures that say the same: half and 50%, two orders of magnitude and 100x."""
-    if one.measure == "fraction":
-        if other.measure == "percent":
-            return abs(100 * one.value - other.value) < 1.0
-        if other.measure == "times":
-            return abs(one.value - other.value) < 0.01 or abs(one.value * other.value - 1) < 0.01
-    if one.measure == "orders" and other.measure == "times":
-        return abs(10**one.value - other.value) < 1e-6 * other.value
-    if one.measure == "times" and other.measure == "percent":
-        return (
-            abs(100 * (one.value - 1) - other.value) < 1e-6
-            or (one.value < 1 and abs(100 * one.value - other.value) < 1e-6)
-            or (one.value > 1 and abs(100 * (1 - 1 / one.value) - other.value) < 0.5)
-        )  # 10x, 90% less
-    if one.measure == "count" and other.measure == "percent":  # an accuracy of 0.95, or of 95%
-        return 0 < one.value < 1 and not one.nouns and abs(100 * one.value - other.value) < 1e-6
-    return False

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.text.figures import Figure, figures, same, same_value
+from rag.text.figures import Figure, figures
 from rag.text.mentions import KnownNames, key, mentions
+from rag.text.same_figures import same, same_value
 from rag.text.words import Word, words
 from rag.verify.direction import opposite
 from rag.verify.negation import denied

@@ -18,8 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.embedders.static import StaticEmbedder, Tokens
-from rag.text.figures import figures, same
+from rag.text.figures import figures
+from rag.text.same_figures import same
 from rag.text.words import Word, default_idf, rarest_idf, words
+from rag.threads import one_blas_thread
 from rag.verify.contradictions import (
     Fault,
     figure_faults,
@@ -97,6 +99,7 @@ class SupportCheck:
         self._rarest = rarest_idf() if idf is None else max(idf.values(), default=1.0)
         self._vectors = lru_cache(maxsize=256)(self._read_vectors)
 
+    @one_blas_thread()
     def __call__(self, claim: str, evidence: str, *, title: str = "") -> Support:
         """How well ``evidence`` bears ``claim`` out.
 

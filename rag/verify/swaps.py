@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
-from rag.text.figures import figures, same
+from rag.text.figures import figures
 from rag.text.mentions import KnownNames, mentions
+from rag.text.same_figures import same
 from rag.verify.contradictions import Fault
 
 _TOKEN = re.compile(r"[^\s;:()\u201c\u201d\"]+")

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from ingest.sentences import Span
 from rag.answer import SentenceVerdict
-from rag.text.figures import figures, same
+from rag.text.figures import figures
 from rag.text.mentions import KnownNames, mentions
 from rag.text.names import fold
+from rag.text.same_figures import same
 from rag.text.words import words
 from rag.verify.held import SURE, far_better, held
 from rag.verify.instructions import without_instructions

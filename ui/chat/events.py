@@ -37,7 +37,7 @@ from ui.library.chips import chips_html
 from ui.page.blocks import gr, visitor
 from ui.page.header import header_html
 from ui.page.overview import overview_of
-from ui.page.render import file_name
+from ui.page.render import file_name, notice_html
 from ui.server.feedback import MOST_COMMENT, given, record, seal
 from ui.server.libraries import Choices, Shelf
 from ui.server.rate import Rate, TooOften
@@ -173,12 +173,14 @@ class Talk:
             self._rate.reopen(visitor(request)[1], len(orjson.dumps(kept)))
             now = unpacked(kept)
         except TooOften as error:
-            gr.Warning(f"Not opened: {error}.")
-            return Shown()
+            return self._told(exchanges, choices, f"Not opened: {error}.")
         except ValueError as error:
             log.info("a kept conversation can't be read: %s", error)
-            gr.Warning("This conversation can't be read by this version; it stays in your browser.")
-            return Shown()
+            return self._told(
+                exchanges,
+                choices,
+                "This conversation can't be read by this version; it stays in your browser.",
+            )
         library = library_of(kept)
         if library in self._shelf.names:
             choices = replace(choices, library=library)
@@ -205,8 +207,8 @@ class Talk:
             return Shown()
         exchange = exchanges[turn]
         if not given(exchange):
-            gr.Warning("Only an answer of this server, since it runs, can be judged.")
-            return Shown()
+            problem = "Only an answer of this server, since it runs, can be judged."
+            return self._told(exchanges, choices, problem)
         verdict: Literal["up", "down"] = "up" if said.get("verdict") == "up" else "down"
         comment = str(said.get("comment") or "")[:MOST_COMMENT].strip()
         judged = Judgement(exchange.judged.id if exchange.judged else uuid.uuid4().hex, verdict)
@@ -217,12 +219,11 @@ class Talk:
             self._rate.judge(visitor(request)[1])
             record(self._shelf.feedback, exchange, library=assistant.library.directory.name)
         except TooOften as error:
-            gr.Warning(f"Not written down: {error}.")
-            return Shown()
+            return self._told(exchanges, choices, f"Not written down: {error}.")
         except OSError as error:
             log.warning("feedback can't be written: %s", error)
-            gr.Warning(f"Your feedback can't be written down ({error.strerror}).")
-            return Shown()
+            problem = f"Your feedback can't be written down ({error.strerror})."
+            return self._told(exchanges, choices, problem)
         said_so = turns(now, assistant.notices)
         return Shown(exchanges=now, chat=said_so, keep=self._keep(now, choices))
 
@@ -261,6 +262,11 @@ class Talk:
             self._evidence(exchanges, choices),
             self._keep(exchanges, choices),
         )
+
+    def _told(self, exchanges: Exchanges, choices: Choices, problem: str) -> Shown:
+        """The conversation as it was, and below it what went wrong."""
+        said = turns(exchanges, self._shelf.assistant(choices).notices)
+        return Shown(chat=[*said, notice_html("problem", problem)])
 
     def _evidence(self, exchanges: Exchanges, choices: Choices) -> str:
         return evidence(exchanges, self._shelf.assistant(choices).library)

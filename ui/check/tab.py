@@ -71,7 +71,7 @@ def check_tab(shared: Shared) -> None:
     shown = [checked, summary, marked, claim]
     private: dict[str, Any] = {"api_visibility": "private"}
     go.click(
-        handlers.check,
+        handlers.check_draft,
         [draft, references, shared.choices],
         shown,
         show_progress_on=[summary],
@@ -95,7 +95,7 @@ class _Checks:
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
 
-    def check(
+    def check_draft(
         self, text: str, references: str | None, choices: Choices, request: gr.Request
     ) -> tuple[Any, ...]:
         """Check a draft and show the first claim that isn't supported."""

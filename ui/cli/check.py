@@ -77,7 +77,7 @@ def _print(report: Report, *, show_all: bool) -> None:
     from rich.console import Console
 
     console = Console(highlight=False, soft_wrap=True)
-    shown = [claim for claim in report.claims if show_all or claim.verdict != "supported"]
+    shown = [c for c in report.claims if show_all or c.verdict != "supported" or c.reason]
     for claim in shown:
         _print_claim(console, claim)
     counts = ", ".join(f"{count} {verdict}" for verdict, count in report.counts.items())
@@ -91,7 +91,7 @@ def _print_claim(console: Console, claim: CheckedClaim) -> None:
     console.print(" ".join(claim.text.split()), markup=False)
     if claim.reason:
         console.print(f"    {claim.reason}", markup=False)
-    if claim.evidence is not None and claim.verdict != "supported":
+    if claim.evidence is not None and (claim.verdict != "supported" or claim.reason):
         evidence = claim.evidence
         console.print(f"    {evidence.paper.title}: {evidence.quote}", style="dim", markup=False)
     for quotation in claim.quotations:

@@ -62,7 +62,7 @@ def controls_html(catalogue: Catalogue, wanted: Wanted) -> str:
     return (
         '<form class="ap-find" role="search" aria-label="Papers" data-do="find">'
         '<label class="ap-field ap-words">Find<input type="search" name="words" autocomplete="off"'
-        ' placeholder="Title, author, topic or id" maxlength="200"'
+        ' placeholder="Title, author, id" maxlength="200"'
         f' value="{literal(wanted.words)}"></label>{topic}{years}</form>'
     )
 

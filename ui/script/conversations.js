@@ -200,6 +200,15 @@
 
   document.addEventListener("click", (event) => {
     if (event.target.closest?.('[data-do="fresh"]')) fresh();
+    // A list that lies over the page goes when one turns to something else; what was redrawn by the
+    // click itself isn't in the document any more.
+    const beside = event.target.isConnected && !shelf.contains(event.target);
+    if (shelf.open && beside && !wide.matches) shelf.open = false;
+  });
+  shelf.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || wide.matches || event.target.closest("form")) return;
+    shelf.open = false;
+    shelf.querySelector("summary").focus();
   });
 
   // Another tab has changed the list.

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar
 from ingest.errors import AskpapersError
 from ingest.filters import Filters
 from rag.assistant import Assistant
+from rag.check.references import as_file
 from rag.llms import QUOTED
 from ui.library.catalogue import Catalogues, Wanted
 from ui.page.blocks import api, gr, visitor
@@ -134,6 +135,7 @@ class _Calls:
     def check(
         self,
         text: str,
+        references: str = "",
         request: gr.Request = None,  # type: ignore[assignment]
     ) -> dict[str, Any]:
         """Check a draft: whether the papers that it cites say what its sentences claim.
@@ -141,9 +143,11 @@ class _Calls:
         Args:
             text: Markdown, LaTeX or plain text that cites by arXiv id, DOI, (Author, Year), or
                 by [n] with a list of references at its end.
+            references: Its bibliography, in BibTeX or RIS, where it cites by keys.
         """
         draft = str(text)[:MOST_DRAFT]
-        return self._answered(request, lambda found: found.check(draft).to_dict())
+        with as_file(str(references)[:MOST_DRAFT]) as file:
+            return self._answered(request, lambda found: found.check(draft, file).to_dict())
 
     def _answered(
         self,

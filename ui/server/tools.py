@@ -19,6 +19,7 @@ from ingest.filters import Filters
 from ingest.sources.arguments import from_environment
 from rag.answer import Hit
 from rag.assistant import Assistant
+from rag.check.references import as_file
 from rag.check.report import CheckedClaim, Report
 from rag.export import compact, shortened
 from ui.library.adding import add
@@ -120,14 +121,16 @@ class _Tools:
 
         return _fitting(said, _listed)
 
-    def check(self, text: str) -> CallToolResult:
+    def check(self, text: str, references: str = "") -> CallToolResult:
         """Check a draft: whether the papers that it cites say what its sentences claim.
 
-        Citations may be arXiv ids, DOIs, (Author, Year), or [n] with a list of references at the
-        end of the text. Each claim is supported, has another figure than the paper, is
-        contradicted, not found in the abstract, or said by another paper. Only abstracts are read.
+        Citations may be arXiv ids, DOIs, (Author, Year), [n] with a list of references at the end
+        of the text, or keys of references, a bibliography in BibTeX or RIS. Each claim is
+        supported, has another figure than the paper, is contradicted, not found in the abstract,
+        or said by another paper. Only abstracts are read.
         """
-        report = _told(lambda: self._assistant.check(text))
+        with as_file(references) as file:
+            report = _told(lambda: self._assistant.check(text, file))
         return _fitting(lambda quote: _report(report, quote), _verdicts)
 
     def add(self, papers: str) -> CallToolResult:

@@ -22,6 +22,7 @@ from ingest.sources.readable import readable
 from ingest.sources.record import paper_from
 
 _PROSE_WORDS = 25  # the shortest abstract on real pages has over 50
+_SHORT_WORDS = 12  # of one that ends as a sentence does; titles don't
 _MAX_TITLE = 300  # characters
 
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
@@ -136,6 +137,8 @@ def papers(
 def _is_prose(text: str) -> bool:
     """Titles have fewer words, or no sentence in them."""
     words = len(text.split())
+    if words >= _SHORT_WORDS and text.endswith("."):
+        return True
     return words >= _PROSE_WORDS and (
         words >= 60 or re.search(r"[.!?。](?:\s|$)", text) is not None
     )

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 _PREAMBLE = 20  # rows in which the names of the columns are looked for
 _MOST = 100_000_000  # bytes packed
-_MAX_UNPACKED = 1_000_000_000  # bytes; a sheet is read row by row, its texts are held
+_MAX_UNPACKED = 1_000_000_000  # bytes; sheets are read row by row
+_MAX_TEXTS = 100_000_000  # of them those that are held while it is read
 _ERRORS = frozenset("#N/A #REF! #VALUE! #DIV/0! #NAME? #NUM! #NULL!".split())
 
 
@@ -42,8 +43,10 @@ def read(file: File) -> Iterator[Paper | ParseError]:
     content = file.whole(_MOST)
     try:
         with zipfile.ZipFile(content) as packed:
-            if sum(part.file_size for part in packed.infolist()) > _MAX_UNPACKED:
-                raise ParseError(file.name, "unpacks to over 1 GB; save it as CSV")
+            sizes = {part.filename: part.file_size for part in packed.infolist()}
+        held = sum(size for name, size in sizes.items() if "worksheets/" not in name)
+        if held > _MAX_TEXTS or sum(sizes.values()) > _MAX_UNPACKED:
+            raise ParseError(file.name, "too much to be read as Excel; save it as CSV")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles that it doesn't know
             book = load_workbook(content, read_only=True, data_only=True)

@@ -7,7 +7,7 @@
     chat = PapersChatEngine(assistant)
     chat.chat("What does FlexLLM do?"), chat.chat("and how much memory does it save?")
 
-The only file that knows LlamaIndex, which takes two seconds to import. Its ``Settings`` are neither
+LlamaIndex's ``Settings`` are neither
 read nor set.
 """
 
