@@ -120,3 +120,21 @@ def test_another_site_in_the_same_browser_gets_nothing(
         assert set(found.values()) == {"nothing"}, found
     browser.get("about:blank")
     browser.get_log("browser")
+
+
+def test_an_open_page_goes_on_when_the_server_was_started_anew(
+    browser: WebDriver, tmp_path: Path
+) -> None:
+    library, port = made(tmp_path), free_port()
+    for question in ("What does FlexLLM do?", "What does NanoFlow do?"):
+        with chat("--library", library, "--port", port) as process:
+            assert process.stdout is not None
+            assert any("askpapers is at" in line for line in process.stdout)
+            if "FlexLLM" in question:
+                browser.get(f"http://127.0.0.1:{port}/")
+            ask(browser, question)
+            until(lambda question=question: texts(browser, ".ap-question")[-1:] == [question])
+            answered(browser)
+            process.terminate()
+    browser.get("about:blank")
+    browser.get_log("browser")

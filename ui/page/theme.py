@@ -46,6 +46,7 @@ STYLES = (
     "check", "settings",
 )  # fmt: skip
 SCRIPTS = (
+    "visit",
     "citations",
     "answers",
     "conversations",
