@@ -42,8 +42,8 @@ def theme() -> gr.themes.Base:
 
 
 STYLES = (
-    "frame", "chat", "answers", "conversations", "evidence", "library", "adding", "chips", "map",
-    "check", "settings",
+    "frame", "own", "chat", "answers", "conversations", "evidence", "library", "paper", "adding",
+    "chips", "map", "check", "settings",
 )  # fmt: skip
 SCRIPTS = (
     "visit",
