@@ -113,7 +113,7 @@ def announce(address: str) -> None:
 def main(directory: Path) -> None:
     import socket
 
-    from ui.server.libraries import Shelf
+    from ui.server.libraries import Libraries
     from ui.server.serve import launch
 
     with Library.open(directory, embedder=load_embedder("static"), create=True) as library:
@@ -121,7 +121,7 @@ def main(directory: Path) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = int(probe.getsockname()[1])
-        launch(Shelf({"starter": Scripted(library)}), port=port, ready=announce)
+        launch(Libraries({"starter": Scripted(library)}), port=port, ready=announce)
 
 
 if __name__ == "__main__":

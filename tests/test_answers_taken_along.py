@@ -66,9 +66,9 @@ def test_a_surname_alone_is_one_of_several() -> None:
 def test_word_has_the_answer_its_references_and_their_words(payload: str) -> None:
     from docx import Document
 
-    document = Document(io.BytesIO(word.to_word([ANSWER], title=f"Talk {payload}")))
+    document = Document(io.BytesIO(word.to_word([ANSWER], title=f"ChatEvents {payload}")))
     said = [paragraph.text for paragraph in document.paragraphs]
-    assert said[0].startswith("Talk")
+    assert said[0].startswith("ChatEvents")
     assert said[1:4] == ["What does FlexLLM do?", "FlexLLM", "It serves both. [1]"]
     assert "It serves both." in said
     assert any(line.startswith("[1] Xupeng Miao, Zhihao Jia (2024). FlexLLM") for line in said)

@@ -21,7 +21,7 @@ from ui.door.login import Login
 from ui.door.users import Users, hashed
 from ui.door.visits import Visits
 from ui.server.completions import completion_routes
-from ui.server.libraries import Shelf
+from ui.server.libraries import Libraries
 from ui.server.rate import Rate
 
 QUESTION = {"role": "user", "content": "By how much does NanoFlow raise throughput?"}
@@ -34,13 +34,13 @@ def client(address: str, key: str = "none", http_client: TestClient | None = Non
 
 
 @pytest.fixture(scope="module")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
+def libraries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Libraries]:
     with Assistant.open(tmp_path_factory.mktemp("starter"), starter=True) as assistant:
-        yield Shelf({"starter": assistant})
+        yield Libraries({"starter": assistant})
 
 
-def door(shelf: Shelf, rate: Rate | None = None, users: Users | None = None) -> OpenAI:
-    app: ASGIApp = Starlette(routes=completion_routes(shelf, rate or Rate()))
+def door(libraries: Libraries, rate: Rate | None = None, users: Users | None = None) -> OpenAI:
+    app: ASGIApp = Starlette(routes=completion_routes(libraries, rate or Rate()))
     if users is not None:
         app = Login(app, Visits(), users)
     return client("http://testserver", http_client=TestClient(app))
@@ -63,23 +63,23 @@ def test_the_page_answers_openai_s_client_with_citations_in_text_and_field(
     assert (chunks[-1].model_extra or {})["askpapers"]["citations"][0] == cited
 
 
-def test_a_conversation_is_understood(shelf: Shelf) -> None:
+def test_a_conversation_is_understood(libraries: Libraries) -> None:
     said = [
         {"role": "system", "content": "Speak like a pirate."},
         {"role": "user", "content": [{"type": "text", "text": "What is NanoFlow?"}]},
         {"role": "assistant", "content": "A framework [1]."},
         {"role": "user", "content": "By how much does it raise throughput?"},
     ]
-    reply = door(shelf).chat.completions.create(model="askpapers-quoted", messages=said)  # type: ignore[arg-type]
+    reply = door(libraries).chat.completions.create(model="askpapers-quoted", messages=said)  # type: ignore[arg-type]
     assert "1.91x" in (reply.choices[0].message.content or "")
 
 
 def test_where_users_log_in_only_their_key_opens(
-    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    libraries: Libraries, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "users").write_text(hashed("ann", "pässword: 1"), "utf-8")
     users = Users(tmp_path / "users")
-    asking = door(shelf, users=users)
+    asking = door(libraries, users=users)
     with pytest.raises(openai.AuthenticationError, match="NAME:PASSWORD"):
         asking.models.list()
     header = {"Authorization": "Bearer ann:pässword: 1".encode()}
@@ -92,22 +92,22 @@ def test_where_users_log_in_only_their_key_opens(
                 asking.with_options(api_key="ann:guessed").models.list()
 
 
-def test_what_can_t_be_answered_is_told_as_openai_does(shelf: Shelf) -> None:
-    asking = door(shelf).chat.completions
+def test_what_can_t_be_answered_is_told_as_openai_does(libraries: Libraries) -> None:
+    asking = door(libraries).chat.completions
     with pytest.raises(openai.NotFoundError, match="no such model; known: askpapers"):
         asking.create(model="gpt-4o", messages=[QUESTION])  # type: ignore[list-item]
     with pytest.raises(openai.BadRequestError, match="the question is empty"):
         asking.create(model="askpapers", messages=[{"role": "user", "content": " "}])
     with pytest.raises(openai.BadRequestError, match="must be the user's"):
         asking.create(model="askpapers", messages=[{"role": "assistant", "content": "x"}])
-    asking = door(shelf, Rate(1)).chat.completions
+    asking = door(libraries, Rate(1)).chat.completions
     with pytest.raises(openai.RateLimitError, match="ask again in"):
         for _ in range(11):
             asking.create(model="askpapers", messages=[QUESTION])  # type: ignore[list-item]
 
 
-def test_another_site_s_form_is_not_read(shelf: Shelf) -> None:
-    app = Starlette(routes=completion_routes(shelf, Rate()))
+def test_another_site_s_form_is_not_read(libraries: Libraries) -> None:
+    app = Starlette(routes=completion_routes(libraries, Rate()))
     sent = TestClient(app).post("/v1/chat/completions", data={"model": "askpapers"})
     assert sent.status_code == 415
     sent = TestClient(app).post(

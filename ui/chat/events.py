@@ -39,7 +39,7 @@ from ui.page.header import header_html
 from ui.page.overview import overview_of
 from ui.page.render import file_name, notice_html
 from ui.server.feedback import MOST_COMMENT, given, record, seal
-from ui.server.libraries import Choices, Shelf
+from ui.server.libraries import Choices, Libraries
 from ui.server.rate import Rate, TooOften
 
 _SAME: Any = gr.skip()
@@ -63,11 +63,11 @@ log = logging.getLogger(__name__)
 _fresh = itertools.count(1)  # a value that differs from the one before is sent, an equal one isn't
 
 
-class Talk:
-    """The event handlers over the libraries of ``shelf``, for visitors who keep to ``rate``."""
+class ChatEvents:
+    """The event handlers over ``libraries``, for visitors who keep to ``rate``."""
 
-    def __init__(self, shelf: Shelf, rate: Rate) -> None:
-        self._shelf = shelf
+    def __init__(self, libraries: Libraries, rate: Rate) -> None:
+        self._libraries = libraries
         self._rate = rate
 
     def answer(
@@ -88,7 +88,7 @@ class Talk:
         if full or not question.strip():
             yield Shown()
             return
-        told = self._shelf.assistant(choices).notices
+        told = self._libraries.assistant(choices).notices
         widened = Shown()
         if said.get("do") == "all" and filters:
             filters = EVERYTHING
@@ -121,7 +121,7 @@ class Talk:
         self, exchanges: Exchanges, answer: Answer, choices: Choices, filters: Filters
     ) -> tuple[str, ...]:
         """What one might ask after ``answer``, the last of the conversation."""
-        quoting = self._shelf.quoting(choices)
+        quoting = self._libraries.quoting(choices)
         near = neighbours(quoting.library, answer)
         return suggestions(
             quoting,
@@ -137,7 +137,7 @@ class Talk:
     ) -> Iterator[tuple[Exchanges, Any]]:
         """The conversation as its answer grows, with the evidence where that has changed."""
         cited: tuple[Citation, ...] | None = None
-        for now in asked(self._shelf.assistant(choices), before, question, filters):
+        for now in asked(self._libraries.assistant(choices), before, question, filters):
             came, panel = now[-1].came, _SAME
             if came is not None and came.citations != cited:
                 cited, panel = came.citations, self._evidence(now, choices)
@@ -149,12 +149,12 @@ class Talk:
 
     def clear(self, exchanges: Exchanges, choices: Choices, filters: Filters) -> Shown:
         """A new conversation, which asks all papers."""
-        holds = overview_of(self._shelf.assistant(choices).library)
+        holds = overview_of(self._libraries.assistant(choices).library)
         return Shown(_ready(), (), welcome(holds.questions), WAITING, filters=EVERYTHING, chips="")
 
     def entered(self, exchanges: Exchanges, choices: Choices, filters: Filters) -> Any:  # noqa: ANN401
         """The first page suits the library, which may be another one since the last look."""
-        holds = overview_of(self._shelf.assistant(choices).library)
+        holds = overview_of(self._libraries.assistant(choices).library)
         return gr.skip() if exchanges else welcome(holds.questions)
 
     def reopen(
@@ -182,9 +182,9 @@ class Talk:
                 "This conversation can't be read by this version; it stays in your browser.",
             )
         library = library_of(kept)
-        if library in self._shelf.names:
+        if library in self._libraries.names:
             choices = replace(choices, library=library)
-        assistant, within = self._shelf.assistant(choices), scope(now)
+        assistant, within = self._libraries.assistant(choices), scope(now)
         return self._shown(now, choices)._replace(
             choices=choices,
             filters=within,
@@ -214,10 +214,10 @@ class Talk:
         judged = Judgement(exchange.judged.id if exchange.judged else uuid.uuid4().hex, verdict)
         exchange = replace(exchange, judged=replace(judged, comment=comment))
         now = (*exchanges[:turn], exchange, *exchanges[turn + 1 :])
-        assistant = self._shelf.assistant(choices)
+        assistant = self._libraries.assistant(choices)
         try:
             self._rate.judge(visitor(request)[1])
-            record(self._shelf.feedback, exchange, library=assistant.library.directory.name)
+            record(self._libraries.feedback, exchange, library=assistant.library.directory.name)
         except TooOften as error:
             return self._told(exchanges, choices, f"Not written down: {error}.")
         except OSError as error:
@@ -234,7 +234,7 @@ class Talk:
         said = _said(event)
         turn = _turn(said, exchanges)
         chosen = exchanges if turn is None else exchanges[turn : turn + 1]
-        told = self._shelf.assistant(choices).notices  # on the page; nothing of the answer
+        told = self._libraries.assistant(choices).notices  # on the page; nothing of the answer
         answers = [
             replace(answer, warnings=tuple(w for w in answer.warnings if w not in told))
             for answer in (exchange.answer for exchange in chosen)
@@ -258,21 +258,21 @@ class Talk:
         return Shown(
             _ready(),
             exchanges,
-            turns(exchanges, self._shelf.assistant(choices).notices),
+            turns(exchanges, self._libraries.assistant(choices).notices),
             self._evidence(exchanges, choices),
             self._keep(exchanges, choices),
         )
 
     def _told(self, exchanges: Exchanges, choices: Choices, problem: str) -> Shown:
         """The conversation as it was, and below it what went wrong."""
-        said = turns(exchanges, self._shelf.assistant(choices).notices)
+        said = turns(exchanges, self._libraries.assistant(choices).notices)
         return Shown(chat=[*said, notice_html("problem", problem)])
 
     def _evidence(self, exchanges: Exchanges, choices: Choices) -> str:
-        return evidence(exchanges, self._shelf.assistant(choices).library)
+        return evidence(exchanges, self._libraries.assistant(choices).library)
 
     def _keep(self, exchanges: Exchanges, choices: Choices) -> dict[str, Any]:
-        names = self._shelf.names
+        names = self._libraries.names
         library = choices.library if choices.library in names else names[0]
         return {"conversation": packed(exchanges, library), "fresh": next(_fresh)}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ui.chat.events import Talk
+from ui.chat.events import ChatEvents
 from ui.chat.evidence import WAITING
 from ui.chat.transcript import exports_html, welcome
 from ui.page.blocks import gr, html
@@ -18,21 +18,21 @@ SIDE = (
     '<nav class="ap-nav" aria-label="Conversations">'
     '<div class="ap-nav-bar"><button type="button" class="ap-fresh" data-do="fresh">'
     f"New conversation</button>{exports_html(0)}</div>"
-    '<details class="ap-shelf" open><summary>Conversations</summary>'
-    '<div class="ap-shelf-list"><ul class="ap-list"></ul><p class="ap-list-note"></p></div>'
+    '<details class="ap-libraries" open><summary>Conversations</summary>'
+    '<div class="ap-libraries-list"><ul class="ap-list"></ul><p class="ap-list-note"></p></div>'
     '</details></nav><p id="ap-status" class="ap-unseen" role="status"></p>'
 )
 
 
 def chat_tab(shared: Shared, tab: gr.Tab) -> None:
     """The conversation, the question box, and the evidence panel."""
-    talk = Talk(shared.shelf, shared.rate)
+    events = ChatEvents(shared.libraries, shared.rate)
     with gr.Row(elem_id="ap-body"):
         with gr.Column(elem_id="ap-side"):
             html(SIDE, "ap-conversations")
         with gr.Column(elem_id="ap-talk"):
             chat = gr.HTML(
-                welcome(overview_of(shared.shelf.first.library).questions),
+                welcome(overview_of(shared.libraries.first.library).questions),
                 html_template="${value.join('')}",
                 js_on_load=wire("chat"),
                 elem_id="ap-chat",
@@ -51,9 +51,9 @@ def chat_tab(shared: Shared, tab: gr.Tab) -> None:
     )
     shown = [box, shared.exchanges, chat, panel, keep]
     shown += [shared.choices, shared.filters, shared.chips, shared.header]
-    _listen(talk, shared, chat, shown, file)
+    _listen(events, shared, chat, shown, file)
     tab.select(
-        talk.entered,
+        events.entered,
         [shared.exchanges, shared.choices, shared.filters],
         chat,
         show_progress="hidden",
@@ -76,14 +76,16 @@ def _question_box() -> gr.Textbox:
     )
 
 
-def _listen(talk: Talk, shared: Shared, chat: gr.HTML, shown: list[Any], file: gr.HTML) -> None:
+def _listen(
+    events: ChatEvents, shared: Shared, chat: gr.HTML, shown: list[Any], file: gr.HTML
+) -> None:
     box, given = shown[0], [shared.exchanges, shared.choices, shared.filters]
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     # One listener for every way to ask: while it runs it isn't started again ("once"), so no two
     # answers of one visitor grow at the same time.
     asking = gr.on(
         [box.submit, chat.submit],
-        talk.answer,
+        events.answer,
         [box, *given],
         shown,
         trigger_mode="once",
@@ -91,11 +93,11 @@ def _listen(talk: Talk, shared: Shared, chat: gr.HTML, shown: list[Any], file: g
         **quiet,
     )
     # In two steps: what the cancelled answer still sends must not come after the handler's word.
-    for ending, handler in ((box.stop, talk.stop), (chat.clear, talk.clear)):
+    for ending, handler in ((box.stop, events.stop), (chat.clear, events.clear)):
         cancelled = ending(
             None, None, None, cancels=[asking], queue=False, api_visibility="private"
         )
         cancelled.then(handler, given, shown, queue=False, **quiet)
-    chat.select(talk.reopen, given, shown, queue=False, **quiet)  # its script stops answers first
-    chat.like(talk.judge, given, shown, queue=False, **quiet)
-    chat.download(talk.export, given, file, queue=False, **quiet)
+    chat.select(events.reopen, given, shown, queue=False, **quiet)  # its script stops answers first
+    chat.like(events.judge, given, shown, queue=False, **quiet)
+    chat.download(events.export, given, file, queue=False, **quiet)

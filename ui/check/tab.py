@@ -104,7 +104,7 @@ class _Checks:
         if references is not None and Path(references).stat().st_size > MAX_BIBLIOGRAPHY:
             said = f"The bibliography is larger than {MAX_BIBLIOGRAPHY // 1_000_000} MB."
             return None, notice_html("problem", said), EMPTY, ""
-        assistant = self._shared.shelf.assistant(choices)
+        assistant = self._shared.libraries.assistant(choices)
         try:
             self._shared.rate.take(*visitor(request))
             report = assistant.check(text[:MAX_DRAFT], references)

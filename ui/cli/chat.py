@@ -105,7 +105,7 @@ def _chat(args: argparse.Namespace) -> int:
     addresses = Addresses.of(args.model_address, anywhere=at_home)
     from ingest.sources.arguments import from_environment
     from rag.assistant import Assistant
-    from ui.server.libraries import Shelf
+    from ui.server.libraries import Libraries
     from ui.server.rate import Rate
     from ui.server.serve import launch
 
@@ -119,7 +119,7 @@ def _chat(args: argparse.Namespace) -> int:
             name = directory.name if directory.name not in assistants else str(directory)
             assistants[name] = assistant
         launch(
-            Shelf(
+            Libraries(
                 assistants,
                 feedback=args.feedback,
                 at_home=at_home,

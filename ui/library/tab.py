@@ -66,7 +66,7 @@ def library_tab(shared: Shared) -> Callable[[gr.HTML, gr.HTML], None]:
                 )
                 adding = gr.Button("Add to the library", variant="primary", elem_id="ap-add-now")
             report = html("", "ap-report")
-    with gr.Row(elem_id="ap-shelf"):
+    with gr.Row(elem_id="ap-libraries"):
         with gr.Column(scale=3, elem_id="ap-list-side"):
             controls = live("", "ap-controls")
             listed = live("", "ap-list")
@@ -123,7 +123,7 @@ class _Shelf:
 
     def opened(self, look: Look, choices: Choices) -> tuple[Any, ...]:
         """The tab as it is now: another visitor may have changed the library."""
-        header = header_html(self._shared.shelf.assistant(choices))
+        header = header_html(self._shared.libraries.assistant(choices))
         return (*self._shown(look, self._library(choices)), header)
 
     def clicked(
@@ -137,7 +137,7 @@ class _Shelf:
             return (*[gr.skip()] * 8, _saved(papers, str(click.get("kind") or "bibtex")))
         if click.get("do") in ("remove-yes", "undo"):
             now = self._removed(look, library) if click["do"] != "undo" else _back(look, library)
-            header = header_html(self._shared.shelf.assistant(choices))
+            header = header_html(self._shared.libraries.assistant(choices))
             return (*self._shown(now, library), header, *same)
         catalogue = self._catalogues.of(library)
         asked = within(look, click, catalogue)
@@ -191,19 +191,19 @@ class _Shelf:
         waiting = [gr.skip()] * 5
         busy: Any = gr.Button(interactive=False)
         last = Added(0)
-        sources = self._shared.shelf.sources
+        sources = self._shared.libraries.sources
         for last in add(library, files or [], pasted or "", options=sources):
             yield report_html(last), gr.skip(), gr.skip(), busy, *waiting
             busy = gr.skip()
         emptied = (None, "") if last.problem is None else (None, gr.skip())
-        header = header_html(self._shared.shelf.assistant(choices))
+        header = header_html(self._shared.libraries.assistant(choices))
         ready = gr.Button(interactive=True)
         yield report_html(last), *emptied, ready, *self._shown(look, library), header
 
     # what they share
 
     def _library(self, choices: Choices) -> Library:
-        return self._shared.shelf.assistant(choices).library
+        return self._shared.libraries.assistant(choices).library
 
     def _removed(self, look: Look, library: Library) -> Look:
         if not (self._shared.writable and look.removing):

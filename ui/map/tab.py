@@ -46,7 +46,7 @@ class _Maps:
 
     def draw(self, exchanges: Exchanges, choices: Choices) -> Iterator[Any]:
         """A word on waiting, then the map."""
-        library = self._shared.shelf.assistant(choices).library
+        library = self._shared.libraries.assistant(choices).library
         if self._of(library, now=True) is None:
             yield gr.HTML(waiting_html(len(library)), points={})
         atlas = self._of(library)

@@ -17,7 +17,7 @@ from ui.page.settings_tab import settings_tab
 from ui.page.shared import Shared
 from ui.page.speed import signatures_kept
 from ui.server.api import serve_api
-from ui.server.libraries import Choices, Shelf
+from ui.server.libraries import Choices, Libraries
 from ui.server.rate import Rate
 
 AT_ONCE = 8  # questions answered at the same time; more wait their turn
@@ -28,9 +28,13 @@ TOLD_EVERY = 2  # seconds until those in line are told where they stand
 
 
 def build(
-    shelf: Shelf, *, rate: Rate | None = None, writable: bool = True, logged_in: bool = False
+    libraries: Libraries,
+    *,
+    rate: Rate | None = None,
+    writable: bool = True,
+    logged_in: bool = False,
 ) -> gr.Blocks:
-    """The page and its API over the libraries of ``shelf``; ``ui.server.serve.launch`` serves it.
+    """The page and its API over ``libraries``; ``ui.server.serve.launch`` serves it.
 
     ``rate`` is how often a visitor may ask (None: the usual), ``writable`` whether visitors may
     add and remove papers, ``logged_in`` whether they had to log in, and so may log out.
@@ -44,14 +48,16 @@ def build(
         delete_cache=UPLOADS_STAY,
     )
     with page:
-        header = html(header_html(shelf.first), "ap-header")
+        header = html(header_html(libraries.first), "ap-header")
         # Made outside the tabs, each child of which Gradio takes for a tab.
         exchanges, filters, choices = (
             gr.State(value, time_to_live=A_DAY) for value in ((), EVERYTHING, Choices())
         )
         chips = live("", "ap-chips", render=False)
         with gr.Tabs(elem_id="ap-tabs", selected="chat") as tabs:
-            shared = Shared(shelf, exchanges, filters, choices, tabs, header, chips, rate, writable)
+            shared = Shared(
+                libraries, exchanges, filters, choices, tabs, header, chips, rate, writable
+            )
             with gr.Tab("Chat", id="chat", elem_id="ap-tab-chat") as chat:
                 chat_tab(shared, chat)
             with gr.Tab("Library", id="library", elem_id="ap-tab-library"):
@@ -63,14 +69,14 @@ def build(
             with gr.Tab("Settings", id="settings", elem_id="ap-tab-settings") as settings:
                 settings_tab(shared, settings, logged_in=logged_in)
         page.load(  # the page was made when the server started; the library may have grown since
-            lambda chosen: header_html(shelf.assistant(chosen)),
+            lambda chosen: header_html(libraries.assistant(chosen)),
             [choices],
             header,
             queue=False,
             show_progress="hidden",
             api_visibility="private",
         )
-        serve_api(shelf, rate, at_once=AT_ONCE)
+        serve_api(libraries, rate, at_once=AT_ONCE)
     # Gradio's default tells everybody in line of each question that is taken: of 50, 1,200 times.
     page.queue(default_concurrency_limit=AT_ONCE, max_size=IN_LINE, status_update_rate=TOLD_EVERY)
     signatures_kept(page.blocks.values())

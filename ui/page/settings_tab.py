@@ -11,7 +11,7 @@ from ui.page.blocks import gr, html
 from ui.page.header import header_html
 from ui.page.render import literal
 from ui.page.shared import Shared
-from ui.server.libraries import Choices, Shelf
+from ui.server.libraries import Choices, Libraries
 
 QUOTED, STARTED, OWN = "quoted", "started", "own"
 AUTOMATIC = "As the question needs"
@@ -30,9 +30,9 @@ LOG_OUT = (
 
 def settings_tab(shared: Shared, tab: gr.Tab, *, logged_in: bool = False) -> None:
     """Answers, library, and the state of both; a way out for those who had to log in."""
-    shelf = shared.shelf
-    settings = _Settings(shelf)
-    written = shelf.first.model
+    libraries = shared.libraries
+    settings = _Settings(libraries)
+    written = libraries.first.model
     ways = [("Quoted: the papers' own sentences, no model needed", QUOTED)]
     if written is not None:
         ways.append((f"Written by {written}, every sentence checked", STARTED))
@@ -57,7 +57,7 @@ def settings_tab(shared: Shared, tab: gr.Tab, *, logged_in: bool = False) -> Non
                 label="Address of a server of your own (optional)",
                 placeholder="http://localhost:11434/v1",
                 max_length=500,
-                visible=shelf.addresses.typed,
+                visible=libraries.addresses.typed,
                 elem_id="ap-address",
             )
             use = gr.Button("Use this model", variant="primary", elem_id="ap-use")
@@ -68,14 +68,14 @@ def settings_tab(shared: Shared, tab: gr.Tab, *, logged_in: bool = False) -> Non
             elem_id="ap-passages",
         )
         library = gr.Radio(
-            list(shelf.names),
-            value=shelf.names[0],
+            list(libraries.names),
+            value=libraries.names[0],
             label="Library",
-            visible=len(shelf.names) > 1,
+            visible=len(libraries.names) > 1,
             elem_id="ap-library-choice",
         )
         html("<h2>State</h2>", "ap-settings-state")
-        state = html(state_html(shelf, Choices()), "ap-state")
+        state = html(state_html(libraries, Choices()), "ap-state")
         if logged_in:
             html(LOG_OUT, "ap-log-out")
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -91,8 +91,8 @@ def settings_tab(shared: Shared, tab: gr.Tab, *, logged_in: bool = False) -> Non
 class _Settings:
     """The tab's event handlers; what is chosen comes in and goes out as per-visitor state."""
 
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
+    def __init__(self, libraries: Libraries) -> None:
+        self._libraries = libraries
 
     def way(self, way: str, choices: Choices) -> tuple[Any, Choices, str, str]:
         """Quote, let the model of the start write, or one that is yet to be named."""
@@ -109,7 +109,7 @@ class _Settings:
         """Let the named model write from now on; the key leaves the page at once."""
         emptied = gr.Textbox(value="")
         try:
-            llm = self._shelf.model(name.strip(), key=key.strip(), address=address.strip())
+            llm = self._libraries.model(name.strip(), key=key.strip(), address=address.strip())
         except AskpapersError as error:
             return emptied, choices, *self._shown(choices, str(error), wrong=True)
         now = replace(choices, quoted=False, llm=llm)
@@ -123,23 +123,25 @@ class _Settings:
 
     def library(self, name: str, choices: Choices) -> tuple[Choices, str, str]:
         """Ask another library from now on."""
-        now = replace(choices, library=name if name in self._shelf.names else "")
+        now = replace(choices, library=name if name in self._libraries.names else "")
         return now, *self._shown(now)
 
     def now(self, choices: Choices) -> tuple[str, str]:
         """Which library is asked, and the state of all."""
-        names = self._shelf.names
+        names = self._libraries.names
         library = choices.library if choices.library in names else names[0]
-        return library, state_html(self._shelf, choices)
+        return library, state_html(self._libraries, choices)
 
     def _shown(self, choices: Choices, said: str = "", *, wrong: bool = False) -> tuple[str, str]:
-        header = header_html(self._shelf.assistant(choices))
-        return header, state_html(self._shelf, choices, said, wrong=wrong)
+        header = header_html(self._libraries.assistant(choices))
+        return header, state_html(self._libraries, choices, said, wrong=wrong)
 
 
-def state_html(shelf: Shelf, choices: Choices, said: str = "", *, wrong: bool = False) -> str:
+def state_html(
+    libraries: Libraries, choices: Choices, said: str = "", *, wrong: bool = False
+) -> str:
     """What answers and from what, in a few lines; ``said`` is what a change has come to."""
-    assistant = shelf.assistant(choices)
+    assistant = libraries.assistant(choices)
     library = assistant.library
     counts = library.counts()
     embedder = library.identity.get("embedder", {})
@@ -149,11 +151,11 @@ def state_html(shelf: Shelf, choices: Choices, said: str = "", *, wrong: bool = 
     rows = [
         ("Answers", "quoted; no model is used" if model is None else f"written by {model}"),
         ("Papers shown to a model", shown),
-        ("Library", str(library.directory) if shelf.at_home else library.directory.name),
+        ("Library", str(library.directory) if libraries.at_home else library.directory.name),
         ("Papers", f"{counts.get('papers', 0):,}, of them digests: {counts.get('digests', 0):,}"),
         ("Embedder", str(embedder.get("name", "none"))),
         ("Indexes", "up to date" if up else "behind; the next question brings them up"),
-        ("Feedback", str(shelf.feedback) if shelf.at_home else "kept where this page runs"),
+        ("Feedback", str(libraries.feedback) if libraries.at_home else "kept where this page runs"),
     ]
     facts = "".join(f"<dt>{literal(name)}</dt><dd>{literal(fact)}</dd>" for name, fact in rows)
     kind = "problem" if wrong else "told"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ui.page.blocks import gr
-from ui.server.libraries import Shelf
+from ui.server.libraries import Libraries
 from ui.server.rate import Rate
 
 
@@ -21,7 +21,7 @@ class Shared:
     may change the library, ``rate`` how often they may ask.
     """
 
-    shelf: Shelf
+    libraries: Libraries
     exchanges: gr.State
     filters: gr.State
     choices: gr.State

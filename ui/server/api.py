@@ -12,7 +12,7 @@ from rag.check.references import as_file
 from rag.llms import QUOTED
 from ui.library.catalogue import Catalogues, Wanted
 from ui.page.blocks import api, gr, visitor
-from ui.server.libraries import Shelf
+from ui.server.libraries import Libraries
 from ui.server.rate import MOST_SAID, MOST_TURNS, Rate
 
 MOST_FOUND = 100  # papers that one call returns at most
@@ -22,9 +22,9 @@ MOST_WITHIN = 1_000  # papers, or topics, that a question is asked within
 Given = TypeVar("Given")
 
 
-def serve_api(shelf: Shelf, rate: Rate, *, at_once: int) -> None:
+def serve_api(libraries: Libraries, rate: Rate, *, at_once: int) -> None:
     """Add the endpoints to the page being built; ``at_once`` calls of each run at a time."""
-    calls = _Calls(shelf, rate)
+    calls = _Calls(libraries, rate)
     for call in (calls.ask, calls.search, calls.papers, calls.check):
         api(call, api_name=call.__name__, concurrency_limit=at_once)
 
@@ -32,8 +32,8 @@ def serve_api(shelf: Shelf, rate: Rate, *, at_once: int) -> None:
 class _Calls:
     """The endpoints; their docstrings are read by programs and models."""
 
-    def __init__(self, shelf: Shelf, rate: Rate) -> None:
-        self._shelf = shelf
+    def __init__(self, libraries: Libraries, rate: Rate) -> None:
+        self._libraries = libraries
         self._rate = rate
         self._catalogues = Catalogues()
 
@@ -159,7 +159,7 @@ class _Calls:
         try:
             session, address = visitor(request) if request is not None else (None, None)
             self._rate.take(session, address)
-            assistant = self._shelf.first
+            assistant = self._libraries.first
             return call(assistant.with_llm(QUOTED) if mode == "quoted" else assistant)
         except AskpapersError as error:
             raise gr.Error(str(error), print_exception=False) from error

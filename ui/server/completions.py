@@ -24,7 +24,7 @@ from rag.answer import Answer
 from rag.assistant import Assistant, Turn
 from rag.export import compact
 from rag.llms import QUOTED
-from ui.server.libraries import Shelf
+from ui.server.libraries import Libraries
 from ui.server.rate import MOST_SAID, MOST_TURNS, Rate, TooOften
 
 MODELS = ("askpapers", "askpapers-quoted")
@@ -52,9 +52,9 @@ class _Asked:
     stream: bool
 
 
-def completion_routes(shelf: Shelf, rate: Rate) -> list[Route]:
+def completion_routes(libraries: Libraries, rate: Rate) -> list[Route]:
     """The routes for the page's server; ``ui.door.login`` asks for the key of users."""
-    protocol = _Protocol(shelf, rate)
+    protocol = _Protocol(libraries, rate)
     return [
         Route("/v1/models", protocol.models, methods=["GET"]),
         Route("/v1/chat/completions", protocol.completions, methods=["POST"]),
@@ -62,8 +62,8 @@ def completion_routes(shelf: Shelf, rate: Rate) -> list[Route]:
 
 
 class _Protocol:
-    def __init__(self, shelf: Shelf, rate: Rate) -> None:
-        self._shelf = shelf
+    def __init__(self, libraries: Libraries, rate: Rate) -> None:
+        self._libraries = libraries
         self._rate = rate
 
     async def models(self, request: Request) -> Response:
@@ -78,7 +78,7 @@ class _Protocol:
         try:
             asked = _asked(await _body(request))
             self._rate.take(None, _address(request))
-            assistant = self._shelf.first
+            assistant = self._libraries.first
             if asked.model == MODELS[1]:
                 assistant = assistant.with_llm(QUOTED)
             if asked.stream:

@@ -19,7 +19,7 @@ MOST_PASSAGES = 16
 class Choices:
     """One visitor's settings; they live in the server's memory as long as the visit does.
 
-    ``library`` is a name on the shelf, empty for the first one. ``quoted`` answers without a model;
+    ``library`` is the name of one, empty for the first. ``quoted`` answers without a model;
     else ``llm`` writes, None being the model that the page was started with. ``passages`` is how
     many papers the model is shown at most, None by the kind of question.
     """
@@ -30,7 +30,7 @@ class Choices:
     passages: int | None = None
 
 
-class Shelf:
+class Libraries:
     """The libraries that the page may ask, by name: those that whoever started it has named."""
 
     def __init__(

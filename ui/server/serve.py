@@ -32,14 +32,14 @@ from ui.page.frame import build
 from ui.page.theme import script, style, theme
 from ui.server.access import listenable
 from ui.server.completions import completion_routes
-from ui.server.libraries import Shelf
+from ui.server.libraries import Libraries
 from ui.server.rate import Rate
 
 MOST_SESSIONS = 2_000  # 0.1 MB each; that of the one longest away is forgotten
 
 
 def launch(
-    shelf: Shelf,
+    libraries: Libraries,
     *,
     host: str = "127.0.0.1",
     port: int | None = None,
@@ -66,7 +66,7 @@ def launch(
     hosts = hosts or Hosts(host)
     with _told_to_end() as end:
         rate = rate or Rate()
-        page = build(shelf, rate=rate, writable=writable, logged_in=users is not None)
+        page = build(libraries, rate=rate, writable=writable, logged_in=users is not None)
         door = Door(hosts, _functions(page), users=users, proxies=proxies)
         _reach_directly(host)
         try:
@@ -91,8 +91,8 @@ def launch(
                         # Inside of what Gradio compresses, for it reads pages.
                         "middleware": [Middleware(SafeHeaders)],
                         "routes": [
-                            Route("/health", _health(shelf)),
-                            *completion_routes(shelf, rate),
+                            Route("/health", _health(libraries)),
+                            *completion_routes(libraries, rate),
                         ],
                     },
                     theme=theme(),
@@ -116,7 +116,7 @@ def launch(
 
             webbrowser.open(address)
         if block:
-            warming = threading.Thread(target=_warm_up, args=(shelf.first,), daemon=True)
+            warming = threading.Thread(target=_warm_up, args=(libraries.first,), daemon=True)
             try:
                 warming.start()
                 _wait(page, end)
@@ -183,9 +183,9 @@ def _told_to_end() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _health(shelf: Shelf) -> Callable[[Request], JSONResponse]:
+def _health(libraries: Libraries) -> Callable[[Request], JSONResponse]:
     def health(_: Request) -> JSONResponse:
-        assistant = shelf.first
+        assistant = libraries.first
         return JSONResponse(
             {
                 "status": "ok",

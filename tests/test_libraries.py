@@ -16,19 +16,23 @@ from ingest.errors import AskpapersError, ProviderError
 from rag.assistant import Assistant
 from rag.llms.settings import checked
 from ui.server.addresses import Addresses
-from ui.server.libraries import Choices, Shelf
+from ui.server.libraries import Choices, Libraries
 
 KEY = "sk-shown-nowhere"
 
 
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    with Assistant.open(Path(tmp_path_factory.mktemp("shelf")) / "library", starter=True) as opened:
+    with Assistant.open(
+        Path(tmp_path_factory.mktemp("libraries")) / "library", starter=True
+    ) as opened:
         yield opened
 
 
 def test_key_shows_in_no_repr(assistant: Assistant) -> None:
-    model = Shelf({"one": assistant}).model("openai/m", key=KEY, address="http://127.0.0.1:9/v1")
+    model = Libraries({"one": assistant}).model(
+        "openai/m", key=KEY, address="http://127.0.0.1:9/v1"
+    )
     assert KEY not in repr(Choices(llm=model)) + repr(model)
 
 
@@ -44,10 +48,10 @@ def test_key_shows_in_no_repr(assistant: Assistant) -> None:
 def test_visitor_from_elsewhere_sends_the_server_nowhere(
     assistant: Assistant, name: str, key: str, address: str, why: str
 ) -> None:
-    shelf = Shelf({"one": assistant}, at_home=False)
+    libraries = Libraries({"one": assistant}, at_home=False)
     with pytest.raises(ProviderError, match=why):
-        shelf.model(name, key=key, address=address)
-    assert shelf.model("openai/m", key=KEY, address="").name == "openai/m"
+        libraries.model(name, key=key, address=address)
+    assert libraries.model("openai/m", key=KEY, address="").name == "openai/m"
 
 
 def test_environment_s_key_is_not_for_visitors(
@@ -55,33 +59,33 @@ def test_environment_s_key_is_not_for_visitors(
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     with pytest.raises(ProviderError, match="type your key"):
-        Shelf({"one": assistant}).model("openai/m", key="", address="")
+        Libraries({"one": assistant}).model("openai/m", key="", address="")
 
 
 def test_chosen_number_of_papers_is_what_the_model_is_shown(assistant: Assistant) -> None:
-    shelf = Shelf({"one": assistant})
+    libraries = Libraries({"one": assistant})
     with chatting("The papers say so [1].") as server:
-        model = shelf.model("openai/m", key="", address=server.url)
+        model = libraries.model("openai/m", key="", address=server.url)
         for passages in (3, 8):
             choices = Choices(llm=model, passages=passages)
-            shelf.assistant(choices).ask("Which papers are about llm serving?")
+            libraries.assistant(choices).ask("Which papers are about llm serving?")
             asked = server.log.requests[-1]["messages"][-1]["content"]
             assert sum('"title"' in line for line in asked.splitlines()) == passages
 
 
 def test_quoting_never_asks_a_model(assistant: Assistant) -> None:
-    shelf = Shelf({"one": assistant})
+    libraries = Libraries({"one": assistant})
     with chatting("x") as server:
-        choices = Choices(llm=shelf.model("openai/m", key="", address=server.url))
-        assert shelf.assistant(choices).model == "openai/m"
-        assert shelf.quoting(choices).ask("What does FlexLLM do?").mode == "quoted"
-        assert shelf.assistant(Choices(quoted=True)).model is None
+        choices = Choices(llm=libraries.model("openai/m", key="", address=server.url))
+        assert libraries.assistant(choices).model == "openai/m"
+        assert libraries.quoting(choices).ask("What does FlexLLM do?").mode == "quoted"
+        assert libraries.assistant(Choices(quoted=True)).model is None
         assert server.log.requests == []
 
 
 def test_unknown_library_is_the_first_one(assistant: Assistant) -> None:
-    shelf = Shelf({"one": assistant})
-    assert shelf.assistant(Choices(library="../etc")).library is assistant.library
+    libraries = Libraries({"one": assistant})
+    assert libraries.assistant(Choices(library="../etc")).library is assistant.library
 
 
 LET = ("http://localhost:11434/v1", "https://models.example/llm", "public")
@@ -89,13 +93,13 @@ LET = ("http://localhost:11434/v1", "https://models.example/llm", "public")
 
 def test_only_addresses_that_the_owner_allows_are_asked(assistant: Assistant) -> None:
     allowed = Addresses.of(LET[:2], anywhere=False)
-    shelf = Shelf({"one": assistant}, at_home=False, addresses=allowed)
+    libraries = Libraries({"one": assistant}, at_home=False, addresses=allowed)
     for name, address in (
         ("ollama/m", ""),
         ("openai/m", "http://LOCALHOST:11434/v1/"),
         ("openai/m", "https://models.example:443/llm/v1"),
     ):
-        assert shelf.model(name, key="", address=address)
+        assert libraries.model(name, key="", address=address)
     for name, address in (
         ("vllm/m", ""),
         ("openai/m", "http://localhost:11435/v1"),
@@ -108,7 +112,7 @@ def test_only_addresses_that_the_owner_allows_are_asked(assistant: Assistant) ->
         ("llamaindex/ollama:m", ""),
     ):
         with pytest.raises(ProviderError, match="open to a network"):
-            shelf.model(name, key=KEY, address=address)
+            libraries.model(name, key=KEY, address=address)
     for wrong in ("models.example", "ftp://x", "https://a@b", "http://x:y"):
         with pytest.raises(AskpapersError, match="--model-address"):
             Addresses.of([wrong], anywhere=False)
@@ -120,26 +124,28 @@ def test_only_addresses_that_the_owner_allows_are_asked(assistant: Assistant) ->
      "[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]", "[fd00::1]", "[fe80::1]", "2130706433"],
 )  # fmt: skip
 def test_public_addresses_are_public_when_they_are_asked(assistant: Assistant, host: str) -> None:
-    shelf = Shelf({"one": assistant}, at_home=False, addresses=Addresses.of(LET, anywhere=False))
+    libraries = Libraries(
+        {"one": assistant}, at_home=False, addresses=Addresses.of(LET, anywhere=False)
+    )
     with pytest.raises(ProviderError):
-        shelf.model("openai/m", key=KEY, address=f"http://{host}/v1")
+        libraries.model("openai/m", key=KEY, address=f"http://{host}/v1")
     try:
-        model = shelf.model("openai/m", key=KEY, address=f"https://{host}/v1")
+        model = libraries.model("openai/m", key=KEY, address=f"https://{host}/v1")
     except ProviderError:
         return
     assert "can't be reached" in checked(model)
     with chatting("x") as server:  # nothing is sent, whatever listens there
         port = urlsplit(server.url).port
-        model = shelf.model("openai/m", key=KEY, address=f"https://{host}:{port}/v1")
+        model = libraries.model("openai/m", key=KEY, address=f"https://{host}:{port}/v1")
         assert "can't be reached" in checked(model)
         assert server.log.requests == []
 
 
 def test_a_server_that_leads_elsewhere_takes_no_key_along(assistant: Assistant) -> None:
     with chatting("x") as elsewhere, leading(elsewhere.url) as address:
-        model = Shelf({"one": assistant}).model("openai/m", key=KEY, address=address)
+        model = Libraries({"one": assistant}).model("openai/m", key=KEY, address=address)
         assert "quoted" in checked(model)
-        Shelf({"one": assistant}).assistant(Choices(llm=model)).ask("What does FlexLLM do?")
+        Libraries({"one": assistant}).assistant(Choices(llm=model)).ask("What does FlexLLM do?")
         assert (elsewhere.log.requests, elsewhere.log.keys) == ([], [])
 
 
