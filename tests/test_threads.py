@@ -17,7 +17,7 @@ def blas() -> set[int]:
 
 def program_sets(threads: int) -> int:
     """What was set before; by a thread that is gone: one that lives would keep OpenBLAS."""
-    (was,) = blas()
+    was = max(blas())
     setter = threading.Thread(
         target=lambda: ThreadpoolController().limit(limits=threads, user_api="blas")
     )
