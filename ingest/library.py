@@ -251,13 +251,13 @@ class Library:
         """Hold the library for writing; when the outermost block ends, the indexes are brought up.
 
         Raises LibraryBusy when another process holds it; with ``wait`` false also when another
-        thread does.
+        thread does, or when an index is still written to for a writer that is gone.
         """
         with self._lock.held(wait=wait) as outermost:
             yield
             if outermost:
-                self._lexical.bring_up()
-                self._vectors.bring_up()
+                self._lexical.bring_up(wait=wait)
+                self._vectors.bring_up(wait=wait)
                 self._truth.forget_dead()
 
     @contextmanager

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -107,3 +110,33 @@ def test_a_writer_that_is_killed_leaves_nobody_behind(tmp_path: Path) -> None:
         assert set(library.health().values()) == {"up"}
         assert len(library) >= acknowledged[-1] + 2
         assert finds(library, acknowledged[-1]) and finds(library, 20_000)
+
+
+def test_no_question_waits_for_a_process_that_was_stopped(tmp_path: Path) -> None:
+    place = tmp_path / "library"
+    roots = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(place), *roots], stdout=subprocess.PIPE, text=True
+    ) as writer:
+        assert writer.stdout is not None
+        acknowledged = int(next(writer.stdout))
+        told = Path(f"/proc/{writer.pid}/task").glob("*/children")  # of its threads
+        followers = [int(pid) for children in told for pid in children.read_text().split()]
+        if not followers:
+            writer.kill()
+            pytest.skip("this system doesn't tell a process's children")
+        for pid in followers:
+            os.kill(pid, signal.SIGSTOP)
+        writer.kill()
+    try:
+        with Library.open(place, embedder=CountingEmbedder()) as library:
+            began = time.monotonic()
+            vector = library.embedder.embed([f"subject{acknowledged}"])[0]
+            near = dict(library.search_dense(vector, 5))
+            assert any(id_.startswith(f"p{acknowledged}#") for id_ in near)
+            library.search_lexical("subject1", 1)
+            assert time.monotonic() - began < 30  # a writer waits for them for 60
+    finally:
+        for pid in followers:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)

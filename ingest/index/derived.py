@@ -122,14 +122,15 @@ class Derived(Generic[AnyIndex]):
         """Another process has just brought it up, and looked at it: no need to open it for that."""
         self._vouched = self._journal.index(self.name)
 
-    def bring_up(self, more: Callable[[int], bool] | None = None) -> None:
+    def bring_up(self, more: Callable[[int], bool] | None = None, *, wait: bool = True) -> None:
         """Apply what the truth has and this index has not; build it anew if it is damaged.
 
         ``more`` is asked after every batch, with the number of the last change applied, whether
         there is more to apply; it may wait for it, and raise Stopped. Only for the process that
-        holds the library for writing, or one that acts for it.
+        holds the library for writing, or one that acts for it. Raises LibraryBusy when a process of
+        a dead writer doesn't let go of the files; without ``wait`` at once.
         """
-        with self._alone():
+        with self._alone(wait=wait):
             if self._is_up() and (more is None or not more(self.applied())):
                 return
             state = self._journal.index(self.name)
@@ -149,10 +150,10 @@ class Derived(Generic[AnyIndex]):
         return self.current() is not None or self._journal.last_seq() == 0
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _alone(self, *, wait: bool = True) -> Iterator[None]:
         """Nobody else writes to its files: the follower of a writer that was killed may still."""
         try:
-            with self._lock:
+            with self._lock.acquire(timeout=_ORPHAN if wait else 0):
                 yield
         except Timeout:
             raise LibraryBusy(
