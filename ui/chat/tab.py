@@ -18,8 +18,8 @@ SIDE = (
     '<nav class="ap-nav" aria-label="Conversations">'
     '<div class="ap-nav-bar"><button type="button" class="ap-fresh" data-do="fresh">'
     f"New conversation</button>{exports_html(0)}</div>"
-    '<details class="ap-libraries" open><summary>Conversations</summary>'
-    '<div class="ap-libraries-list"><ul class="ap-list"></ul><p class="ap-list-note"></p></div>'
+    '<details class="ap-shelf" open><summary>Conversations</summary>'
+    '<div class="ap-shelf-list"><ul class="ap-list"></ul><p class="ap-list-note"></p></div>'
     '</details></nav><p id="ap-status" class="ap-unseen" role="status"></p>'
 )
 

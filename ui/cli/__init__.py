@@ -9,14 +9,14 @@ from types import FrameType
 
 def start() -> int:
     """Run the command; Ctrl-C ends it quietly even while it is still loading what it needs."""
-    # An exception in the midst of an extension's loading makes some of them crash: until all is
-    # loaded, and nothing begun, the process just ends.
-    raises = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if raises:
-        signal.signal(signal.SIGINT, _end)
-    from ui.cli.main import main
-
     try:
+        # An exception in the midst of an extension's loading makes some of them crash: until all is
+        # loaded, and nothing begun, the process just ends.
+        raises = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        if raises:
+            signal.signal(signal.SIGINT, _end)
+        from ui.cli.main import main
+
         if raises:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         code = main()

@@ -66,7 +66,7 @@ def library_tab(shared: Shared) -> Callable[[gr.HTML, gr.HTML], None]:
                 )
                 adding = gr.Button("Add to the library", variant="primary", elem_id="ap-add-now")
             report = html("", "ap-report")
-    with gr.Row(elem_id="ap-libraries"):
+    with gr.Row(elem_id="ap-shelf"):
         with gr.Column(scale=3, elem_id="ap-list-side"):
             controls = live("", "ap-controls")
             listed = live("", "ap-list")
