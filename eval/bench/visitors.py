@@ -81,8 +81,11 @@ def main() -> int:
     )
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        command = [sys.executable, "-m", "ui.cli.main", "chat", "--library", str(Path(place) / "l")]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as page:  # noqa: S603
+        askpapers = [sys.executable, "-m", "ui.cli.main"]
+        library = ["--library", str(Path(place) / "library")]
+        subprocess.run([*askpapers, "starter", *library], check=True)  # noqa: S603
+        chat = [*askpapers, "chat", "--rate", "0", *library]
+        with subprocess.Popen(chat, stdout=subprocess.PIPE, text=True) as page:  # noqa: S603
             assert page.stdout is not None
             line = next(line for line in page.stdout if "askpapers is at" in line)
             address = line.split()[3]
