@@ -12,7 +12,9 @@ from rag.threads import one_blas_thread
 
 def blas() -> set[int]:
     np.ones((2, 2)) @ np.ones((2, 2))
-    return {lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"}
+    """The threads of NumPy's own BLAS; another package may have brought its own."""
+    found = (lib for lib in threadpool_info() if lib["user_api"] == "blas")
+    return {lib["num_threads"] for lib in found if "numpy" in lib["filepath"]}
 
 
 def program_sets(threads: int) -> int:

@@ -10,7 +10,7 @@ import json
 import re
 import threading
 import weakref
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -151,12 +151,13 @@ class OpenAIChat:
                 for piece in self._unstreamed(whole):
                     yield piece
                 return
-            async for piece in self._events(reply):
-                yield piece
+            async with aclosing(self._events(reply)) as events:
+                async for piece in events:
+                    yield piece
 
     async def _events(
         self, reply: openai.AsyncStream[ChatCompletionChunk]
-    ) -> AsyncIterator[str | End]:
+    ) -> AsyncGenerator[str | End, None]:
         tokens = _UNTOLD
         finish: str | None = None
         nothing = True
