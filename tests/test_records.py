@@ -194,3 +194,23 @@ def test_shorter_is_the_first_sentence_with_the_paper_that_it_cites(farm: Assist
     assert titles(answer) == ["Furrow"]
     assert answer.text.count("[") == 1
     assert answer.citations[0].quote == "Furrow ploughs."
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("Who wrote the Velvet Lantern paper?", "Velvet Lantern"),
+        ("when was Ottergraph published?", "Ottergraph"),
+        ("bibtex for Ottergraph", "Ottergraph"),
+    ],
+)
+def test_a_paper_that_is_not_here_is_not_replaced_by_another(
+    farm: Assistant, question: str, name: str
+) -> None:
+    answer = farm.ask(question)
+    assert (answer.refused, answer.reason) == (True, "no_record")
+    assert answer.text == f"No paper here is called “{name}”."
+
+
+def test_what_authors_did_is_asked_of_the_text(farm: Assistant) -> None:
+    assert farm.ask("What did the authors of the paper find?").mode != "recorded"

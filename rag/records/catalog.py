@@ -109,8 +109,8 @@ class Catalog:
     def called(self, subject: str, *, described: bool = True) -> list[Paper]:
         """The papers that ``subject`` names: an id or address, a title, a name before its colon.
 
-        With ``described`` also the one that alone has all its words in its title; none where it
-        names no paper.
+        With ``described`` also the one that alone has all its words, two at least, in its title;
+        none where it names no paper.
         """
         if found := self._by_id(subject):
             return found
@@ -120,7 +120,7 @@ class Catalog:
         if found := self._by_name.get(folded, []) or self._introduced(subject, folded):
             return found
         wanted = stems(subject) - _GENERIC
-        if not (described and wanted):
+        if not described or len(wanted) < 2:
             return []
         found = [p for p in self.papers if wanted <= self._about(p) and wanted <= stems(p.title)]
         return found if len(found) == 1 else []

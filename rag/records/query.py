@@ -154,6 +154,8 @@ def parsed(question: str, catalog: Catalog) -> RecordQuery | None:
     if (row := known(question)) is not None:
         return RecordQuery(row[0], row[1])
     asked = bare(question)
+    if _OF_AUTHORS.match(asked):
+        return None
     return _of_one(asked, catalog) or _similar(asked, catalog) or _list(asked, catalog)
 
 
@@ -170,6 +172,10 @@ def _of_one(asked: str, catalog: Catalog) -> RecordQuery | None:
     for name in wanted:
         rest = _ATTRIBUTES[name].sub(" ", rest)
     papers = _whom(asked, rest, catalog)
+    if papers is None and _OF_ONE_PAPER.match(asked) and not catalog.named(rest)[0]:
+        subject = _AROUND_A_NAME.sub("", rest.strip(" ?.!"))
+        known = bool(left_over(rest))
+        return RecordQuery("record", attributes=wanted, subject=subject) if known else None
     return None if papers is None else RecordQuery("record", papers=papers, attributes=wanted)
 
 
@@ -181,6 +187,24 @@ def _similar(asked: str, catalog: Catalog) -> RecordQuery | None:
     return None if papers is None else RecordQuery("similar", papers=papers)
 
 
+# What a text says, told as its authors' doing: "What did the authors of X find?"
+_OF_AUTHORS = re.compile(
+    r"(?:what|how|why|where|when) (?:do|does|did|have|has|are|were|was) (?:the )?"
+    r"(?:authors?|researchers?|team)\b",
+    re.I,
+)
+# The record of one paper, whether it is here or not.
+_OF_ONE_PAPER = re.compile(
+    r"(?:who (?:wrote|authored|are the authors of|is the author of)|authors? of|(?:give me |get )?"
+    r"(?:the )?(?:bibtex|citation|doi|arxiv id)(?: entry)? (?:of|for|to)"
+    r"|when (?:was|were|did) .+ (?:published|written|come out|appear))\b",
+    re.I,
+)
+_AROUND_A_NAME = re.compile(
+    r"^(?:of |for |to )?(?:the |an? )?(?=\S)"
+    r"|(?:\s+(?:paper|article|published|written|appear\w*|come out))+$",
+    re.I,
+)
 _IT = re.compile(r"\b(?:it|this|that)\b(?: (?:one|paper|thing|work))?", re.I)
 
 

@@ -164,8 +164,13 @@ class _Reply:
     def record(self) -> Answer | None:
         papers = self._named()
         if not papers:
-            return None
+            subject = self.query.subject
+            if not subject:
+                return None
+            return self.none(f"No paper here is called “{subject}”.", "the record of one paper")
         told = []
+        if self.query.papers and not self._by_name(papers):
+            told.append("No paper here has that for a name; closest by its title:")
         for number, paper in enumerate(papers[:SHOWN], 1):
             asked = [name for name in self.query.attributes if name != "bibtex"]
             said = "; ".join(_said(paper, name) for name in asked)
@@ -179,6 +184,11 @@ class _Reply:
         if self.query.papers:
             return list(self.query.papers)
         return self.catalog.called(self.query.subject) if self.query.subject else self._last()[:1]
+
+    def _by_name(self, papers: Sequence[Paper]) -> bool:
+        """Whether the question calls one of them by a name, a title or an id."""
+        called = self.catalog.named(self.question)[0]
+        return any(paper in called for paper in papers)
 
     def _last(self) -> list[Paper]:
         """The papers that the last reply named, in its order."""
@@ -278,7 +288,7 @@ class _Reply:
 
     def similar(self) -> Answer | None:
         papers = self._named()
-        if not papers:
+        if not papers or (self.query.papers and not self._by_name(papers)):
             return None
         near = [paper for paper, _ in nearest_papers(self.records.library, papers[0], 6)]
         return self.papers(near, f"papers like {papers[0].title}", f"Nearest to {papers[0].title}")

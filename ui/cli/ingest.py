@@ -188,7 +188,8 @@ def carried_out(run: Callable[[argparse.Namespace], int], args: argparse.Namespa
     try:
         _prepare_streams()
         code = run(args)
-        sys.stdout.flush()  # a few lines wait here for the end: too late to catch anything
+        if not sys.stdout.closed:  # by whoever served on it
+            sys.stdout.flush()  # a few lines wait here for the end: too late to catch anything
         return code
     except AskpapersError as error:
         print(f"askpapers: {error}", file=sys.stderr)

@@ -114,7 +114,9 @@ def _mcp(args: argparse.Namespace) -> int:
 
 
 def _add_question(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("question", help="in plain words; - reads it from standard input")
+    parser.add_argument(
+        "question", nargs="+", help="in plain words; - reads it from standard input"
+    )
     parser.add_argument("--since", type=_year, metavar="YEAR", help="only papers from YEAR on")
     parser.add_argument("--until", type=_year, metavar="YEAR", help="only papers up to YEAR")
     parser.add_argument(
@@ -136,7 +138,7 @@ def _count(said: str) -> int:
 
 
 def _question(args: argparse.Namespace) -> tuple[str, Filters]:
-    question = args.question
+    question = " ".join(args.question)
     if question == "-":
         try:
             question = sys.stdin.read()

@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from ingest.errors import AskpapersError, QuestionError
+from ingest.paper import Paper
 from rag.answer import Answer
 from rag.assistant import Assistant, Turn
 from rag.export import compact
@@ -218,12 +219,18 @@ async def _events(assistant: Assistant, asked: _Asked) -> AsyncIterator[str]:
 def _sources(answer: Answer) -> str:
     """The cited papers, a line each, for programs that show the text alone."""
     lines = [
-        f"[{citation.number}] {citation.paper.title}"
-        f"{f' ({citation.paper.year})' if citation.paper.year else ''}"
+        f"[{citation.number}] {citation.paper.title}{_told(citation.paper)}"
         f" {citation.paper.url or citation.paper.id}"
         for citation in answer.citations
     ]
     return "\n\n" + "  \n".join(lines) if lines else ""
+
+
+def _told(paper: Paper) -> str:
+    """Its year, and that its text is a digest, not the authors' abstract."""
+    said = [str(paper.year)] if paper.year else []
+    said += ["digest"] if paper.kind == "digest" else []
+    return f" ({', '.join(said)})" if said else ""
 
 
 def _new_id() -> str:

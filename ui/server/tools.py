@@ -191,6 +191,7 @@ def _hit(hit: Hit, quote: int) -> Fields:
         "id": paper.id,
         "title": paper.title,
         "year": paper.year,
+        "kind": paper.kind,
         "url": paper.url,
         "text": shortened(hit.passage.text, quote) if quote else "",
         "score": round(hit.score, 3),
