@@ -281,12 +281,16 @@ class Assistant:
     def _pieces(
         self, question: str, history: Sequence[Turn], filters: Filters, call: Call
     ) -> Iterator[str | Answer]:
-        if (recorded := self._records.answer(_checked(question), history, filters)) is not None:
-            recorded = replace(recorded, warnings=self.notices)
+        asked = _checked(question)
+        recorded = self._records.answer(asked, history, filters)
+        understood, failure = (asked, None) if recorded else self._understood(asked, history, call)
+        if recorded is None and understood != asked:
+            recorded = self._records.answer(understood, (), filters)
+        if recorded is not None:
+            recorded = replace(recorded, question=question, warnings=self.notices)
             yield from recorded.text.splitlines(keepends=True)
             yield recorded
             return
-        understood, failure = self._understood(_checked(question), history, call)
         quoted, reading = self._quoted(question, understood, filters)
         if failure is not None:
             quoted = fallen_back(quoted, failure)

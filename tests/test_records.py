@@ -131,6 +131,10 @@ def test_a_conversation_points_back_to_what_was_shown(farm: Assistant) -> None:
     assert titles(farm.ask("show the abstract", history)) == ["Sickle"]
     assert "A CPU" in farm.ask("are you sure?", history).text
     assert titles(farm.ask("and who wrote it?", history)) == ["Sickle"]
+    assert "@" in farm.ask("give me the bibtex", history).text
+    # Its title need not have been said: the question that stands alone is one for the records.
+    told = [("user", "What is Sickle?"), ("assistant", "It plans harvests.")]
+    assert titles(farm.ask("and who wrote it?", told)) == ["Sickle"]
 
 
 def test_no_question_about_the_texts_is_taken_for_one_of_the_records(

@@ -205,18 +205,17 @@ _AROUND_A_NAME = re.compile(
     r"|(?:\s+(?:paper|article|published|written|appear\w*|come out))+$",
     re.I,
 )
-_IT = re.compile(r"\b(?:it|this|that)\b(?: (?:one|paper|thing|work))?", re.I)
 
 
 def _whom(asked: str, rest: str, catalog: Catalog) -> tuple[Paper, ...] | None:
-    """The papers that a question names when it says nothing else; () for "it"; None for neither."""
+    """The papers that a question names when it says nothing else; () where it names none."""
     named, around = catalog.named(rest)
     if not named and re.search(r"\b(?:papers?|article|report|survey|one)\b", asked, re.I):
         named, around = catalog.called(left_over(rest)), ""
     if named:
         own = {word for paper in named for word in _words(paper.title)}
         return tuple(named) if not _words(around) - FILLER - own else None
-    return () if _IT.search(asked) and not _words(rest) - FILLER else None
+    return None if _words(rest) - FILLER else ()  # "who wrote it?", a bare "bibtex"
 
 
 def _list(asked: str, catalog: Catalog) -> RecordQuery | None:
