@@ -16,7 +16,7 @@ from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.keys import Keys
 from test_browser_library import wrong
 
-pytestmark = [needs_browser, pytest.mark.browser]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, needs_browser]
 
 DRAFT = (
     "NanoFlow gives a 1.91x throughput boost over state-of-the-art serving systems (2408.12757)."

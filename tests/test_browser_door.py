@@ -21,7 +21,7 @@ from test_serving import SECRET, chat, made
 
 from ui.door.users import hashed
 
-pytestmark = [pytest.mark.browser, needs_browser]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, needs_browser]
 
 
 def test_who_logs_in_asks_and_who_logs_out_is_out(browser: WebDriver, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-pytestmark = [pytest.mark.browser, needs_browser]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, needs_browser]
 
 FLEX, NANO = "What does FlexLLM do?", "What does NanoFlow do?"
 SECRET = "sk-kept-nowhere-1234"

@@ -15,7 +15,7 @@ from browsing import answered, ask, find, needs_browser, open_tab, texts, until
 from PIL import Image
 from selenium.webdriver.chrome.webdriver import WebDriver
 
-pytestmark = [pytest.mark.browser, needs_browser]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, needs_browser]
 
 LIST = "Which papers are about federated learning?"
 

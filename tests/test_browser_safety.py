@@ -16,7 +16,7 @@ from rag.answer import Answer, CheckedSentence, Citation, Hit
 from ui.chat.conversation import Exchange, Judgement
 from ui.chat.stored import packed
 
-pytestmark = [pytest.mark.browser, needs_browser]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, needs_browser]
 
 
 def everywhere(payload: str) -> Exchange:

@@ -24,7 +24,7 @@ from browsing import (
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
 
-pytestmark = [pytest.mark.browser, needs_browser]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, needs_browser]
 
 MODEL, KEY = "openai/some-model", "sk-of-the-first-visitor"
 FLEX, NANO = "What does FlexLLM do?", "What does NanoFlow do?"

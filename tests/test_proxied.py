@@ -25,7 +25,10 @@ NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/loca
 OPENSSL = shutil.which("openssl")
 DOCS = (Path(__file__).parents[1] / "docs" / "security.md").read_text("utf-8")
 
-pytestmark = pytest.mark.skipif(not (NGINX and OPENSSL), reason="needs nginx and openssl")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not (NGINX and OPENSSL), reason="needs nginx and openssl"),
+]
 
 
 @pytest.fixture(scope="module")

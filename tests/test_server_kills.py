@@ -19,7 +19,7 @@ from ingest.library import Library
 from ingest.pipeline import ingest
 from ingest.remote.wire import ServerDown
 
-pytestmark = needs_chroma
+pytestmark = [pytest.mark.slow, needs_chroma]
 
 
 @pytest.fixture(scope="module")

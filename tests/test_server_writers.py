@@ -22,7 +22,7 @@ from ingest.paper import Paper
 from ingest.paths import library_directory
 from ingest.pipeline import ingest
 
-pytestmark = needs_chroma
+pytestmark = [pytest.mark.slow, needs_chroma]
 
 
 @pytest.fixture(scope="module")
