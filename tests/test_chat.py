@@ -114,6 +114,7 @@ def test_only_the_endpoints_meant_for_programs_are_public(client: Client) -> Non
     assert set(api["named_endpoints"]) == {"/ask", "/search", "/papers", "/check"}
 
 
+@pytest.mark.slow
 def test_twenty_visitors_at_once_get_each_their_own_answers(address: str) -> None:
     papers = [paper for paper in starter_papers() if ":" in paper.title][:40]
     questions = [f"What is {paper.title}?" for paper in papers]
@@ -167,6 +168,7 @@ def start(library: Path, port: int) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.slow
 def test_command_starts_behind_a_proxy_says_where_and_ends_on_interrupt(tmp_path: Path) -> None:
     port = free_port()
     with start(tmp_path, port) as process:

@@ -318,6 +318,7 @@ def test_an_ingest_keeps_no_pages_of_what_is_in_the_library(
     assert again.out.startswith("3 papers read: 3 unchanged, nothing changed.")
 
 
+@pytest.mark.slow
 def test_papers_that_fall_out_of_the_newest_are_not_pruned(
     services: PaperServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -242,6 +242,7 @@ def test_words_are_found_by_the_clouds_sparse_index(
         assert knn["query"]["indices"] == sorted(knn["query"]["indices"])
 
 
+@pytest.mark.slow
 def test_no_call_is_larger_than_chroma_cloud_allows(
     cloud: Proxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

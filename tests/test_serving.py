@@ -203,6 +203,7 @@ def test_what_a_visitor_uploads_is_nobody_else_s(served: Served) -> None:
     assert status(address.rpartition("/")[0] + "/", Cookie=own) in (403, 404)
 
 
+@pytest.mark.slow
 def test_a_page_told_to_end_ends_quietly_and_prints_no_password(tmp_path: Path) -> None:
     (tmp_path / "users").write_text(hashed("ann", SECRET))
     with chat(
@@ -249,6 +250,7 @@ def test_a_page_open_to_a_network_warns(tmp_path: Path) -> None:
         process.communicate(timeout=20)
 
 
+@pytest.mark.slow
 def test_wrong_passwords_become_slow_by_address_and_by_name(tmp_path: Path) -> None:
     (tmp_path / "users").write_text(hashed("ann", SECRET))
     port = free_port()
