@@ -279,3 +279,12 @@ def test_passages_are_slices_that_cover_every_sentence(
     assert all(any(p.start <= a and b <= p.end for p in cut) for a, b in spans)
     assert all(a.start < b.start and a.end < b.end for a, b in zip(cut, cut[1:], strict=False))
     assert all(len(p.text.split()) <= max_words or len(sentence_spans(p.text)) == 1 for p in cut)
+
+
+def test_threads_that_have_ended_leave_no_connection_open(library: Library) -> None:
+    library.put([paper(1)])
+    for _ in range(30):
+        asking = threading.Thread(target=lambda: list(library.papers()))
+        asking.start()
+        asking.join()
+    assert len(library._truth.._connections) <= 3

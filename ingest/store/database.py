@@ -31,7 +31,8 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._local = threading.local()
-        self._connections: list[tuple[sqlite3.Connection, threading.RLock]] = []
+        self._connections: list[tuple[sqlite3.Connection, threading.RLock, threading.Thread]] = []
+        self._opening = threading.Lock()
 
     @contextmanager
     def _using(self) -> Iterator[sqlite3.Connection]:
@@ -54,8 +55,20 @@ class Database:
             connection.execute("pragma cache_size=-64000")
             connection.execute("pragma wal_autocheckpoint=8000")
             self._local.own = own
-            self._connections.append(own)  # only now: whoever closes it must find it at rest
+            with self._opening:
+                self._forget_ended()
+                # Only now: whoever closes it must find it at rest.
+                self._connections.append((*own, threading.current_thread()))
         return own
+
+    def _forget_ended(self) -> None:
+        """Close the connections of threads that have ended: a stream of answers has one each."""
+        for one in [one for one in self._connections if not one[2].is_alive()]:
+            connection, lock, _ = one
+            if lock.acquire(blocking=False):  # else somebody goes on with what it began
+                connection.close()
+                lock.release()
+                self._connections.remove(one)
 
     def _address(self) -> str:
         """The file as a URI. Where its directory can't be written, no WAL can be made, either:
@@ -67,7 +80,7 @@ class Database:
 
     def close(self) -> None:
         """Let go of the file; what other threads are asking it is cut short."""
-        for connection, lock in self._connections:
+        for connection, lock, _ in list(self._connections):
             # SQLite dies of a connection that is closed under a running statement; one that is
             # interrupted while it rests leaves its WAL behind.
             while not lock.acquire(timeout=0.02):
