@@ -287,4 +287,4 @@ def test_threads_that_have_ended_leave_no_connection_open(library: Library) -> N
         asking = threading.Thread(target=lambda: list(library.papers()))
         asking.start()
         asking.join()
-    assert len(library._truth.._connections) <= 3
+    assert len(library._truth.database._connections) <= 3
