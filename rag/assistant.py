@@ -185,19 +185,14 @@ class Assistant:
         RIS or another source of papers). Citations that it doesn't explain are looked for in the
         library. Raises ParseError when the bibliography can't be read.
         """
-        from rag.check.checker import Checker  # who only asks doesn't pay for its imports
-        from rag.check.references import read_bibliography
+        from rag.check.checker import checked  # who only asks doesn't pay for its imports
 
-        entries, bad = read_bibliography(references) if references is not None else ([], [])
-        warnings: list[str] = [*self.notices, *map(str, bad)]
-
-        def search(claim: str) -> list[Paper]:
-            said = claim[:MAX_QUESTION]
-            hits = self._retrieve(said, k=CLAIM_HITS, warn=warnings.append)
+        def search(claim: str, warn: Callable[[str], None]) -> list[Paper]:
+            hits = self._retrieve(claim[:MAX_QUESTION], k=CLAIM_HITS, warn=warn)
             return [hit.paper for hit in hits]
 
-        report = Checker(self.library, self._support, search)(text, entries)
-        return replace(report, warnings=tuple(dict.fromkeys(warnings)))
+        report = checked(self.library, self._support, search, text, references)
+        return replace(report, warnings=(*self.notices, *report.warnings))
 
     def table(
         self,

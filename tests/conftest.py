@@ -22,6 +22,7 @@ settings.register_profile("askpapers", deadline=None)
 settings.load_profile("askpapers")
 
 if TYPE_CHECKING:
+    from chroma_server import ChromaServer
     from selenium.webdriver.chrome.webdriver import WebDriver
 
 
@@ -82,3 +83,13 @@ def page(page_address: str, browser: WebDriver) -> WebDriver:
 
     fresh(browser, page_address)
     return browser
+
+
+@pytest.fixture(scope="module")
+def chroma(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromaServer]:
+    """A Chroma server of the module's own."""
+    from chroma_server import ChromaServer
+
+    server = ChromaServer(tmp_path_factory.mktemp("chroma"))
+    yield server
+    server.kill()

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-import tempfile
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -27,14 +25,6 @@ from ingest.store.provenance import identity_of
 
 Capture = pytest.CaptureFixture[str]
 pytestmark = needs_chroma
-
-
-@pytest.fixture(scope="module")
-def chroma() -> Iterator[ChromaServer]:
-    with tempfile.TemporaryDirectory() as place:
-        server = ChromaServer(Path(place))
-        yield server
-        server.kill()
 
 
 def test_a_library_travels_to_a_server_and_back_and_loses_nothing(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,14 +23,6 @@ from ingest.remote import claims, wire
 
 Capture = pytest.CaptureFixture[str]
 pytestmark = needs_chroma
-
-
-@pytest.fixture(scope="module")
-def chroma() -> Iterator[ChromaServer]:
-    with tempfile.TemporaryDirectory() as place:
-        server = ChromaServer(Path(place))
-        yield server
-        server.kill()
 
 
 def test_what_one_machine_writes_another_one_finds(

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import random
-import tempfile
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,14 +18,6 @@ from ingest.pipeline import ingest
 from ingest.remote.wire import ServerDown
 
 pytestmark = [pytest.mark.slow, needs_chroma]
-
-
-@pytest.fixture(scope="module")
-def chroma() -> Iterator[ChromaServer]:
-    with tempfile.TemporaryDirectory() as place:
-        server = ChromaServer(Path(place))
-        yield server
-        server.kill()
 
 
 def papers_file(place: Path, number: int) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,14 +23,6 @@ from rag.assistant import Assistant
 
 Capture = pytest.CaptureFixture[str]
 pytestmark = needs_chroma
-
-
-@pytest.fixture(scope="module")
-def chroma() -> Iterator[ChromaServer]:
-    with tempfile.TemporaryDirectory() as place:
-        server = ChromaServer(Path(place))
-        yield server
-        server.kill()
 
 
 @pytest.fixture

@@ -6,9 +6,7 @@ import os
 import random
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -23,14 +21,6 @@ from ingest.paths import library_directory
 from ingest.pipeline import ingest
 
 pytestmark = [pytest.mark.slow, needs_chroma]
-
-
-@pytest.fixture(scope="module")
-def chroma() -> Iterator[ChromaServer]:
-    with tempfile.TemporaryDirectory() as place:
-        server = ChromaServer(Path(place))
-        yield server
-        server.kill()
 
 
 WRITER = """

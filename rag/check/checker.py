@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from ingest.library import Library
 from ingest.paper import Paper
 from rag.check.draft import Draft, DraftSentence, read_draft
 from rag.check.judge import Judge, Judgement, Search, quotation
-from rag.check.references import Bibliography, Reference
+from rag.check.references import Bibliography, Reference, read_bibliography
 from rag.check.report import CheckedClaim, Report
 from rag.verify.support import SupportCheck
 
@@ -62,3 +64,17 @@ def _missing(cited: Sequence[Reference]) -> str:
     """Which of the cited works have no text here."""
     names = [reference.name for reference in cited if not reference.papers]
     return f"not here: {', '.join(names)}" if names else ""
+
+
+def checked(
+    library: Library,
+    support: SupportCheck,
+    search: Callable[[str, Callable[[str], None]], list[Paper]],
+    text: str,
+    references: str | os.PathLike[str] | None,
+) -> Report:
+    """The report on a draft with its bibliography; ``search`` is told where to put its warnings."""
+    entries, bad = read_bibliography(references) if references is not None else ([], [])
+    warnings: list[str] = list(map(str, bad))
+    check = Checker(library, support, lambda claim: search(claim, warnings.append))
+    return replace(check(text, entries), warnings=tuple(dict.fromkeys(warnings)))
