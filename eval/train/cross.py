@@ -24,7 +24,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from eval.train.cross_data import Example, claims, examples, papers_of
+from eval.train.cross_data import Example, claims, examples, papers_of, worded_apart
 
 LENGTH = 288  # tokens a pass; longer abstracts lose their end
 WIDTH, HEADS = 384, 12
@@ -60,8 +60,8 @@ class Layer(nn.Module):
         """x (b, t, w), mask (b, 1, 1, t) added to the scores -> (b, t, w)."""
         b, t, _ = x.shape
         q, k, v = self.qkv(x).view(b, t, 3, HEADS, WIDTH // HEADS).permute(2, 0, 3, 1, 4)
-        scores = q @ k.transpose(-1, -2) / math.sqrt(WIDTH // HEADS) + mask
-        mixed = (scores.softmax(-1) @ v).transpose(1, 2).reshape(b, t, WIDTH)
+        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        mixed = mixed.transpose(1, 2).reshape(b, t, WIDTH)
         x = self.norm(x + self.drop(self.out(mixed)))
         return self.norm2(x + self.drop(self.down(F.gelu(self.up(x)))))
 
@@ -280,6 +280,7 @@ def main() -> None:
         "--held", type=Path, nargs="*", default=[], help="questions of other authors"
     )
     parser.add_argument("--claims", type=Path, nargs="*", default=[])
+    parser.add_argument("--pairs", type=Path, nargs="*", default=[], help="everyday words, read first")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--from", dest="start", type=Path, help="go on from this reader.pt")
     parser.add_argument("--layers", default="0,1,2,3,4,5")
@@ -294,9 +295,13 @@ def main() -> None:
     torch.manual_seed(args.seed)
     chance = random.Random(args.seed)  # noqa: S311
     papers = papers_of(args.papers)
-    rows = examples(args.data, papers, seed=args.seed)
-    if args.claims:
-        rows += claims(args.claims, papers)
+    first = worded_apart(args.pairs, seed=args.seed)
+    fixed = claims(args.claims, papers)
+    rounds = [
+        # Each round meets other papers that don't answer.
+        examples(args.data, papers, seed=args.seed + n) + fixed
+        for n in range(math.ceil(args.epochs))
+    ]
     held = {path.stem: examples([path], papers, seed=args.seed, negatives=0) for path in args.held}
     layers = [int(number) for number in args.layers.split(",")]
     args.out.mkdir(parents=True, exist_ok=True)
@@ -310,7 +315,11 @@ def main() -> None:
         model.load_state_dict(torch.load(args.start, weights_only=True))
     model.words.weight.requires_grad_(False)
     encoder = Encoder(tokenizer)
-    steps = int(args.epochs * math.ceil(len(rows) / args.size))
+    groups = [g for rows in (first, *rounds) for g in batches(rows, args.size, chance)]
+    steps = math.ceil(len(first) / args.size) + int(
+        args.epochs * math.ceil(len(rounds[0]) / args.size)
+    )
+    steps = min(steps, len(groups))
     heads = [p for n, p in model.named_parameters() if n.startswith(NEW)]
     body = [p for n, p in model.named_parameters() if not n.startswith(NEW) and p.requires_grad]
     optimizer = torch.optim.AdamW(
@@ -320,31 +329,27 @@ def main() -> None:
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda n: min(1, (n + 1) / warm) * max(0.02, 1 - n / steps)
     )
-    print(f"{len(rows)} examples, {steps} steps, {len(held)} files held apart", flush=True)
-    done, began, mean = 0, time.monotonic(), 0.0
-    while done < steps:
-        for group in batches(rows, args.size, chance):
-            batch = encoder.batch(group)
-            with torch.autocast("cpu", torch.bfloat16):
-                scores = model(batch.ids, batch.types, batch.mask, batch.segments)
-            loss = loss_of(scores, batch)
-            optimizer.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
-            done += 1
-            mean += 0.02 * (loss.item() - mean) if done > 1 else loss.item()
-            if done % 50 == 0:
-                rate = done * args.size / (time.monotonic() - began)
-                print(f"{done}/{steps} loss {mean:.3f}, {rate:.1f} a second", flush=True)
-            if done % max(1, steps // 4) == 0 or done == steps:
-                torch.save(model.state_dict(), args.out / "reader.pt")
-                for name, some in held.items():
-                    shown = figures(model, encoder, some)
-                    print(name, {k: round(v, 3) for k, v in shown.items()}, flush=True)
-            if done == steps:
-                break
+    print(f"{len(first)} + {len(rounds[0])} examples, {steps} steps", flush=True)
+    began, mean = time.monotonic(), 0.0
+    for done, group in enumerate(groups[:steps], start=1):
+        batch = encoder.batch(group)
+        with torch.autocast("cpu", torch.bfloat16):
+            scores = model(batch.ids, batch.types, batch.mask, batch.segments)
+        loss = loss_of(scores, batch)
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        mean += 0.02 * (loss.item() - mean) if done > 1 else loss.item()
+        if done % 50 == 0:
+            rate = done * args.size / (time.monotonic() - began)
+            print(f"{done}/{steps} loss {mean:.3f}, {rate:.1f} a second", flush=True)
+        if done % max(1, steps // 5) == 0 or done == steps:
+            torch.save(model.state_dict(), args.out / "reader.pt")
+            for name, some in held.items():
+                shown = figures(model, encoder, some)
+                print(name, {k: round(v, 3) for k, v in shown.items()}, flush=True)
 
 
 if __name__ == "__main__":

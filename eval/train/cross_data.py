@@ -106,6 +106,30 @@ def claims(files: Sequence[Path], papers: Mapping[str, Text]) -> list[Example]:
     ]
 
 
+def worded_apart(files: Sequence[Path], *, seed: int) -> list[Example]:
+    """Everyday words against technical ones: which of five texts on alike matters says the same?
+
+    The five stand as one abstract's sentences; in one of four examples none of them says it.
+    """
+    chance = random.Random(seed)  # noqa: S311
+    pairs = [json.loads(line) for path in files for line in path.open(encoding="utf-8")]
+    if not pairs:
+        return []
+    embedder = StaticEmbedder()
+    vectors = embedder.embed([pair["technical"] for pair in pairs])
+    rows = []
+    for number, pair in enumerate(pairs):
+        close = np.argsort(-(vectors @ vectors[number]))[1:25].tolist()
+        others = [pairs[i]["technical"] for i in chance.sample(close, 5)]
+        if chance.random() < 0.25:
+            rows.append(Example(pair["lay"], "", tuple(others), ()))
+        else:
+            place = chance.randrange(5)
+            others[place] = pair["technical"]
+            rows.append(Example(pair["lay"], "", tuple(others), (place,)))
+    return rows
+
+
 def _near(fields: Mapping[str, Any]) -> str | None:
     found = _NEAR.search(fields.get("note") or "")
     return fields.get("near") or (found[1] if found else None)
