@@ -16,10 +16,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Generic, Protocol, TypeVar
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from ingest.errors import LibraryBusy, LibraryError
 from ingest.store.journal import Change, IndexState, Journal, Side
+from ingest.store.lock import FileLock
 
 BATCH = 4000  # passages an index takes in at once
 _ORPHAN = 60.0  # seconds: a process whose writer was killed stops at the end of its batch

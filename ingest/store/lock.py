@@ -7,9 +7,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import FileLock as _FileLock
+from filelock import Timeout
 
 from ingest.errors import LibraryBusy, LibraryError
+
+
+class FileLock(_FileLock):
+    """filelock's, silent at the end of the interpreter: what is dropped then calls functions of
+    modules that are gone. The system lets go of the file."""
+
+    def __del__(self) -> None:
+        try:
+            super().__del__()
+        except Exception:  # noqa: S110 - nobody is there to be told
+            pass
 
 
 class WriteLock:

@@ -20,12 +20,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 from urllib.parse import urlencode
 
-from filelock import FileLock
-
 from ingest.errors import ParseError
 from ingest.paper import digest
 from ingest.sources.options import Options
 from ingest.sources.services.live import Address
+from ingest.store.lock import FileLock
 
 if TYPE_CHECKING:
     import httpx
