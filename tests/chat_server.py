@@ -119,11 +119,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _key(self) -> str:
         return (self.headers["Authorization"] or "").removeprefix("Bearer ")
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         models = [{"id": "scripted", "object": "model"}, {"id": "llama3:latest", "object": "model"}]
         self._send(200, json.dumps({"object": "list", "data": models}).encode())
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         model = asked["model"]
         with self.server.lock:
@@ -275,7 +275,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body[: len(body) // 2] if part else body)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:
         """The log is ``Log``, not the terminal."""
 
 

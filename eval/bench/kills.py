@@ -187,7 +187,7 @@ def _forked(work: Callable[[Callable[[str], None]], None], kill_after: float | N
         try:
             work(lambda line: void(os.write(writing, f"{line}\n".encode())))
             code = 0
-        except BaseException as error:  # noqa: BLE001 - the parent is told whatever it is
+        except BaseException as error:  # the parent is told whatever it is
             os.write(writing, f"failed {type(error).__name__}: {error}\n".encode())
         finally:
             os._exit(code)

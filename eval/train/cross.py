@@ -280,7 +280,9 @@ def main() -> None:
         "--held", type=Path, nargs="*", default=[], help="questions of other authors"
     )
     parser.add_argument("--claims", type=Path, nargs="*", default=[])
-    parser.add_argument("--pairs", type=Path, nargs="*", default=[], help="everyday words, read first")
+    parser.add_argument(
+        "--pairs", type=Path, nargs="*", default=[], help="everyday words, read first"
+    )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--from", dest="start", type=Path, help="go on from this reader.pt")
     parser.add_argument("--layers", default="0,1,2,3,4,5")
