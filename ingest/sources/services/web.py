@@ -24,7 +24,7 @@ from ingest.errors import ParseError
 from ingest.paper import digest
 from ingest.sources.options import Options
 from ingest.sources.services.live import Address
-from ingest.store.lock import FileLock
+from ingest.store.lock import file_lock
 
 if TYPE_CHECKING:
     import httpx
@@ -207,7 +207,7 @@ class _Pace:
         if options.downloads is not None:
             options.downloads.mkdir(parents=True, exist_ok=True)
             self._stamp = options.downloads / f"{service}.last"
-            self._lock = FileLock(options.downloads / f"{service}.lock")
+            self._lock = file_lock(options.downloads / f"{service}.lock")
 
     @contextmanager
     def turn(self) -> Iterator[None]:
