@@ -66,7 +66,9 @@ class Catalog:
         """Papers on the topics that ``subject`` spells word by word, each cut short."""
         said = re.findall(r"[^\W_]+", subject.casefold())
         meant = {topic for topic in self.topics if _shortens(said, topic)} if len(said) > 1 else ()
-        return [paper for paper in self.papers if not meant.isdisjoint(paper.topics)] if meant else []
+        return (
+            [paper for paper in self.papers if not meant.isdisjoint(paper.topics)] if meant else []
+        )
 
     def has_word(self, word: str) -> bool:
         """Whether some title or text has the word, or one that it begins."""
@@ -109,7 +111,10 @@ class Catalog:
 
     def long_forms(self, term: str) -> list[str]:
         """What ``term`` is short for: "moe" for "mixture of experts"."""
-        return [form for form, _ in self._long_forms.get(_singular(term.strip()), Counter()).most_common(2)]
+        return [
+            form
+            for form, _ in self._long_forms.get(_singular(term.strip()), Counter()).most_common(2)
+        ]
 
     @cached_property
     def _long_forms(self) -> dict[str, Counter[str]]:

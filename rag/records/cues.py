@@ -41,7 +41,9 @@ SIMILAR = _cue(
     r"|neighbou?rs?|other(?= (?:\w+ )?(?:papers|ones))|along the lines|in the (?:spirit|vein)|same (?:problem|topic|direction)"
     r"|read(?:ing)? next|next after|read after"
 )
-COUNT = _cue(r"how many|how much (?=papers)|(?:number|nr|no\.?) of|count|total|(?<=there )more than one")
+COUNT = _cue(
+    r"how many|how much (?=papers)|(?:number|nr|no\.?) of|count|total|(?<=there )more than one"
+)
 _SEVERAL = r"\d{1,2}|two|three|four|five|six|ten|few|couple"
 ORDER = _cue(
     r"(?P<new>newest|latest|most recent|most new|newer|more recent|recent(?:ly)?|lately|recency"

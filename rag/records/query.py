@@ -110,7 +110,6 @@ class _Asked:
         self.rest = " ".join(f"{before} {self.rest[end:]}".split())
         return denied is not None
 
-
     def subject(self, filler: frozenset[str] = FILLER) -> str:
         """What the rest is about: without the fillers at its ends, but for those in topics."""
         rest = self.rest
@@ -290,7 +289,11 @@ def _all_of(text: str, noun: str) -> bool:
     several = noun if noun.lower().endswith("s") else None
     return re.search(
         rf"\b(?:per|each|every|by) {noun}\b|\bhow many (?:\w+ )?{noun}\b"
-        + (rf"|\b(?:what|which|list|show|all|the|your)(?: \w+){{0,3}} {several}\b" if several else "")
+        + (
+            rf"|\b(?:what|which|list|show|all|the|your)(?: \w+){{0,3}} {several}\b"
+            if several
+            else ""
+        )
         + (rf"|^{several}\W*$" if several else ""),
         text,
         re.I,
