@@ -80,9 +80,7 @@ class Assistant:
         self._weights = weights or shipped_weights()
         self._read = Reader(self._viewer, self._weights, self._retrieve.in_context)
         self._support = SupportCheck(self.static_embedder)
-        self._records = Records(
-            library, lambda asked, filters: self.search(asked, filters=filters), self._on_topic
-        )
+        self._records = Records(library, self._on_topic)
         self._settings = settings or Settings()
         self._writer = self._writer_of(llm)
 

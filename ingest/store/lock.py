@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,21 @@ from ingest.errors import LibraryBusy, LibraryError
 
 if TYPE_CHECKING:
     from filelock import FileLock
+
+
+def file_lock(path: Path, *, thread_local: bool = True) -> FileLock:
+    """filelock's lock, silent at the end of the interpreter.
+
+    What is dropped then calls functions of modules that are gone; the system lets go of the file.
+    """
+    from filelock import FileLock  # imports asyncio: who only asks doesn't pay for it
+
+    class Silent(FileLock):
+        def __del__(self) -> None:
+            with suppress(Exception):
+                super().__del__()
+
+    return Silent(path, thread_local=thread_local)
 
 
 class ProcessLock:
@@ -24,9 +39,7 @@ class ProcessLock:
 
     @cached_property
     def _file(self) -> FileLock:
-        from filelock import FileLock  # imports asyncio: who only asks doesn't pay for it
-
-        return FileLock(self._path, thread_local=False)
+        return file_lock(self._path, thread_local=False)
 
     @contextmanager
     def held(self, seconds: float = 0) -> Iterator[bool]:

@@ -44,7 +44,7 @@ class Patience:
     backoff: float = 0.5
 
 
-class HungUp(Exception):  # noqa: N818 - nothing went wrong
+class HungUp(Exception):  # nothing went wrong
     """The reply was closed by its reader."""
 
 
@@ -113,7 +113,7 @@ class Reply(Iterator[str]):
     ) -> None:
         try:
             await self._attempts(llm, messages, limit, patience)
-        except Exception as error:  # noqa: BLE001 - handed to the reader, who raises it
+        except Exception as error:  # handed to the reader, who raises it
             self._queue.put(error)
 
     async def _attempts(

@@ -75,7 +75,7 @@ async def on_a_thread(stream: AnswerStream) -> AsyncGenerator[str | Answer, None
             for item in stream:
                 hand_over(item)
             hand_over(None)
-        except BaseException as error:  # noqa: BLE001 - raised where the answer is awaited
+        except BaseException as error:  # raised where the answer is awaited
             hand_over(error)
 
     threading.Thread(target=read, name="askpapers-answer", daemon=True).start()
