@@ -73,7 +73,7 @@ class ChatEvents:
         self._rate = rate
         self._turns = turns
 
-    async def asking(
+    async def answer(
         self,
         typed: str,
         exchanges: Exchanges,
@@ -82,10 +82,10 @@ class ChatEvents:
         event: gr.EventData,
         request: gr.Request,
     ) -> AsyncIterator[Shown]:
-        """``answer`` when its turn comes; where too many wait, it says so at once."""
+        """Answer what was typed when its turn comes; where too many wait, say so at once."""
         growing = self._turns.growing(
             self._libraries.assistant(choices),
-            lambda: self.answer(typed, exchanges, choices, filters, event, request),
+            lambda: self._answer(typed, exchanges, choices, filters, event, request),
         )
         try:
             async with aclosing(growing):
@@ -98,7 +98,7 @@ class ChatEvents:
             else:
                 yield Shown()
 
-    def answer(
+    def _answer(
         self,
         typed: str,
         exchanges: Exchanges,

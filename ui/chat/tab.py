@@ -84,7 +84,7 @@ def _listen(
     # answers of one visitor grow at the same time.
     asking = gr.on(
         [box.submit, chat.submit],
-        events.asking,
+        events.answer,
         [box, *given],
         shown,
         trigger_mode="once",
