@@ -23,7 +23,6 @@ import numpy as np
 
 from ingest.starter import starter_papers
 
-
 BUSY = "busy: many are asking just now; try again in"
 
 
