@@ -13,8 +13,6 @@ from ui.page.shared import Shared
 from ui.page.taking import menu_html
 from ui.page.theme import wire
 
-AT_ONCE = 8  # questions answered at the same time; more wait their turn
-
 SIDE = (
     '<nav class="ap-nav" aria-label="Conversations">'
     '<div class="ap-nav-bar"><button type="button" class="ap-fresh" data-do="fresh">'
@@ -27,7 +25,7 @@ SIDE = (
 
 def chat_tab(shared: Shared, tab: gr.Tab) -> None:
     """The conversation, the question box, and the evidence panel."""
-    events = ChatEvents(shared.libraries, shared.rate)
+    events = ChatEvents(shared.libraries, shared.rate, shared.turns)
     with gr.Row(elem_id="ap-body"):
         with gr.Column(elem_id="ap-side"):
             html(SIDE, "ap-conversations")
@@ -90,7 +88,7 @@ def _listen(
         [box, *given],
         shown,
         trigger_mode="once",
-        concurrency_limit=AT_ONCE,
+        concurrency_limit=None,  # its turns are ours (ui.server.turns)
         **quiet,
     )
     # In two steps: what the cancelled answer still sends must not come after the handler's word.

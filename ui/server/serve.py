@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from io import StringIO
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
+import anyio
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -34,7 +35,9 @@ from ui.server.access import listenable
 from ui.server.completions import completion_routes
 from ui.server.libraries import Libraries
 from ui.server.rate import Rate
+from ui.server.turns import Turns
 
+MOST_CALLS = 400  # under way at the same time: most are questions that wait for their turn
 MOST_SESSIONS = 2_000  # 0.1 MB each; that of the one longest away is forgotten
 
 
@@ -65,8 +68,10 @@ def launch(
     listenable(host, port)
     hosts = hosts or Hosts(host)
     with _told_to_end() as end:
-        rate = rate or Rate()
-        page = build(libraries, rate=rate, writable=writable, logged_in=users is not None)
+        rate, turns = rate or Rate(), Turns()
+        page = build(
+            libraries, rate=rate, turns=turns, writable=writable, logged_in=users is not None
+        )
         door = Door(hosts, _functions(page), users=users, proxies=proxies)
         _reach_directly(host)
         try:
@@ -84,6 +89,7 @@ def launch(
                     footer_links=["api"],
                     enable_monitoring=False,
                     max_file_size=MAX_BYTES,
+                    max_threads=MOST_CALLS,
                     state_session_capacity=MOST_SESSIONS,
                     mcp_server=mcp_installed(),
                     app_kwargs={
@@ -92,7 +98,7 @@ def launch(
                         "middleware": [Middleware(SafeHeaders)],
                         "routes": [
                             Route("/health", _health(libraries)),
-                            *completion_routes(libraries, rate),
+                            *completion_routes(libraries, rate, turns),
                         ],
                     },
                     theme=theme(),
@@ -200,19 +206,23 @@ def _told_to_end() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _health(libraries: Libraries) -> Callable[[Request], JSONResponse]:
-    def health(_: Request) -> JSONResponse:
-        assistant = libraries.first
-        return JSONResponse(
-            {
-                "status": "ok",
-                "version": _version(),
-                "papers": len(assistant.library),
-                "model": assistant.model,
-            }
-        )
+def _health(libraries: Libraries) -> Callable[[Request], Awaitable[JSONResponse]]:
+    own = anyio.CapacityLimiter(2)  # threads that no question takes: this answers always
 
-    return cast(Callable[[Request], JSONResponse], health)
+    def facts() -> dict[str, Any]:
+        assistant = libraries.first
+        papers = len(assistant.library)
+        return {
+            "status": "ok",
+            "version": _version(),
+            "papers": papers,
+            "model": assistant.model,
+        }
+
+    async def health(_: Request) -> JSONResponse:
+        return JSONResponse(await anyio.to_thread.run_sync(facts, limiter=own))
+
+    return health
 
 
 def _version() -> str:
