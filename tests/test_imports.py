@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,7 @@ DOORS = {
 }
 
 
+@cache
 def files(package: str) -> dict[str, ast.Module]:
     """Every module of a package by its path, parsed."""
     return {
