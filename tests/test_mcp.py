@@ -6,6 +6,7 @@ import asyncio
 from ast import literal_eval
 from typing import Any
 
+import httpx
 import pytest
 
 pytest.importorskip("gradio")
@@ -17,10 +18,11 @@ from mcp.client.streamable_http import streamable_http_client
 Called = tuple[dict[str, Any], dict[str, Any], bool]
 
 
-async def talk(address: str) -> tuple[list[Any], Called]:
+async def talk(address: str, headers: dict[str, str] | None = None) -> tuple[list[Any], Called]:
     """The tools that the page offers, and what /ask, /papers and a wrong call return."""
     async with (
-        streamable_http_client(f"{address}gradio_api/mcp/") as (read, write, _),
+        httpx.AsyncClient(headers=headers, timeout=30) as http,
+        streamable_http_client(f"{address}gradio_api/mcp/", http_client=http) as (read, write, _),
         ClientSession(read, write) as session,
     ):
         await session.initialize()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -135,6 +136,24 @@ def test_a_visitor_who_asks_too_often_is_told_and_the_others_are_not(served: Ser
     with pytest.raises(AppError, match=f"more than {RATE} questions a minute; ask again in"):
         eager.predict("flexllm", 1, api_name="/search")
     assert other.predict("flexllm", 1, api_name="/search")
+
+
+def test_a_program_with_a_key_needs_no_cookie_and_one_without_gets_nothing(
+    served: Served,
+) -> None:
+    """By MCP, with a real client, and by the page's own calls."""
+    pytest.importorskip("mcp", reason="needs askpapers[mcp]")
+    from test_mcp import talk
+
+    right, wrong = ({"Authorization": f"Bearer bob:{said}"} for said in (SECRET[::-1], SECRET))
+    answer, _, refused = asyncio.run(talk(served.address, right))[1]
+    assert answer["citations"][0]["paper"]["title"].startswith("FlexLLM")
+    assert refused
+    program = Client(served.address, headers=right, verbose=False, analytics_enabled=False)
+    assert program.predict("flexllm", api_name="/papers")["total"] == 1
+    for headers in (wrong, {}, {"x-gradio-user": "mcp"}):
+        assert status(f"{served.address}gradio_api/mcp/", **headers) == 401
+        assert status(f"{served.address}config", **headers) == 401
 
 
 PATHS = (

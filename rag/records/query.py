@@ -1,205 +1,217 @@
-"""What a question asks of the records, facet by facet: whose, which years, how many, not what."""
+"""What a question asks of the records: its facets are taken out of it, one after another.
+
+What is left when all are taken says whether it was understood: nothing, or a topic of the library.
+Else the question is one about the papers' texts.
+"""
 
 from __future__ import annotations
 
+import difflib
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from ingest.filters import EVERYTHING, Filters
 from ingest.paper import Paper, folded
+from rag.records import cues
 from rag.records.catalog import Catalog
+from rag.records.cues import FILLER
 from rag.records.sentences import bare, known
 from rag.records.years import years_in
+
+MOST_SHOWN = 10  # papers that a list shows; a longer one goes on beyond them
+_LONGEST = 300  # characters
+_TOPIC = 5  # words of a topic that the library doesn't have
 
 
 @dataclass(frozen=True, slots=True)
 class RecordQuery:
     """One question of the records.
 
-    ``intent`` is a row's of ``sentences.ROWS``, or "record" (attributes of one paper), "similar",
-    "list". ``subject`` is a topic or a term, "" where nothing is left; ``papers`` are those named,
-    none where "it" is; ``attributes`` what is asked of their record; ``authors`` whose papers;
-    ``coded`` whether an address of code is asked for; ``without`` what is left out; ``filters`` the
-    years and ``years`` how they were said; ``order`` "newest" or "oldest", ``number`` how many of
-    these; ``counted`` whether a number is asked for.
+    ``intent`` is a row's of ``sentences.ROWS``, or "record" (attributes of papers), "similar",
+    "list", "group" (authors, years or topics with their counts). ``papers`` are those it is about,
+    none where "it" is; ``attributes`` what is asked of their record, ``claimed`` what a yes-or-no
+    question supposes of it. The rest are facets of a list, each empty where none was said:
+    ``subject`` a topic, ``term`` what the text has, ``authors`` whose, ``strangers`` not whose,
+    ``without`` topics left out, ``coded`` with or without an address of code, ``filters`` the
+    years, ``years`` how they were said, ``each`` single ones, ``not_years`` that these are left
+    out; ``order`` "newest" or "oldest", ``number`` how many; ``counted`` that a number is asked
+    for; ``extreme`` "most" or "least" of a ``group``.
     """
 
     intent: str
     subject: str = ""
     papers: tuple[Paper, ...] = ()
     attributes: tuple[str, ...] = ()
+    claimed: tuple[str, ...] = ()
+    term: str = ""
     authors: tuple[str, ...] = ()
+    strangers: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     coded: bool | None = None
-    without: str = ""
     filters: Filters = EVERYTHING
-    not_years: bool = False
     years: str = ""
+    each: tuple[int, ...] = ()
+    not_years: bool = False
     order: str = ""
-    number: int = 5
+    number: int = 0
     counted: bool = False
+    group: str = ""
+    extreme: str = ""
+
+    @property
+    def said(self) -> str:
+        """The facets in words: " by Reed, 2024 and later"."""
+        parts = (
+            f" by {' or '.join(self.authors)}" if self.authors else "",
+            f" with “{self.subject}” in title or topics" if self.subject else "",
+            f" that mention “{self.term}”" if self.term else "",
+            f", {'not ' * self.not_years}{self.years}" if self.years else "",
+            f", not by {' or '.join(self.strangers)}" if self.strangers else "",
+            "".join(f", without “{left_out}”" for left_out in self.without),
+            "" if self.coded is None else f", with{'' if self.coded else 'out'} code on record",
+            " of those shown" if self.papers else "",
+        )
+        return "".join(parts)
 
 
-# What is asked of one paper's record: the words that ask for it.
-_ATTRIBUTES = {
-    name: re.compile(rf"\b(?:{words})\b", re.I)
-    for name, words in {
-        "authors": r"who (?:wrote|made|did|published|is behind|are behind)|whose|(?:co-?)?authors?"
-        r"|authored|wrote|written by|by whom",
-        "year": r"(?:what|which) (?:year|yr)|years?|yr|(?:publication )?date|how (?:old|recent)"
-        r"|when (?:was|were|did|is)(?=.*\b(?:publish\w*|released?|out|written|appear\w*|from)\b)",
-        "bibtex": r"bib(?:tex|latex)?(?: entry)?|cite|citing|citation(?: entry)?|reference",
-        "code": r"(?:source )?code|git(?:hub|lab)?|repo(?:sitory)?|implementation",
-        "address": r"links?|urls?|doi|arxiv|identifier|web ?(?:site|page)|address|pdf|id"
-        r"|where (?:can|could|do) (?:i|we|one) (?:find|read|get|download|see)",
-    }.items()
-}
-# Words of chat, and words that say that papers are asked for but not which: what is left is what
-# they are about.
-FILLER = frozenset(
-    "a about again all also am an and any anything anyone are area as ask at available be been but"
-    " by called can catalog certain check chronologically collection come comes coming could count"
-    " cover covered covering currently d deal dealing deals dealt did do does each else entry every"
-    " everything find first for frm from full get gimme give go good got guess had has have having"
-    " hello help here hey hi hold holding how however i id if in incl included including interested"
-    " into is it its just kind kindly know last latest lead let library like list lists ll look"
-    " looking lot m made main make many maybe me mean mention mentioned more most much my"
-    " name names"
-    " need new next nr number of ok on one ones only or other our out overall person place please"
-    " pls possible posted pull put quick re read reading really recommend regarding s say"
-    " search see"
-    " send share should show shown so some somebody someone something sort sth still stuff such t"
-    " tell than thank thanks that the their them then there these they thing things think"
-    " this those"
-    " to topic topics total u up us use using ve want wanted was we well were what whats when where"
-    " which who whom whose will with would write writes written wrote year years yes you your"
-    " appear appeared appears came concerning cut date dated entries exactly item items"
-    " papers paper"
-    " article articles preprint preprints publication publications publish published release"
-    " released report study studies supervisor talk thesis title titled work works"
-    " written r n person's".split()
-)
-_PAPERS = re.compile(
-    r"\b(?:papers?|ones?|articles?|publications?|preprints?|works?|studies|surveys?|everything"
-    r"|anything|something|stuff|things?|items?|whats|what(?:'s|'ve| have| do)? (?:you|we|from)"
-    r"|what (?:came|came out|is|was|'s) (?:out |from |in ))",
-    re.I,
-)
-_ASKS = re.compile(
-    r"(?:(?:by|on|in|at|to|from|for|with|and|so|but) )?"
-    r"(?:how (?!many (?:[\w-]+ ){0,4}(?:papers?|articles?|publications?|works|ones|studies|surveys)"
-    r"\b|many (?:by|from|in|are|were|of|there)\b|much papers)|why|when|where|who(?! (?:has|made) )"
-    r"|whom|do(?:es)? (?!you|we)|did|can (?!you|i)|could (?!you|i)|should"
-    r"|is (?!there)|are (?!there)"
-    r"|explain|describe|compare|summari[sz]e"
-    r"|what (?:is|are|was|were|does|did|do|makes?|happens)(?! (?:you|we|from|there|out|the"
-    r" (?:\w+ )?(?:newest|latest|oldest|earliest|most recent|last|first|number|total))))\b",
-    re.I,
-)
-_SIMILAR = re.compile(
-    r"\b(?:similar|like|close to|resembl\w+|comparable|akin|related|nearest|neighbou?rs?"
-    r"|along the lines|in the (?:spirit|vein)|same (?:problem|topic|direction)|read next)\b",
-    re.I,
-)
-_COUNT = re.compile(
-    r"\b(?:how many|how much (?=papers)|(?:number|nr|no\.?) of|count|total)\b", re.I
-)
-_ORDER = re.compile(
-    r"\b(?:(?P<new>newest|latest|most recent|most new|recent(?:ly)?"
-    r"|last(?= (?:\d+|two|three|four|five|few|one|papers?)\b))"
-    r"|(?P<old>oldest|earliest|most old|first(?= (?:\d+|two|three|four|five|few|papers?)\b)))\b",
-    re.I,
-)
-_SEVERAL = {"two": 2, "three": 3, "four": 4, "five": 5, "few": 5}
-_CODED = re.compile(
-    r"\b(?:(?P<no>without|no|lacking)|with|have|has|having|come with|comes with|release[sd]?"
-    r"|provide[sd]?|share[sd]?) (?:an? |any |their |its |public |open |available )*"
-    r"(?:source )?(?:code|github|repo(?:sitory|sitories|s)?)(?! \w+(?:ion|ing"
-    r"|ors?)\b)(?: available| online)?",
-    re.I,
-)
-_NOT = re.compile(
-    r"(?:^|[,;]?\s+)(?:(?:that|which) )?(?:(?:are|is|do|does|did)(?: ?n['’]?t| not)|but not|not|no"
-    r"|except(?: for)?|without|excluding|other than|minus|leave out|leaving out|but none"
-    r"|i don['’]?t want)"
-    r"\b(?: (?:those|ones|the ones))?(?: (?:about|on|use|using|from|for|in|of|mention|mentioning"
-    r"|involv\w+|need\w*|with|any))*(?: (?:the|an?"
-    r"|any))? (?P<x>[^,;]+?)(?: ones)?(?:, just (?P<s>.+))?$",
-    re.I,
-)
-_AUTHORED = re.compile(
-    r"\b(?:by|authors?|authored|author:|wrote|write|written|writes|publish(?:ed)?|et al|person"
-    r"|everything|works? of|papers? of)\b|['’]s (?:\w+ )?(?:papers?|works?)\b|\bpapers\b",
-    re.I,
-)
+@dataclass
+class _Asked:
+    """A question, and the part of it that isn't understood yet."""
+
+    text: str
+    catalog: Catalog
+    shown: Sequence[Paper]
+    rest: str = ""
+    named: list[Paper] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.named, self.rest = self.catalog.named(self.text)
+
+    def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """What ``pattern`` finds in the rest, which loses it."""
+        if (found := pattern.search(self.rest)) is not None:
+            self.cut(found.start(), found.end())
+        return found
+
+    def take_all(self, pattern: re.Pattern[str]) -> bool:
+        """Take all that ``pattern`` finds; whether it found any."""
+        found = False
+        while self.take(pattern):
+            found = True
+        return found
+
+    def cut(self, start: int, end: int) -> bool:
+        """Take a stretch out of the rest; whether a "not" stood before it, which goes with it."""
+        before = self.rest[:start]
+        denied = cues.NOT_BEFORE.search(before)
+        before = before[: denied.start()] if denied else before
+        self.rest = " ".join(f"{before} {self.rest[end:]}".split())
+        return denied is not None
+
+
+    def subject(self, filler: frozenset[str] = FILLER) -> str:
+        """What the rest is about: without the fillers at its ends, but for those in topics."""
+        rest = self.rest
+        for topic in self.catalog.topics:
+            if " " in topic and topic in rest.casefold():
+                rest = re.sub(re.escape(topic), topic.replace(" ", "_"), rest, flags=re.I)
+        return left_over(rest, filler).replace("_", " ")
 
 
 def may_ask(question: str) -> bool:
     """Whether ``parsed`` could find anything: cheap, so that most questions load no catalog."""
-    if len(question) > 300:
-        return False
     asked = bare(question)
-    patterns = (*_ATTRIBUTES.values(), _SIMILAR, _COUNT, _ORDER, _NOT, _AUTHORED, _CODED)
-    return (
+    patterns = (
+        *cues.ATTRIBUTES.values(), *cues.GROUPS.values(), cues.SIMILAR, cues.COUNT, cues.ORDER,
+        cues.AUTHORED, cues.SURELY_AUTHORED, cues.CODED, cues.MENTIONS, cues.LEFT_OUT,
+    )  # fmt: skip
+    return len(question) <= _LONGEST and (
         known(question) is not None
+        or len(asked.split()) <= 6
         or years_in(asked) is not None
         or any(pattern.search(asked) for pattern in patterns)
-        or (_PAPERS.search(asked) is not None and not _asks(asked))
+        or (cues.PAPERS.search(asked) is not None and not _asks(asked))
     )
 
 
-def parsed(question: str, catalog: Catalog) -> RecordQuery | None:
-    """What ``question`` asks of the records; None where it asks about the papers' texts."""
-    if len(question) > 300:
+def parsed(
+    question: str,
+    catalog: Catalog,
+    shown: Sequence[Paper] = (),
+    before: RecordQuery | None = None,
+) -> RecordQuery | None:
+    """What ``question`` asks of the records; None where it asks about the papers' texts.
+
+    ``shown`` are the papers of the last reply, and ``before`` the query that it answered.
+    """
+    if len(question) > _LONGEST:
         return None
     if (row := known(question)) is not None:
-        return RecordQuery(row[0], row[1])
-    asked = bare(question)
-    if _OF_AUTHORS.match(asked):
+        return RecordQuery(row)
+    text = _mended(bare(question), catalog)
+    if cues.OF_AUTHORS.match(text):
         return None
-    return _of_one(asked, catalog) or _similar(asked, catalog) or _list(asked, catalog)
+
+    def asked() -> _Asked:
+        return _Asked(text, catalog, shown)
+
+    return _grouped(asked()) or _of_papers(asked()) or _list(asked(), before)
 
 
-def _of_one(asked: str, catalog: Catalog) -> RecordQuery | None:
-    """Attributes of a paper that is named, and nothing else asked."""
-    wanted = tuple(name for name, words in _ATTRIBUTES.items() if words.search(asked))
-    if not wanted or _COUNT.search(asked) or _ORDER.search(asked):
-        return None
-    around = catalog.named(asked)[1]
-    wanted = tuple(name for name in wanted if _ATTRIBUTES[name].search(around))
-    if not wanted:
-        return None
-    rest = asked
-    for name in wanted:
-        rest = _ATTRIBUTES[name].sub(" ", rest)
-    papers = _whom(asked, rest, catalog)
-    if papers is None and _OF_ONE_PAPER.match(asked) and not catalog.named(rest)[0]:
-        subject = _AROUND_A_NAME.sub("", rest.strip(" ?.!"))
-        known = bool(left_over(rest))
-        return RecordQuery("record", attributes=wanted, subject=subject) if known else None
-    return None if papers is None else RecordQuery("record", papers=papers, attributes=wanted)
+def _mended(text: str, catalog: Catalog) -> str:
+    """``text`` with misspelt words of asking put right: words that no paper has."""
+    for word in re.findall(r"(?<![\w-])[a-z]{5,}(?![\w-])", text):
+        if word in FILLER or word in _SPELT:
+            continue
+        close = difflib.get_close_matches(word, _SPELT, n=1, cutoff=0.85)
+        if close and not catalog.has_word(word):
+            text = re.sub(rf"\b{word}\b", close[0], text)
+    return text
 
 
-def _similar(asked: str, catalog: Catalog) -> RecordQuery | None:
-    # A cue inside a paper's own title is none: "Approximate Nearest Neighbor Search".
-    if not _SIMILAR.search(asked) or not _SIMILAR.search(catalog.named(asked)[1]):
-        return None
-    papers = _whom(asked, _SIMILAR.sub(" ", asked), catalog)
-    return None if papers is None else RecordQuery("similar", papers=papers)
-
-
-# What a text says, told as its authors' doing: "What did the authors of X find?"
-_OF_AUTHORS = re.compile(
-    r"(?:what|how|why|where|when) (?:do|does|did|have|has|are|were|was) (?:the )?"
-    r"(?:authors?|researchers?|team)\b",
-    re.I,
+_SPELT = frozenset(
+    "anything everything something about after before between newest latest oldest earliest recent"
+    " similar papers paper articles surveys survey studies published authors author authored wrote"
+    " written written topics topic years without except excluding which where mention bibtex"
+    " abstract number count with code journal venue conference".split()
 )
-# The record of one paper, whether it is here or not.
-_OF_ONE_PAPER = re.compile(
-    r"(?:who (?:wrote|authored|are the authors of|is the author of)|authors? of|(?:give me |get )?"
-    r"(?:the )?(?:bibtex|citation|doi|arxiv id)(?: entry)? (?:of|for|to)"
-    r"|when (?:was|were|did) .+ (?:published|written|come out|appear))\b",
-    re.I,
-)
+
+
+# one paper, or several: their records, and their neighbours
+
+
+def _of_papers(asked: _Asked) -> RecordQuery | None:
+    """Attributes of papers that are named or pointed at, or papers like them; nothing else."""
+    if cues.CODED.search(asked.rest) and not (asked.named or cues.THIS.search(asked.rest)):
+        return None
+    similar = asked.take_all(cues.SIMILAR)
+    wanted = tuple(name for name, cue in cues.ATTRIBUTES.items() if asked.take_all(cue))
+    papers = asked.named or _pointed(asked)
+    if not papers and re.search(rf"\b{cues.PAPER}\b", asked.text, re.I):
+        papers = asked.catalog.called(asked.subject())
+        asked.rest = "" if papers else asked.rest
+    query = _supposed(
+        asked, RecordQuery("similar" if similar else "record", "", tuple(papers), wanted)
+    )
+    if cues.COUNT.search(asked.rest) or not (similar or query.attributes):
+        return None
+    if similar:
+        got: dict[str, Any] = {}
+        _take_years(asked, got)
+        query = replace(query, **got)
+    own = {word for paper in papers for word in _words(paper.title)}
+    left = {word for word in _words(asked.rest) - FILLER - own if len(word) > 2}
+    if not papers and left and cues.OF_ONE_PAPER.match(asked.text):
+        return replace(query, subject=_AROUND_A_NAME.sub("", asked.rest.strip(" ?.!")))
+    if cues.ORDER.search(asked.rest) or not (papers or asked.shown):
+        return None
+    if similar and asked.catalog.on_topic(subject := asked.subject()):
+        return replace(query, subject=subject)
+    return None if left else query
+
+
 _AROUND_A_NAME = re.compile(
     r"^(?:of |for |to )?(?:the |an? )?(?=\S)"
     r"|(?:\s+(?:paper|article|published|written|appear\w*|come out))+$",
@@ -207,69 +219,216 @@ _AROUND_A_NAME = re.compile(
 )
 
 
-def _whom(asked: str, rest: str, catalog: Catalog) -> tuple[Paper, ...] | None:
-    """The papers that a question names when it says nothing else; () where it names none."""
-    named, around = catalog.named(rest)
-    if not named and re.search(r"\b(?:papers?|article|report|survey|one)\b", asked, re.I):
-        named, around = catalog.called(left_over(rest)), ""
-    if named:
-        own = {word for paper in named for word in _words(paper.title)}
-        return tuple(named) if not _words(around) - FILLER - own else None
-    return None if _words(rest) - FILLER else ()  # "who wrote it?", a bare "bibtex"
+def _pointed(asked: _Asked) -> list[Paper]:
+    """The papers of the last reply that "the second one", "they" or "it" means."""
+    if not asked.shown:
+        return []
+    if found := cues.ORDINAL.search(asked.rest):
+        place = cues.place(found)
+        if place < len(asked.shown):
+            asked.cut(found.start(), found.end())
+            return [asked.shown[place]]
+    if len(asked.shown) > 1 and asked.take(cues.THESE):
+        return list(asked.shown)
+    return [asked.shown[0]] if asked.take(cues.THIS) else []
 
 
-def _list(asked: str, catalog: Catalog) -> RecordQuery | None:
-    """Papers by author, years, order, number and what is left out; None for a topic alone."""
-    if _asks(asked):
+def _supposed(asked: _Asked, query: RecordQuery) -> RecordQuery:
+    """The query with what a yes-or-no question supposes of authors or year."""
+    if not query.papers or not cues.YES_OR_NO.match(asked.text):
+        return query
+    attributes, claimed = list(query.attributes), []
+    if years := years_in(asked.rest):
+        asked.cut(years.start, years.end)
+        claimed, attributes = [str(years.filters.since or years.filters.until)], ["year"]
+    else:
+        claimed = [
+            word
+            for word in re.findall(r"[^\W\d_][\w'’-]+", asked.rest)
+            if word[0].isupper() or folded(word) in asked.catalog.surnames
+            if folded(word) not in FILLER
+        ]
+        for word in claimed:
+            asked.rest = re.sub(rf"\b{re.escape(word)}\b", " ", asked.rest)
+    return replace(query, attributes=tuple(attributes), claimed=tuple(claimed))
+
+
+# authors, years or topics, and how many papers each has
+
+
+def _grouped(asked: _Asked) -> RecordQuery | None:
+    """Authors, years or topics, all or the most frequent."""
+    if asked.named or cues.SORTED.search(asked.rest):
         return None
-    query, rest = RecordQuery("list"), asked
-    if (coded := _CODED.search(rest)) is not None:
-        query = replace(query, coded=coded["no"] is None)
-        rest = f"{rest[: coded.start()]} {rest[coded.end() :]}"
-    query, rest = _left_out(query, rest)
-    if not query.years and (years := years_in(rest)) is not None:
-        query, rest = replace(query, filters=years.filters, years=years.said), years.rest
-    if _COUNT.search(rest):
-        query, rest = replace(query, counted=True), _COUNT.sub(" ", rest)
-    query, rest = _ordered(query, rest)
-    query, rest = _by(query, rest, catalog)
-    query = replace(query, subject=left_over(rest))
-    return query if _sure(query, asked, catalog) else None
+    found = {name: cue.search(asked.rest) for name, cue in cues.GROUPS.items()}
+    at = {name: match for name, match in found.items() if match is not None}
+    if not at or cues.AUTHORED.fullmatch(left_over(asked.rest)):
+        return None
+    group = min(at, key=lambda name: at[name].start())
+    said = at[group][0]
+    if (most := cues.MOST.search(asked.rest)) is None and not _all_of(asked.rest, re.escape(said)):
+        return None
+    asked.take_all(cues.GROUPS[group])
+    got: dict[str, Any] = {"group": group}
+    plural = said.lower().endswith("s") and not said.lower().startswith(("who", "whose"))
+    number = asked.take(cues.NUMBER)
+    got["number"] = _number(number) if number else 0
+    if most and (number or not plural):
+        got |= {"extreme": "least" if most["least"] else "most", "number": got["number"] or 1}
+    asked.take_all(cues.MOST)
+    asked.take_all(cues.COUNT)
+    _take_years(asked, got)
+    asked.rest = cues.PER.sub(" ", asked.rest)
+    got["subject"] = asked.subject(FILLER | cues.GROUP_FILLER)
+    if got["subject"] and not asked.catalog.on_topic(got["subject"]):
+        return None
+    return RecordQuery("group", **got)
 
 
-def _left_out(query: RecordQuery, rest: str) -> tuple[RecordQuery, str]:
-    rest = re.sub(r"\bnon-(?P<x>[\w-]+)(?P<after>.*)", r"\g<after> not \g<x>", rest)
-    found = _NOT.search(rest)
-    if found is None or not (
-        found["s"] or left_over(rest[: found.start()]) or _PAPERS.search(rest)
-    ):
-        return query, rest
-    kept = found["s"] or rest[: found.start()]
-    if re.fullmatch(r"\d{4}", found["x"].strip()) and (years := years_in(f"in {found['x']}")):
-        said = f"not {found['x'].strip()}"
-        return replace(query, filters=years.filters, years=said, not_years=True), kept
-    return replace(query, without=left_over(found["x"]) or found["x"]), kept
+def _all_of(text: str, noun: str) -> bool:
+    """Whether all authors, years or topics are asked for: "what topics", "papers per year"."""
+    several = noun if noun.lower().endswith("s") else None
+    return re.search(
+        rf"\b(?:per|each|every|by) {noun}\b|\bhow many (?:\w+ )?{noun}\b"
+        + (rf"|\b(?:what|which|list|show|all|the|your)(?: \w+){{0,3}} {several}\b" if several else "")
+        + (rf"|^{several}\W*$" if several else ""),
+        text,
+        re.I,
+    ) is not None and not re.search(r"\bby the (?:authors|years)\b", text, re.I)
 
 
-def _ordered(query: RecordQuery, rest: str) -> tuple[RecordQuery, str]:
-    found = _ORDER.search(rest)
-    if found is None:
-        return query, rest
-    said = re.search(r"\b(\d{1,2}|two|three|four|five|few)\b", rest)
-    one = re.search(r"\b(?:paper|one|article|work|survey|study|thing)\b", rest, re.I)
-    number = (int(_SEVERAL.get(said[1], 0) or said[1]) if said else 1 if one else 5) or 5
-    if said:
-        rest = rest.replace(said[0], " ", 1)
-    order = "newest" if found["new"] else "oldest"
-    return replace(query, order=order, number=number), _ORDER.sub(" ", rest)
+# lists of papers
 
 
-def _by(query: RecordQuery, rest: str, catalog: Catalog) -> tuple[RecordQuery, str]:
+def _list(asked: _Asked, before: RecordQuery | None) -> RecordQuery | None:
+    """Papers by all facets at once; None for a topic alone, which is asked of the texts."""
+    several = len(asked.named) > 1
+    if not several:
+        asked.rest = asked.text
+    scoped = len(asked.shown) > 1 and asked.take(cues.THESE) is not None
+    goes_on = bool(asked.shown) and asked.take(cues.GOES_ON) is not None
+    asks = _asks(asked.text)
+    if asks and not (scoped or goes_on or several or _OF_SOMEONE.match(asked.text)):
+        return None
+    got: dict[str, Any] = {}
+    _take_code(asked, got)
+    _take_years(asked, got)
+    _take_order(asked, got)
+    if asked.take(cues.COUNT):
+        got["counted"] = True
+    _take_number(asked, got)
+    if found := cues.MENTIONS.search(asked.rest):
+        term = left_over(found["x"]).strip("\"'“”")
+        got |= {"without": (term,)} if asked.cut(*found.span()) else {"term": term}
+    _take_left_out(asked, got)
+    _take_authors(asked, got)
+    if unranked := cues.UNRANKED.search(asked.rest):
+        asked.cut(*unranked.span())
+    got["subject"] = asked.subject()
+    got = {name: value for name, value in got.items() if value or name == "coded"}
+    if asks and not (got.get("authors") or scoped or goes_on or several):
+        return None
+    if unranked:
+        plain = not got.keys() - {"subject"} and cues.PAPERS.search(asked.text)
+        on = not got.get("subject") or asked.catalog.on_topic(got["subject"])
+        return RecordQuery("unrecorded", got.get("subject", "")) if plain and on else None
+    if several:
+        if got.keys() - {"number"} != {"order"}:
+            return None
+        return RecordQuery("list", papers=tuple(asked.named), order=got["order"])
+    if goes_on or scoped or (asked.shown and not cues.PAPERS.search(asked.text)):
+        if (found := _continued(asked, got, before, scoped)) is not None:
+            return found
+    query = RecordQuery("list", **got)
+    return query if _sure(query, asked) else None
+
+
+def _continued(
+    asked: _Asked, got: dict[str, Any], before: RecordQuery | None, scoped: bool
+) -> RecordQuery | None:
+    """The last list, narrowed or with facets changed; None where it isn't gone on with."""
+    subject = got.get("subject")
+    if not got or (subject and (before is None or not asked.catalog.on_topic(subject))):
+        return None
+    if subject and not cues.GOES_ON.match(asked.text):
+        return None
+    cut_off = len(asked.shown) >= MOST_SHOWN
+    changed = before is not None and (
+        cut_off or any(getattr(before, name) != getattr(_NOTHING, name) for name in got)
+    )
+    if before is not None and (changed or subject) and not (scoped and not cut_off):
+        return replace(before, **got)
+    return RecordQuery("list", papers=tuple(asked.shown), **got) if len(asked.shown) > 1 else None
+
+
+_NOTHING = RecordQuery("list")
+
+
+def _take_code(asked: _Asked, got: dict[str, Any]) -> None:
+    if found := cues.CODED.search(asked.rest):
+        denied = asked.cut(*found.span())
+        got["coded"] = found["no"] is None and not denied
+
+
+def _take_years(asked: _Asked, got: dict[str, Any]) -> None:
+    if years := years_in(asked.rest):
+        got["not_years"] = asked.cut(years.start, years.end)
+        got |= {"filters": years.filters, "years": years.said, "each": years.each}
+        asked.rest = re.sub(r"\b(?:are|were|is|that|which)\s*$", "", asked.rest)
+
+
+def _take_order(asked: _Asked, got: dict[str, Any]) -> None:
+    sorted_ = asked.take(cues.SORTED)
+    found = cues.ORDER.search(asked.rest)
+    if found is None and not sorted_:
+        return
+    got["order"] = "oldest" if found and found["old"] else "newest"
+    one = re.search(r"\b(?:paper|one|article|work|survey|study|thing|which)\b", asked.rest, re.I)
+    one = one or len(asked.rest.split()) < 4
+    if found:
+        asked.cut(*found.span())
+    first = re.search(r"\bfirst\b", asked.rest, re.I)  # "newest first" orders all
+    got["number"] = 0 if sorted_ or first else 1 if one else 5
+
+
+def _take_number(asked: _Asked, got: dict[str, Any]) -> None:
+    if found := cues.NUMBER.search(asked.rest):
+        if got.get("order") or re.match(rf" (?:\w+ )?{cues.PAPER}\b", asked.rest[found.end() :]):
+            asked.cut(*found.span())
+            got["number"] = _number(found)
+
+
+def _number(found: re.Match[str]) -> int:
+    return cues.SEVERAL.get(found[1].lower(), 0) or int(found[1])
+
+
+def _take_left_out(asked: _Asked, got: dict[str, Any]) -> None:
+    rest = re.sub(r"\bnon-(?P<x>[\w-]+)(?P<after>.*)", r"\g<after> not \g<x>", asked.rest)
+    while found := cues.LEFT_OUT.search(rest):
+        kept = found["s"] or rest[: found.start()]
+        if not (found["s"] or left_over(kept) or cues.PAPERS.search(rest)):
+            break
+        got["without"] = (left_over(found["x"]) or found["x"], *got.get("without", ()))
+        rest = re.sub(r"\b(?:and|or)\s*$", "", kept)
+    asked.rest = rest
+
+
+def _take_authors(asked: _Asked, got: dict[str, Any]) -> None:
     """Whose papers: names that the library's authors have, beside a word of authorship."""
-    cue = _AUTHORED.search(rest)
+    catalog = asked.catalog
+    out = [name for name in got.get("without", ()) if _is_author(name, catalog)]
+    if out:
+        got["strangers"] = tuple(w for name in out for w in re.split(r" (?:or|and|nor) ", name))
+        got["without"] = tuple(name for name in got["without"] if name not in out)
+    rest = asked.rest
+    cue = cues.AUTHORED.search(rest) or cues.SURELY_AUTHORED.search(rest)
     bare_name = not _words(rest) - FILLER - catalog.surnames
     if cue is None and not bare_name:
-        return query, rest
+        name = left_over(rest)
+        alone = len(name.split()) == 1 and name[:1].isupper() and not catalog.on_topic(name)
+        if alone and catalog.by_author(name)[1] and not catalog.has_word(name):
+            got["authors"], asked.rest = (name,), ""
+        return
     tokens = re.findall(r"[^\W\d_][\w.-]*(?:[’'](?!s\b)\w+)*", rest)
     found = [t for t in tokens if folded(t.rstrip(".")) in catalog.surnames - FILLER]
     found = [t for t in found if t[0].isupper() or bare_name or not catalog.on_topic(t)]
@@ -277,24 +436,20 @@ def _by(query: RecordQuery, rest: str, catalog: Catalog) -> tuple[RecordQuery, s
         names = tuple(_with_given(token, rest, catalog) for token in found)
         for name in names:
             rest = rest.replace(name, " ")
-        return replace(query, authors=names), _WORDS_OF_AUTHORSHIP.sub(" ", rest)
-    name = left_over(_WORDS_OF_AUTHORSHIP.sub(" ", rest))
-    if not _SURELY_AUTHORED.search(rest) or not name or catalog.on_topic(name):
-        return query, rest
+        got["authors"], asked.rest = names, cues.OF_AUTHORSHIP.sub(" ", rest)
+        return
+    name = left_over(cues.OF_AUTHORSHIP.sub(" ", rest))
+    if not cues.SURELY_AUTHORED.search(rest) or not name or catalog.on_topic(name):
+        return
     # A spelling that comes close, or a name that nobody here has.
-    if len(name.split()) <= 3 and (catalog.by_author(name)[1] or name[0].isupper()):
-        return replace(query, authors=(name,)), ""
-    return query, rest
+    unknown = name[0].isupper() or (len(name.split()) == 1 and not catalog.has_word(name))
+    if len(name.split()) <= 3 and (catalog.by_author(name)[1] or unknown):
+        got["authors"], asked.rest = (name,), ""
 
 
-_WORDS_OF_AUTHORSHIP = re.compile(
-    r"['’]s\b|\bet al\b\.?|\bauthors?\b:?|\bauthored\b|\b1st\b|\bgroup\b", re.I
-)
-_SURELY_AUTHORED = re.compile(
-    r"\b(?:by|authors?|authored|wrote|write|written|published|et al)\b"
-    r"|['’]s (?:\w+ )?(?:papers?|works?)\b",
-    re.I,
-)
+def _is_author(name: str, catalog: Catalog) -> bool:
+    parts = re.split(r" (?:or|and|nor) ", name)
+    return all(folded(part) in catalog.surnames for part in parts) and not catalog.on_topic(name)
 
 
 def _with_given(surname: str, rest: str, catalog: Catalog) -> str:
@@ -305,38 +460,45 @@ def _with_given(surname: str, rest: str, catalog: Catalog) -> str:
     return found[0] if found[1][0].isupper() or catalog.by_author(found[0])[1] else surname
 
 
-def _sure(query: RecordQuery, asked: str, catalog: Catalog) -> bool:
+def _sure(query: RecordQuery, asked: _Asked) -> bool:
     """Whether enough was understood: what is left is a topic of the library, or nothing is."""
-    papers = _PAPERS.search(asked) is not None
-    if query == RecordQuery("list"):
-        return papers and re.search(r"\b(?:list|show|all|every)\b", asked, re.I) is not None
-    facets = (query.authors, query.years, query.order, query.counted, query.without)
-    if not any(facets) and query.coded is None:
+    papers = cues.PAPERS.search(asked.text) is not None
+    if query == _NOTHING:
+        return papers and re.search(r"\b(?:list|show|all|every)", asked.text, re.I) is not None
+    if query == RecordQuery("list", query.subject):  # a topic alone is asked of the texts
+        here = re.search(r"\b(?:in|of) (?:this|the|your) (?:library|collection)\b", asked.text)
+        return here is not None and bool(asked.catalog.on_topic(query.subject))
+    if any(len(topic.split()) > _TOPIC for topic in query.without):
         return False
-    if query.subject and not (query.years and not query.not_years):
-        return bool(catalog.on_topic(query.subject))
-    if query.order or query.counted or query.without or query.coded is not None:
-        return bool(papers or query.subject or query.years or query.authors)
-    return True
+    if query.subject and not asked.catalog.on_topic(query.subject):
+        said = (query.years and not query.not_years) or (query.counted and not query.term)
+        about = _ABOUT.search(asked.text) is not None or " " not in query.subject
+        return bool(said and papers and about and len(query.subject.split()) <= _TOPIC)
+    if query.authors or query.years or query.term:
+        return bool(papers or query.authors or not query.term or query.counted)
+    return bool(papers or query.subject)
+
+
+_ABOUT = re.compile(rf"\b{cues.PAPER}\b.* (?:on|about|regarding|concerning|with|for)\b", re.I)
 
 
 def _asks(asked: str) -> bool:
     """Whether some sentence asks for more than papers."""
-    return any(
-        _ASKS.match(said) and not re.match(r"(?:who|what) (?:has|did|does|have)\b", said, re.I)
-        for said in re.split(r"(?<=[.?!;:]) +", asked)
-    )
+    return any(cues.ASKS.match(said) for said in re.split(r"(?<=[.?!;:]) +", asked))
+
+
+_OF_SOMEONE = re.compile(r"(?:who|what) (?:has|did|does|have)\b", re.I)  # "What did Reed write?"
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"[^\W_]+", folded(text)))
 
 
-def left_over(text: str) -> str:
+def left_over(text: str, filler: frozenset[str] = FILLER) -> str:
     """``text`` without the fillers at its ends; "" where nothing else is."""
-    parts = re.findall(r"[^\s,;:?!\"“”]+", text)
-    while parts and _words(parts[0]) <= FILLER:
+    parts = re.findall(r"[^\s,;:?!()\"“”]+", text)
+    while parts and _words(parts[0]) <= filler:
         parts.pop(0)
-    while parts and _words(parts[-1]) <= FILLER:
+    while parts and _words(parts[-1]) <= filler:
         parts.pop()
     return " ".join(parts)

@@ -41,6 +41,11 @@ def reply(
     )
 
 
+def none(question: str, text: str, read_as: str) -> Answer:
+    """An honest no."""
+    return reply(question, text, read_as=read_as, reason="no_record")
+
+
 def lines(papers: Sequence[Paper], total: int | None = None) -> str:
     """A line a paper: title, first author, year, and its marker; how many more there are."""
     rows = [
