@@ -19,8 +19,8 @@ ATTRIBUTES = {
     name: _cue(words)
     for name, words in {
         "authors": r"who (?:wrote|made|did|published|built|created|developed|invented|proposed"
-        r"|(?:is|are|was|were) behind)|whose|(?:co-?)?authors?(?: list)?|creators?|authored|wrote|write"
-        r"|written by|by whom",
+        r"|(?:is|are|was|were) behind)|whose|(?:co-?)?authors?(?: list)?|creators?|authored"
+        r"|wrote|write|written by|by whom",
         "year": r"(?:what|which) (?:year|yr)|years?|yr|(?:publication )?date|how (?:old|recent)"
         r"|(?:when|wen) (?:was|were|did|is)"
         r"(?=.*\b(?:publish\w*|released?|out|written|appear\w*|from)\b)|publication year",
@@ -28,8 +28,8 @@ ATTRIBUTES = {
         "code": r"(?:source |public )?code|git(?:hub|lab)?|repo(?:sitory)?|implementation"
         r"|open[- ]?sourced?",
         "doi": r"dois?",
-        "address": r"links?|urls?|arxiv(?: (?:number|nr|id))?|identifier|web ?(?:site|page)|address|pdf|ids?"
-        r"|where (?:can|could|do) (?:i|we|one) (?:find|read|get|download|see)",
+        "address": r"links?|urls?|arxiv(?: (?:number|nr|id))?|identifier|web ?(?:site|page)"
+        r"|address|pdf|ids?|where (?:can|could|do) (?:i|we|one) (?:find|read|get|download|see)",
         "topics": r"topics?|keywords?|tags?",
         "title": r"titles?",
         "venue": r"journals?|venues?|conferences?|proceedings|where (?:was|were)(?=.* published)",
@@ -37,11 +37,14 @@ ATTRIBUTES = {
     }.items()
 }
 SIMILAR = _cue(
-    r"similar(?: to)?|(?<!looks )like|close to|resembl\w+|comparable|akin|related|nearest"
-    r"|neighbou?rs?|other(?= (?:\w+ )?(?:papers|ones))|along the lines|in the (?:spirit|vein)|same (?:problem|topic|direction)"
-    r"|read(?:ing)? next|next after|read after"
+    r"similar(?: to)?|(?<!looks )(?<!would )(?<!i )like|close to|resembl\w+|comparable|akin"
+    r"|related|nearest|neighbou?rs?|other(?= (?:\w+ )?(?:papers|ones))|along the lines"
+    r"|in the (?:spirit|vein)|same (?:problem|topic|direction)|read(?:ing)? next|next after"
+    r"|read after"
 )
-COUNT = _cue(r"how many|how much (?=papers)|(?:number|nr|no\.?) of|count|total|(?<=there )more than one")
+COUNT = _cue(
+    r"how many|how much (?=papers)|(?:number|nr|no\.?) of|count|total|(?<=there )more than one"
+)
 _SEVERAL = r"\d{1,2}|two|three|four|five|six|ten|few|couple"
 ORDER = _cue(
     r"(?P<new>newest|latest|most recent|most new|newer|more recent|recent(?:ly)?|lately|recency"
@@ -83,7 +86,9 @@ NOT_BEFORE = re.compile(
 LEFT_OUT = re.compile(
     rf"(?:^|[,;(]?\s+){NOT}\b(?: (?:those|ones|the ones|papers))?"
     r"(?: (?:about|on|use|using|used|from|for|in|of|mention|mentioning|involv\w+|need\w*|with|any"
-    r"|deal\w* with))*(?: (?:the|an?|any))? (?P<x>(?:(?! (?:and )?(?:without|not|no|except)\b)[^,;)])+?)(?: ones)?\)?(?:, just (?P<s>.+))?$",
+    r"|deal\w* with))*(?: (?:the|an?|any))?"
+    r" (?P<x>(?:(?! (?:and )?(?:without|not|no|except)\b)[^,;)])+?)(?: ones)?\)?"
+    r"(?:, just (?P<s>.+))?$",
     re.I,
 )
 AUTHORED = _cue(
@@ -119,9 +124,9 @@ MOST = _cue(
 )
 PER = _cue(r"per|by|each|every|distribution|breakdown|histogram")
 GROUP_FILLER = frozenset(
-    "different distinct unique name names named turn turns up often appear appears occur occurs"
-    " cover covers covered span spans range ranges time available included include includes"
-    " contain contains here counts listed list paper's".split()
+    "appear appears available contain contains counts cover covered covers different distinct"
+    " here include included includes list listed name named names occur occurs often paper's range"
+    " ranges span spans time turn turns unique up".split()
 )
 # Ranks that no record gives.
 UNRANKED = _cue(
@@ -170,9 +175,9 @@ ASKS = re.compile(
     r"|whom|do(?:es)? (?!you|we|any)|did|can (?!you|i)|could (?!you|i)|should"
     r"|is (?!there)|are (?!there)"
     r"|explain|describe|compare|summari[sz]e"
-    r"|what (?:is|are|was|were|does|did|do|has|have|makes?|happens)(?! (?:you|we|i|from|there|out|in|the"
-    r" (?:\w+ )?(?:newest|latest|oldest|earliest|most recent|last|first|number|total|best"
-    r"|most|longest)|your )))\b",
+    r"|what (?:is|are|was|were|does|did|do|has|have|makes?|happens)"
+    r"(?! (?:you|we|i|from|there|out|in|the (?:\w+ )?(?:newest|latest|oldest|earliest|most recent"
+    r"|last|first|number|total|best|most|longest)|your )))\b",
     re.I,
 )
 # What a text says, told as its authors' doing: "What did the authors of X find?"
@@ -197,23 +202,24 @@ PAPERS = re.compile(
 # Words of chat, and words that say that papers are asked for but not which: what is left is what
 # they are about.
 FILLER = frozenset(
-    "a about above after again all also am an and any anybody anyone anything anywhere appear appeared"
-    " appears are area article articles as ask at available be because been but by call called can"
-    " catalog certain check chronologically co collection come comes coming concerning conference"
-    " could count cover covered covering current currently cut d date dated deal dealing deals dealt"
-    " did do does download each either else enjoyed entire entries entry every everything exactly"
-    " exist exists find first for found frm from full get gimme give given go good got guess had has"
-    " have having hello help her here hers hey hi his hold holding how however i id if im in incl"
-    " included including interested into is it item items its just keep kind kindly know last lately"
-    " latest lead let library like liked likes list listed lists ll long look looking lot loved m"
-    " made main make many maybe me mean mention mentioned more most much my name names need new next nr"
-    " number of ok on one ones online only or other others our out overall papers paper person"
-    " person's place please pls possible posted preprint preprints present public publication"
-    " publications publish published pull put quick quickly r re read reading really reading recommend"
-    " regarding release released report s say search see send set share should show shown so some"
-    " somebody someone something sort sth still stuff such suggest supervisor t talk tell than thank"
-    " thanks that the their theirs them then there these they thing things think this those thus to"
-    " total u under up us use using ve version want wanted was we well were what whats when where"
-    " which who whom whose will with would write writes writing written wrote year years yes you"
-    " your yours study studies topic topics thesis title titled work works n wise wo wen".split()
+    "a about above after again all also am an and any anybody anyone anything anywhere appear"
+    " appeared appears are area article articles as ask at available be because been but by call"
+    " called came can catalog certain check chronologically co collection come comes coming"
+    " concerning conference could count cover covered covering current currently cut d date dated"
+    " deal dealing deals dealt did do does download each either else enjoyed entire entries entry"
+    " every everything exactly exist exists find first for found frm from full get gimme give"
+    " given go good got guess had has have having hello help her here hers hey hi his hold holding"
+    " how however i id if im in incl included including interested into is it item items its just"
+    " keep kind kindly know last lately latest lead let library like liked likes list listed lists"
+    " ll long look looking lot loved m made main make many maybe me mean mention mentioned more"
+    " most much my n name names need new next nr number of ok on one ones online only or other"
+    " others our out overall paper papers person person's place please pls possible posted"
+    " preprint preprints present public publication publications publish published pull put quick"
+    " quickly r re read reading really recommend regarding release released report s say search"
+    " see send set share should show shown so some somebody someone something sort sth still"
+    " studies study stuff such suggest supervisor t talk tell than thank thanks that the their"
+    " theirs them then there these thesis they thing things think this those thus title titled to"
+    " topic topics total u under up us use using ve version want wanted was we well wen were what"
+    " whats when where which who whom whose will wise with wo work works would write writes"
+    " writing written wrote year years yes you your yours".split()
 )

@@ -7,14 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ingest.export import bibtex
-from ingest.ids import canonical_id
 from ingest.index.nearest import nearest_papers
 from ingest.library import Library
-from ingest.paper import Paper, folded
+from ingest.paper import Paper
 from rag.answer import Answer
 from rag.records.catalog import Catalog, selected
+from rag.records.facets import RecordQuery
 from rag.records.people import matching
-from rag.records.query import RecordQuery
 from rag.records.replies import SHOWN, lines, none, people, reply
 
 HELP = (

@@ -11,7 +11,7 @@ from ingest.filters import Filters
 from ingest.paper import Paper
 from rag.answer import Answer
 from rag.records.catalog import Catalog, newest, selected
-from rag.records.query import RecordQuery
+from rag.records.facets import RecordQuery
 from rag.records.replies import SHOWN, card, lines, none, reply
 
 _MOST_TOPICS = 60

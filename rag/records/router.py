@@ -13,8 +13,9 @@ from ingest.paper import Paper
 from rag.answer import Answer
 from rag.records.catalog import Catalog, catalog_of
 from rag.records.dialogue import Dialogue, papers_of
+from rag.records.facets import RecordQuery
 from rag.records.lists import Lists
-from rag.records.query import RecordQuery, may_ask, parsed
+from rag.records.query import may_ask, parsed
 from rag.records.replies import card, reply
 from rag.records.sentences import bare
 

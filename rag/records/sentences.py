@@ -108,7 +108,7 @@ ROWS: tuple[Row, ...] = (
         r"|(?:how many|number of|what (?:is|are)|most|list).*\b(?:citations?|citation counts?"
         r"|affiliations?|institutions?|downloads|pages)\b.*"
         r"|.*\b(?:most cited|citation counts?|affiliations?|institutions)\b.*"
-        r"|.*\bhow (?:often|many times) .*\bcited\b.*|.*\bhow (?:long|many pages) (?:is|are) .*paper",
+        r"|.*\bhow (?:often|many times) .*\bcited\b.*|.*\bhow (?:long|many pages) is .*paper",
         (
             "who cites FlexLLM?",
             "what is the h-index of Chen",
