@@ -8,7 +8,8 @@
 
 A change is durable once it is in the truth. The indexes follow; a process that finds them behind,
 or damaged by one that was killed, brings them up again from the truth before it uses them. While
-another process writes, and under filters, dense search is exact, over the truth's own vectors.
+another process writes, under filters, and where there are few passages, dense search is exact, over
+the truth's own vectors: Chroma isn't even imported then.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from ingest.errors import LibraryError, ProviderError
 from ingest.filters import EVERYTHING, Filters
 from ingest.ids import canonical_id
 from ingest.index.derived import AnyIndex, Derived, IndexDamaged
-from ingest.index.exact import ExactVectors
+from ingest.index.exact import EXACT_BELOW, ExactVectors
 from ingest.index.indexes import lexical_of, open_vectors, vectors_of
 from ingest.index.workers import following
 from ingest.paper import Paper, Passage
@@ -60,6 +61,7 @@ class Library:
     """Papers on disk, searchable by words and by meaning; safe to open from several processes."""
 
     at_hand = True  # whether all papers can be looked through at any moment
+    exact_below = EXACT_BELOW  # passages from which dense search is Chroma's, which is approximate
 
     def __init__(self, directory: Path, truth: Truth, embedder: Embedder | None) -> None:
         self.directory = directory
@@ -71,6 +73,7 @@ class Library:
         self._vectors = vectors_of(directory, truth)
         self._exact: ExactVectors | None = None
         self._exact_by: dict[str, Any] = {}
+        self._few = (-1, True)  # at which version, whether there are few passages
 
     @classmethod
     def open(
@@ -374,7 +377,8 @@ class Library:
         """The best ``k`` passages by cosine to ``vector`` ``(dim,)``: (passage id, cosine)."""
         if not vector.any():
             return []
-        index = None if filters else self._current(self._vectors)
+        exact = bool(filters) or self._has_few()
+        index = None if exact else self._current(self._vectors)
         if index is not None:
             try:
                 return index.search(vector, k)
@@ -389,6 +393,14 @@ class Library:
             if self._exact is None or self._exact.version != self.version or self._exact_by != by:
                 self._exact, self._exact_by = ExactVectors.of(self._truth, self.version), by
             return self._exact
+
+    def _has_few(self) -> bool:
+        """Whether there are so few passages that exact search is as fast."""
+        version, few = self._few
+        if version != (now := self.version):
+            few = not self._truth.count_changes(0, self.exact_below)
+            self._few = now, few
+        return few
 
     def _current(self, derived: Derived[AnyIndex]) -> AnyIndex | None:
         """The index as the truth has it; brought up first unless another writer is at it."""

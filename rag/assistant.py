@@ -19,7 +19,6 @@ from ingest.filters import EVERYTHING, Filters
 from ingest.library import Library
 from ingest.paper import Paper
 from ingest.paths import library_directory
-from ingest.starter import starter_papers
 from rag.abstain import CONFIDENT, CONFIDENT_IN_LARGE, LARGE, Verdict, answerable, shipped_weights
 from rag.answer import Answer, Citation, Hit, Reason
 from rag.llms import LLM, QUOTED, ModelError
@@ -109,6 +108,8 @@ class Assistant:
         try:
             notices: tuple[str, ...] = ()
             if make and starter is not False and opened.is_empty:
+                from ingest.starter import starter_papers  # knows how sources are read
+
                 opened.put(starter_papers(), origin="starter")
                 notices = (STARTER_NOTICE,)
             return cls(opened, notices=notices, llm=model or QUOTED, settings=settings)

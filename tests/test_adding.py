@@ -157,7 +157,7 @@ def test_without_a_network_the_answer_comes_soon_and_in_words(library: Library) 
     options = Options(arxiv="http://127.0.0.1:9/api", pause=0.0)
     started = time.monotonic()
     *_, last = add(library, [], "2407.11062", options=options)
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60
     assert last.report is not None
     (error,) = last.report.skipped
     assert "no connection to 127.0.0.1: is this machine online" in error.reason

@@ -175,7 +175,7 @@ def test_command_starts_behind_a_proxy_says_where_and_ends_on_interrupt(tmp_path
         assert process.stdout is not None
         assert any(f"http://127.0.0.1:{port}" in line for line in process.stdout)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=20)
+        _, said = process.communicate(timeout=120)
     assert process.returncode in (0, 130)
     assert "Traceback" not in said
 
@@ -185,7 +185,7 @@ def test_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with start(tmp_path, taken.getsockname()[1]) as process:
-            _, said = process.communicate(timeout=60)
+            _, said = process.communicate(timeout=120)
     assert process.returncode == 2
     assert "another --port" in said
     assert said.count("\n") == 1

@@ -15,6 +15,7 @@ from openai import OpenAI
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
+from stock import starter_library
 
 from rag.assistant import Assistant
 from ui.door.login import Login
@@ -35,7 +36,7 @@ def client(address: str, key: str = "none", http_client: TestClient | None = Non
 
 @pytest.fixture(scope="module")
 def libraries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Libraries]:
-    with Assistant.open(tmp_path_factory.mktemp("starter"), starter=True) as assistant:
+    with Assistant.open(starter_library(tmp_path_factory.mktemp("starter"))) as assistant:
         yield Libraries({"starter": assistant})
 
 

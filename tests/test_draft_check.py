@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from command_line import run
+from stock import starter_library
 
 from ingest.sources import references
 from ingest.sources.drafts import read_text
@@ -26,7 +27,7 @@ BOOST = "NanoFlow gives a 1.91x throughput boost over state-of-the-art serving s
 @pytest.fixture(scope="module")
 def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("starter")
-    Assistant.open(place, starter=True).close()
+    starter_library(place)
     return place
 
 

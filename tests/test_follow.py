@@ -17,6 +17,7 @@ from fakes import CountingEmbedder
 from ingest.errors import LibraryError
 from ingest.library import Library
 
+pytestmark = pytest.mark.usefixtures("approximate")
 WRITER = """
 import sys, time
 from pathlib import Path

@@ -7,6 +7,7 @@ from ast import literal_eval
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 pytest.importorskip("gradio")
@@ -19,10 +20,11 @@ from page_server import serving
 Called = tuple[dict[str, Any], dict[str, Any], bool]
 
 
-async def talk(address: str) -> tuple[list[Any], Called]:
+async def talk(address: str, headers: dict[str, str] | None = None) -> tuple[list[Any], Called]:
     """The tools that the page offers, and what /ask, /papers and a wrong call return."""
     async with (
-        streamable_http_client(f"{address}gradio_api/mcp/") as (read, write, _),
+        httpx.AsyncClient(headers=headers, timeout=30) as http,
+        streamable_http_client(f"{address}gradio_api/mcp/", http_client=http) as (read, write, _),
         ClientSession(read, write) as session,
     ):
         await session.initialize()

@@ -29,7 +29,7 @@ def asked(
     port: int, path: str, body: object = None, method: str = "", **headers: str
 ) -> tuple[int, dict[str, str]]:
     """Status and headers of the answer to a request with these headers only."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     sent = None if body is None else json.dumps(body).encode()
     connection.putrequest(method or ("POST" if sent else "GET"), path, skip_host=True)
     for name, value in {"Host": f"127.0.0.1:{port}", **headers}.items():

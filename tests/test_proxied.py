@@ -91,13 +91,13 @@ def visitor(port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[htt
     folder = next(tmp_path_factory.getbasetemp().glob("proxied*"))
     trust = ssl.create_default_context(cafile=folder / "ca.pem")
     with httpx.Client(
-        base_url=f"https://127.0.0.1:{port}", verify=trust, timeout=30,
+        base_url=f"https://127.0.0.1:{port}", verify=trust, timeout=120,
         headers={"Host": f"papers.example:{port}", "Accept": "text/html"},
     ) as client:  # fmt: skip
         client.event_hooks["request"] = [
             lambda request: request.extensions.update(sni_hostname="papers.example")
         ]
-        end = time.monotonic() + 20
+        end = time.monotonic() + 120
         while True:
             try:
                 client.get("/health")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from stock import starter_library
 
 from eval.questions import load_questions
 from ingest.filters import Filters
@@ -140,7 +141,9 @@ def test_a_conversation_points_back_to_what_was_shown(farm: Assistant) -> None:
 def test_no_question_about_the_texts_is_taken_for_one_of_the_records(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    with Assistant.open(tmp_path_factory.mktemp("starter"), starter=True, llm="quoted") as starter:
+    with Assistant.open(
+        starter_library(tmp_path_factory.mktemp("starter")), llm="quoted"
+    ) as starter:
         taken = [
             question.question
             for question in load_questions()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import pytest
+from stock import starter_library
 
 from rag.answer import Answer
 from rag.assistant import Assistant
@@ -15,7 +15,7 @@ from ui.page.overview import overview_of
 
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    with Assistant.open(Path(tmp_path_factory.mktemp("suggest")), starter=True) as opened:
+    with Assistant.open(starter_library(tmp_path_factory.mktemp("suggest"))) as opened:
         yield opened
 
 

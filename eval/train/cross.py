@@ -279,8 +279,12 @@ def main() -> None:
     parser.add_argument(
         "--held", type=Path, nargs="*", default=[], help="questions of other authors"
     )
+    parser.add_argument("--found", type=Path, help="what eval/train/hard_negatives.py wrote")
+    parser.add_argument("--negatives", type=int, default=1, help="papers a question and round")
     parser.add_argument("--claims", type=Path, nargs="*", default=[])
-    parser.add_argument("--pairs", type=Path, nargs="*", default=[], help="everyday words, read first")
+    parser.add_argument(
+        "--pairs", type=Path, nargs="*", default=[], help="everyday words, read first"
+    )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--from", dest="start", type=Path, help="go on from this reader.pt")
     parser.add_argument("--layers", default="0,1,2,3,4,5")
@@ -295,11 +299,14 @@ def main() -> None:
     torch.manual_seed(args.seed)
     chance = random.Random(args.seed)  # noqa: S311
     papers = papers_of(args.papers)
+    lines = args.found.read_text("utf-8").splitlines() if args.found else ()
+    found = {d["question"]: d["papers"] for d in map(json.loads, lines)} or None
     first = worded_apart(args.pairs, seed=args.seed)
     fixed = claims(args.claims, papers)
     rounds = [
         # Each round meets other papers that don't answer.
-        examples(args.data, papers, seed=args.seed + n) + fixed
+        examples(args.data, papers, seed=args.seed + n, negatives=args.negatives, found=found)
+        + fixed
         for n in range(math.ceil(args.epochs))
     ]
     held = {path.stem: examples([path], papers, seed=args.seed, negatives=0) for path in args.held}

@@ -1,14 +1,16 @@
 """Exact dense search over the truth's own vectors, in memory.
 
-For questions with filters, which Chroma answers by a scan of its SQLite tables (165 ms at 100,000
-rows, against some 15 ms here), and while the vector index can't be used. Takes 1 kB of memory a
-passage at 256 dimensions, from the first search that needs it.
+For libraries up to ``EXACT_BELOW`` passages, where it is as fast as Chroma's approximate index and
+misses nothing; for questions with filters, which Chroma answers by a scan of its SQLite tables
+(165 ms at 100,000 rows, against some 15 ms here); and while the vector index can't be used. Takes
+1 kB of memory a passage at 256 dimensions, from the first search that needs it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,53 +19,61 @@ from ingest.embedders import Vectors
 from ingest.filters import Filters
 from ingest.store.journal import Journal
 
+EXACT_BELOW = 50_000  # passages; measured in docs/performance.md
 _NO_YEAR = -(10**6)
 _GATHERED = 0.25  # the share of rows from which one product over all is quicker than a copy
 
 Rows = NDArray[np.int64]
+Facts = Mapping[str, tuple[int | None, Sequence[str]]]  # year and topics by paper id
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class ExactVectors:
     """The library's vectors at one version: ``matrix`` ``(n, dim) float32``, unit rows.
 
-    ``ids`` are the passages' in the order of the rows, ``years`` ``(n,)`` their papers' years;
-    ``by_topic`` and ``by_paper`` say which rows have a topic (case folded) or are of a paper.
+    ``ids`` are the passages' in the order of the rows, ``papers`` those of their papers; ``facts``
+    gives the papers' years and topics, and is called at the first search with filters.
     """
 
     version: int
-    ids: tuple[str, ...]
+    ids: Sequence[str]
+    papers: Sequence[str]
     matrix: Vectors
-    years: Rows
-    by_topic: dict[str, list[int]]
-    by_paper: dict[str, list[int]]
+    facts: Callable[[], Facts]
 
     @classmethod
     def of(cls, truth: Journal, version: int) -> ExactVectors:
         """All live vectors of ``truth``, which is at ``version``."""
-        return cls.made_of(version, *truth.all_vectors(), truth.filter_facts())
+        return cls(version, *truth.all_vectors(), truth.filter_facts)
 
     @classmethod
     def made_of(
-        cls,
-        version: int,
-        ids: Sequence[str],
-        papers: Sequence[str],
-        matrix: Vectors,
-        facts: Mapping[str, tuple[int | None, Sequence[str]]],
+        cls, version: int, ids: Sequence[str], papers: Sequence[str], matrix: Vectors, facts: Facts
     ) -> ExactVectors:
         """Vectors, the ids of their passages and papers, and the papers' years and topics."""
+        return cls(version, ids, papers, matrix, lambda: facts)
+
+    @cached_property
+    def by_paper(self) -> dict[str, list[int]]:
+        """The rows of each paper."""
+        found: dict[str, list[int]] = {}
+        for row, paper in enumerate(self.papers):
+            found.setdefault(paper, []).append(row)
+        return found
+
+    @cached_property
+    def _years_and_topics(self) -> tuple[Rows, dict[str, list[int]]]:
+        """The year of every row, and the rows of each topic (case folded)."""
+        facts = self.facts()
+        years = np.full(len(self.ids), _NO_YEAR, np.int64)
         by_topic: dict[str, list[int]] = {}
-        by_paper: dict[str, list[int]] = {}
-        years = np.full(len(ids), _NO_YEAR, np.int64)
-        for row, paper in enumerate(papers):
-            by_paper.setdefault(paper, []).append(row)
+        for row, paper in enumerate(self.papers):
             year, topics = facts.get(paper, (None, ()))
             if year is not None:
                 years[row] = year
             for topic in topics:
                 by_topic.setdefault(topic.casefold(), []).append(row)
-        return cls(version, tuple(ids), matrix, years, by_topic, by_paper)
+        return years, by_topic
 
     def search(self, vector: Vectors, k: int, filters: Filters) -> list[tuple[str, float]]:
         """The best ``k`` passages: (passage id, cosine in [-1, 1]), best first, ties by id."""
@@ -78,12 +88,13 @@ class ExactVectors:
 
     def _chosen(self, filters: Filters) -> NDArray[np.bool_]:
         chosen = np.ones(len(self.ids), np.bool_)
+        years, by_topic = self._years_and_topics
         if filters.since is not None:
-            chosen &= self.years >= filters.since
+            chosen &= years >= filters.since
         if filters.until is not None:
-            chosen &= (self.years <= filters.until) & (self.years != _NO_YEAR)
+            chosen &= (years <= filters.until) & (years != _NO_YEAR)
         if filters.topics:
-            chosen &= self._rows(self.by_topic, [topic.casefold() for topic in filters.topics])
+            chosen &= self._rows(by_topic, [topic.casefold() for topic in filters.topics])
         if filters.papers:
             chosen &= self._rows(self.by_paper, filters.papers)
         return chosen

@@ -5,7 +5,6 @@ What a visitor has asked comes in and goes out as per-visitor state; nothing is 
 
 from __future__ import annotations
 
-import base64
 import itertools
 import logging
 import uuid
@@ -37,7 +36,8 @@ from ui.library.chips import chips_html
 from ui.page.blocks import gr, visitor
 from ui.page.header import header_html
 from ui.page.overview import overview_of
-from ui.page.render import file_name, notice_html
+from ui.page.render import notice_html
+from ui.page.taking import WORD, listed, saved
 from ui.server.feedback import MOST_COMMENT, given, record, seal
 from ui.server.libraries import Choices, Libraries
 from ui.server.rate import Rate, TooOften
@@ -241,17 +241,16 @@ class ChatEvents:
             if answer is not None
         ]
         title = str(said.get("title") or "")[:200] or (chosen[0].question if chosen else "")
-        if said.get("kind") == "bibtex":
-            text, ending = to_bibtex(cited_papers(answers)), "bib"
-        elif said.get("kind") == "json":
-            text, ending = to_json(answers, title=title), "json"
-        elif said.get("kind") == "word" and word.installed():
-            made = word.to_word(answers, title=title if turn is None else None)
-            data = base64.b64encode(made).decode()
-            return {"name": file_name(title, "docx"), "data": data, "fresh": next(_fresh)}
-        else:
-            text, ending = to_markdown(answers, title=title if turn is None else None), "md"
-        return {"name": file_name(title, ending), "text": text, "fresh": next(_fresh)}
+        kind, whole = str(said.get("kind")), title if turn is None else None
+        if (file := listed(cited_papers(answers), kind, title)) is not None:
+            return file
+        if kind == "bibtex":
+            return saved(title, "bib", to_bibtex(cited_papers(answers)))
+        if kind == "json":
+            return saved(title, "json", to_json(answers, title=title))
+        if kind == "word" and WORD:
+            return saved(title, "docx", word.to_word(answers, title=whole))
+        return saved(title, "md", to_markdown(answers, title=whole))
 
     def _shown(self, exchanges: Exchanges, choices: Choices) -> Shown:
         """The whole conversation as it stands, ready for the next question."""

@@ -6,10 +6,11 @@ from typing import Any
 
 from ui.chat.events import ChatEvents
 from ui.chat.evidence import WAITING
-from ui.chat.transcript import exports_html, welcome
+from ui.chat.transcript import EXPORTS, welcome
 from ui.page.blocks import gr, html
 from ui.page.overview import overview_of
 from ui.page.shared import Shared
+from ui.page.taking import menu_html
 from ui.page.theme import wire
 
 AT_ONCE = 8  # questions answered at the same time; more wait their turn
@@ -17,7 +18,7 @@ AT_ONCE = 8  # questions answered at the same time; more wait their turn
 SIDE = (
     '<nav class="ap-nav" aria-label="Conversations">'
     '<div class="ap-nav-bar"><button type="button" class="ap-fresh" data-do="fresh">'
-    f"New conversation</button>{exports_html(0)}</div>"
+    f"New conversation</button>{menu_html('the conversation', EXPORTS, turn=0)}</div>"
     '<details class="ap-shelf" open><summary>Conversations</summary>'
     '<div class="ap-shelf-list"><ul class="ap-list"></ul><p class="ap-list-note"></p></div>'
     '</details></nav><p id="ap-status" class="ap-unseen" role="status"></p>'

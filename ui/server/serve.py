@@ -11,7 +11,7 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from io import StringIO
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from starlette.middleware import Middleware
@@ -107,6 +107,8 @@ def launch(
             ) from error
         address = public or local
         door.opened()
+        if users is not None and mcp_installed():
+            _let_in(page, local, door.key)
         if public:
             hosts.add(str(urlsplit(public).hostname))
         if ready is not None:
@@ -135,6 +137,21 @@ def _functions(page: gr.Blocks) -> Functions:
 def mcp_installed() -> bool:
     """Whether the page can serve its endpoints as MCP tools."""
     return find_spec("mcp") is not None
+
+
+def _let_in(page: gr.Blocks, address: str, key: str) -> None:
+    """Give Gradio's MCP server the ``key``: it hands each call on to the page at ``address``."""
+    from gradio_client import Client
+
+    server: Any = page.mcp_server_obj
+    server._client_instance = Client(
+        address,
+        headers={"x-gradio-user": "mcp", "Authorization": f"Bearer {key}"},
+        download_files=False,
+        verbose=False,
+        analytics_enabled=False,
+        _skip_components=False,
+    )
 
 
 def _reach_directly(host: str) -> None:

@@ -20,12 +20,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 from urllib.parse import urlencode
 
-from filelock import FileLock
-
 from ingest.errors import ParseError
 from ingest.paper import digest
 from ingest.sources.options import Options
 from ingest.sources.services.live import Address
+from ingest.store.lock import file_lock
 
 if TYPE_CHECKING:
     import httpx
@@ -208,7 +207,7 @@ class _Pace:
         if options.downloads is not None:
             options.downloads.mkdir(parents=True, exist_ok=True)
             self._stamp = options.downloads / f"{service}.last"
-            self._lock = FileLock(options.downloads / f"{service}.lock")
+            self._lock = file_lock(options.downloads / f"{service}.lock")
 
     @contextmanager
     def turn(self) -> Iterator[None]:
