@@ -158,6 +158,18 @@ class Catalog:
         found = [p for p in self.papers if wanted <= self._about(p) and wanted <= stems(p.title)]
         return found if len(found) == 1 else []
 
+    def described(self, subject: str) -> list[Paper]:
+        """The paper that has all of the subject's words, most of them in its title; else none."""
+        wanted = stems(subject) - _GENERIC
+        begun = [re.compile(rf"\b{re.escape(word)}") for word in wanted]
+        found: list[tuple[int, Paper]] = []
+        for paper, text in zip(self.papers, self._texts, strict=True):
+            if begun and all(word.search(text) for word in begun):
+                found.append((len(wanted & stems(paper.title)), paper))
+        most = max((number for number, _ in found), default=0)
+        best = [paper for number, paper in found if number == most]
+        return best if len(best) == 1 else []
+
     def named(self, text: str) -> tuple[list[Paper], str]:
         """The papers that the longest runs of words in ``text`` name, and the text around them."""
         found: list[Paper] = []

@@ -27,7 +27,7 @@ class RecordQuery:
     ``without`` topics left out, ``coded`` with or without an address of code, ``filters`` the
     years, ``years`` how they were said, ``each`` single ones, ``not_years`` that these are left
     out; ``order`` "newest" or "oldest", ``number`` how many; ``counted`` that a number is asked
-    for; ``extreme`` "most" or "least" of a ``group``.
+    for; ``extreme`` "most" or "least" of a ``group``, ``least`` how many papers each has at least.
     """
 
     intent: str
@@ -49,6 +49,7 @@ class RecordQuery:
     counted: bool = False
     group: str = ""
     extreme: str = ""
+    least: int = 0
 
     @property
     def said(self) -> str:
@@ -61,7 +62,7 @@ class RecordQuery:
             f", not by {' or '.join(self.strangers)}" if self.strangers else "",
             "".join(f", without “{left_out}”" for left_out in self.without),
             "" if self.coded is None else f", with{'' if self.coded else 'out'} code on record",
-            " of those shown" if self.papers else "",
+            " of these" if self.papers else "",
         )
         return "".join(parts)
 
@@ -143,23 +144,23 @@ def take_order(asked: Asked, got: dict[str, Any]) -> None:
     if found is None and not sorted_:
         return
     got["order"] = "oldest" if found and found["old"] else "newest"
+    if found and found["any"]:
+        got["order"] = "random"
     one = re.search(r"\b(?:paper|one|article|work|survey|study|thing|which)\b", asked.rest, re.I)
     short = len(asked.rest.split()) < 4
     if found:
         asked.cut(*found.span())
     first = re.search(r"\bfirst\b", asked.rest, re.I)  # "newest first" orders all
-    got["number"] = 0 if sorted_ or first else 1 if one or short else 5
+    got["number"] = (
+        0 if sorted_ or first else 1 if (one or short) and not (found and found["some"]) else 5
+    )
 
 
 def take_number(asked: Asked, got: dict[str, Any]) -> None:
     if found := cues.NUMBER.search(asked.rest):
         if got.get("order") or re.match(rf" (?:\w+ )?{cues.PAPER}\b", asked.rest[found.end() :]):
             asked.cut(*found.span())
-            got["number"] = number_in(found)
-
-
-def number_in(found: re.Match[str]) -> int:
-    return cues.SEVERAL.get(found[1].lower(), 0) or int(found[1])
+            got["number"] = cues.numeral(found[1])
 
 
 def take_term(asked: Asked, got: dict[str, Any]) -> None:

@@ -20,8 +20,7 @@ from rag.records.facets import (
     Asked,
     RecordQuery,
     facets,
-    left_over,
-    number_in,
+    take_order,
     take_years,
     word_set,
 )
@@ -101,13 +100,12 @@ def _of_papers(asked: Asked) -> RecordQuery | None:
         if not asked.shown or not cues.THIS.search(asked.rest):
             return None
     similar = asked.take_all(cues.SIMILAR)
+    if cues.ORDER.search(asked.rest) and not similar:
+        return None
     wanted = tuple(name for name, cue in cues.ATTRIBUTES.items() if asked.take_all(cue))
     if cues.COUNT.search(asked.rest):
         return None
-    papers = asked.named or _pointed(asked)
-    if not papers and re.search(rf"\b{cues.PAPER}\b", asked.text, re.I):
-        papers = asked.catalog.called(asked.subject())
-        asked.rest = "" if papers else asked.rest
+    papers = asked.named or _pointed(asked) or _described(asked)
     query = _supposed(
         asked, RecordQuery("similar" if similar else "record", "", tuple(papers), wanted)
     )
@@ -116,12 +114,13 @@ def _of_papers(asked: Asked) -> RecordQuery | None:
     if similar:
         got: dict[str, Any] = {}
         take_years(asked, got)
+        take_order(asked, got)
         query = replace(query, **got)
     own = {word for paper in papers for word in word_set(paper.title)}
     left = {word for word in word_set(asked.rest) - FILLER - own if len(word) > 2}
     if not papers and left and cues.OF_ONE_PAPER.match(asked.text):
         return replace(query, subject=_AROUND_A_NAME.sub("", asked.rest.strip(" ?.!")))
-    if cues.ORDER.search(asked.rest) or not (papers or asked.shown):
+    if not (papers or asked.shown):
         return None
     if similar and asked.catalog.on_topic(subject := asked.subject()):
         return replace(query, subject=subject)
@@ -149,6 +148,25 @@ def _pointed(asked: Asked) -> list[Paper]:
     return [asked.shown[0]] if asked.take(cues.THIS) else []
 
 
+def _described(asked: Asked) -> list[Paper]:
+    """The paper that what is left describes: "the paper on drones"."""
+    subject = asked.subject()
+    if len(subject.split()) > _TOPIC:
+        return []
+    if _THE_PAPER.search(asked.text):
+        papers = asked.catalog.called(subject) or asked.catalog.described(subject)
+    else:
+        papers = asked.catalog.called(subject, described=False)
+    asked.rest = "" if papers else asked.rest
+    return papers
+
+
+_THE_PAPER = re.compile(
+    r"\b(?:the|that|this|which)\b[^.:?!]*?\b(?:paper|article|survey|study|thesis|report|one)\b",
+    re.I,
+)
+
+
 def _supposed(asked: Asked, query: RecordQuery) -> RecordQuery:
     """The query with what a yes-or-no question supposes of authors or year."""
     if not query.papers or not cues.YES_OR_NO.match(asked.text):
@@ -158,6 +176,8 @@ def _supposed(asked: Asked, query: RecordQuery) -> RecordQuery:
         asked.cut(years.start, years.end)
         claimed, attributes = [str(years.filters.since or years.filters.until)], ["year"]
     else:
+        if not attributes and re.search(r"\bby\b", asked.rest):
+            attributes = ["authors"]
         claimed = [
             word
             for word in re.findall(r"[^\W\d_][\w'’-]+", asked.rest)
@@ -173,25 +193,18 @@ def _supposed(asked: Asked, query: RecordQuery) -> RecordQuery:
 
 
 def _grouped(asked: Asked) -> RecordQuery | None:
-    """Authors, years or topics, all or the most frequent."""
-    if asked.named or cues.SORTED.search(asked.rest):
-        return None
+    """Authors, years or topics: all, the most frequent, or those with so many papers at least."""
     found = {name: cue.search(asked.rest) for name, cue in cues.GROUPS.items()}
     at = {name: match for name, match in found.items() if match is not None}
-    if not at or cues.AUTHORED.fullmatch(left_over(asked.rest)):
+    if not at or asked.named or cues.SORTED.search(asked.rest):
         return None
     group = min(at, key=lambda name: at[name].start())
-    said = at[group][0]
-    if (most := cues.MOST.search(asked.rest)) is None and not _all_of(asked.rest, re.escape(said)):
+    if group == "authors" and asked.shown and not _HERE.search(asked.text):
+        return None  # of the paper shown, then
+    got: dict[str, Any] = {"group": group}
+    if not _take_extent(asked, at[group][0], got):
         return None
     asked.take_all(cues.GROUPS[group])
-    got: dict[str, Any] = {"group": group}
-    plural = said.lower().endswith("s") and not said.lower().startswith(("who", "whose"))
-    number = asked.take(cues.NUMBER)
-    got["number"] = number_in(number) if number else 0
-    if most and (number or not plural):
-        got |= {"extreme": "least" if most["least"] else "most", "number": got["number"] or 1}
-    asked.take_all(cues.MOST)
     asked.take_all(cues.COUNT)
     take_years(asked, got)
     asked.rest = cues.PER.sub(" ", asked.rest)
@@ -201,10 +214,29 @@ def _grouped(asked: Asked) -> RecordQuery | None:
     return RecordQuery("group", **got)
 
 
+def _take_extent(asked: Asked, noun: str, got: dict[str, Any]) -> bool:
+    """Which of a group's members are asked for; whether any are."""
+    if more := asked.take(cues.MORE_THAN):
+        got["least"] = cues.numeral(more["n"] or "two") + (more["over"] is not None)
+        return True
+    all_of = _all_of(asked.rest, re.escape(noun))
+    if most := asked.take(cues.MOST):
+        number = asked.take(cues.NUMBER)
+        several = noun.lower().endswith("s") and not noun.lower().startswith("who")
+        if number or not several:
+            got["extreme"] = "least" if most["least"] else "most"
+            got["number"] = cues.numeral(number[1]) if number else 1
+        asked.take_all(cues.MOST)
+    return all_of or most is not None
+
+
+_HERE = re.compile(r"\b(?:here|most|in (?:this|the|your) (?:library|collection)|how many)\b", re.I)
+
+
 def _all_of(text: str, noun: str) -> bool:
     """Whether all authors, years or topics are asked for: "what topics", "papers per year"."""
     asking = rf"\b(?:per|each|every|by|how many(?: \w+)?) {noun}\b"
-    if noun.lower().endswith("s"):
+    if re.search(r"(?:s|span|range|period)$", noun, re.I):
         asking += rf"|\b(?:what|which|list|show|all|the|your)(?: \w+){{0,3}} {noun}\b|^{noun}\W*$"
     return re.search(asking, text, re.I) is not None
 
@@ -269,19 +301,23 @@ def _sure(query: RecordQuery, asked: Asked) -> bool:
     if query == _NOTHING:
         return papers and re.search(r"\b(?:list|show|all|every)", asked.text, re.I) is not None
     if query == RecordQuery("list", query.subject):  # a topic alone is asked of the texts
-        here = re.search(r"\b(?:in|of) (?:this|the|your) (?:library|collection)\b", asked.text)
-        return here is not None and bool(asked.catalog.on_topic(query.subject))
+        every = _ALL.search(asked.text) and len(query.subject.split()) < _TOPIC
+        return bool(every and asked.catalog.on_topic(query.subject))
     if any(len(topic.split()) > _TOPIC for topic in query.without):
         return False
     if query.subject and not asked.catalog.on_topic(query.subject):
         about = _ABOUT.search(asked.text) or (papers and " " not in query.subject)
         said = (query.years and not query.not_years) or (query.counted and about)
         return bool(said and not query.term and len(query.subject.split()) <= _TOPIC)
-    if query.authors or query.years or query.term:
-        return bool(papers or query.authors or not query.term or query.counted)
-    return bool(papers or query.subject)
+    return bool(papers or query.subject or query.authors or query.years or query.counted)
 
 
+_ALL = re.compile(
+    r"\b(?:(?:in|of) (?:this|the|your) (?:library|collection)"
+    rf"|(?:all|every)(?: the)?(?: [\w-]+){{0,3}} {cues.PAPER}|everything"
+    rf"|do you have(?: any)?(?: [\w-]+){{0,3}} {cues.PAPER})\b",
+    re.I,
+)
 _ABOUT = re.compile(rf"\b{cues.PAPER}\b.* (?:on|about|regarding|concerning|with|for)\b", re.I)
 
 
