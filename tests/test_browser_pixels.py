@@ -79,7 +79,7 @@ def test_phone_has_the_question_box_at_hand_and_a_low_header(page: WebDriver) ->
             page.execute_script("scrollTo(0, arguments[0])", place)
             question = box(page, "#ap-question")
             assert 700 < question["top"] < question["bottom"] <= 844
-        assert box(page, "footer button")["bottom"] <= box(page, "#ap-composer")["top"]
+        assert box(page, ".ap-card")["bottom"] <= box(page, "#ap-composer")["top"]
 
 
 @pytest.mark.parametrize("width", [1280, 390])

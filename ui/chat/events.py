@@ -30,7 +30,7 @@ from ui.chat.conversation import (
 )
 from ui.chat.evidence import WAITING
 from ui.chat.stored import MOST_EXCHANGES, library_of, packed, unpacked
-from ui.chat.suggest import neighbours, suggestions
+from ui.chat.suggest import examples, first_questions, neighbours, suggestions
 from ui.chat.transcript import evidence, turns, welcome
 from ui.library.chips import chips_html
 from ui.page.blocks import gr, visitor
@@ -84,7 +84,7 @@ class ChatEvents:
         question, before = _wanted(typed, exchanges, said)
         full = len(before) >= MOST_EXCHANGES
         if full:
-            gr.Warning("This conversation is full; begin a new one.")
+            yield self._told(exchanges, choices, "This conversation is full; begin a new one.")
         if full or not question.strip():
             yield Shown()
             return
@@ -149,13 +149,17 @@ class ChatEvents:
 
     def clear(self, exchanges: Exchanges, choices: Choices, filters: Filters) -> Shown:
         """A new conversation, which asks all papers."""
-        holds = overview_of(self._libraries.assistant(choices).library)
-        return Shown(_ready(), (), welcome(holds.questions), WAITING, filters=EVERYTHING, chips="")
+        first = welcome(examples(self._libraries.quoting(choices)))
+        return Shown(_ready(), (), first, WAITING, filters=EVERYTHING, chips="")
 
     def entered(self, exchanges: Exchanges, choices: Choices, filters: Filters) -> Any:  # noqa: ANN401
         """The first page suits the library, which may be another one since the last look."""
-        holds = overview_of(self._libraries.assistant(choices).library)
-        return gr.skip() if exchanges else welcome(holds.questions)
+        return gr.skip() if exchanges else welcome(examples(self._libraries.quoting(choices)))
+
+    def loaded(self, exchanges: Exchanges, choices: Choices, filters: Filters) -> Any:  # noqa: ANN401
+        """The same at once, as the page opens: from what is known by then."""
+        library = self._libraries.assistant(choices).library
+        return gr.skip() if exchanges else welcome(first_questions(library))
 
     def reopen(
         self,

@@ -21,6 +21,7 @@ class Shared:
     may change the library, ``rate`` how often they may ask.
     """
 
+    page: gr.Blocks
     libraries: Libraries
     exchanges: gr.State
     filters: gr.State
