@@ -59,6 +59,10 @@ class Shown(NamedTuple):
     header: Any = _SAME
 
 
+# Seconds that a quoted answer may take before it is seen growing: each look costs a round trip, and
+# the page shows the question by itself (ui/script/asking.js).
+HOLD = 0.15
+
 log = logging.getLogger(__name__)
 _fresh = itertools.count(1)  # a value that differs from the one before is sent, an equal one isn't
 
@@ -100,20 +104,17 @@ class ChatEvents:
             said_so = turns(now, told)
             yield Shown(_ready(), now, said_so, self._evidence(now, choices))
             return
-        now = before
+        now, first = before, widened._replace(box=_busy())
         for now, panel in self._growing(question, before, choices, filters):
-            yield widened._replace(
-                box=_busy() if now[-1].text == "" else _SAME,
-                exchanges=now,
-                chat=turns(now, told, busy=True),
-                panel=panel,
-            )
-            widened = Shown()
+            if now[-1].answer is None:
+                said_so = turns(now, told, busy=True)
+                yield first._replace(exchanges=now, chat=said_so, panel=panel)
+                first = Shown()
         answer = now[-1].answer
         if answer is not None:
             now = sealed(now, seal(answer))
-            panel = self._evidence(now, choices)
-            yield Shown(exchanges=now, chat=turns(now, told, busy=True), panel=panel)
+            panel, said_so = self._evidence(now, choices), turns(now, told, busy=True)
+            yield first._replace(exchanges=now, chat=said_so, panel=panel)
             now = suggested(now, self._next(now, answer, choices, filters))
         yield self._shown(now, choices)
 
@@ -137,7 +138,9 @@ class ChatEvents:
     ) -> Iterator[tuple[Exchanges, Any]]:
         """The conversation as its answer grows, with the evidence where that has changed."""
         cited: tuple[Citation, ...] | None = None
-        for now in asked(self._libraries.assistant(choices), before, question, filters):
+        assistant = self._libraries.assistant(choices)
+        hold = HOLD if assistant.model is None else 0.0
+        for now in asked(assistant, before, question, filters, hold=hold):
             came, panel = now[-1].came, _SAME
             if came is not None and came.citations != cited:
                 cited, panel = came.citations, self._evidence(now, choices)

@@ -30,8 +30,8 @@ def welcome(questions: Sequence[str]) -> Turns:
     examples = "".join(f"<li>{_asks(question)}</li>" for question in questions)
     return [
         '<div class="ap-welcome"><p class="ap-welcome-line">Ask your papers.</p>'
-        "<p>Every sentence is cited, and every citation opens the exact words."
-        "<br>When the papers don&#8217;t say, the answer says so.</p>"
+        "<p>Every sentence is cited, and every citation opens the exact words.</p>"
+        "<p>When the papers don&#8217;t say, the answer says so.</p>"
         + (f'<ul class="ap-examples" aria-label="Examples">{examples}</ul>' if examples else "")
         + "</div>"
     ]

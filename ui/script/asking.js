@@ -2,7 +2,7 @@
 () => {
   const chat = document.querySelector("#ap-chat");
   if (!chat) return;
-  const PATIENCE = 30_000; // ms: then it hasn't been heard, and is in the box again
+  const PATIENCE = 90_000; // ms: then it hasn't been heard, and is in the box again
   let shown = null;
   let waiting;
 
