@@ -93,7 +93,7 @@ def test_a_dead_writers_claim_runs_out(
             with pytest.raises(LibraryBusy, match="is writing to the same papers"):
                 there.put([paper(1)])
             monkeypatch.setattr(claims, "LEASE", 0.0)
-            claim._renew(now=True)  # as if it had been silent for long
+            claim.announce()  # as if it had been silent for long
             monkeypatch.setattr(claims, "LEASE", 30.0)
             assert there.put([paper(1)]).added == 1
             with pytest.raises(claims.Overtaken):
@@ -123,7 +123,7 @@ def test_a_paper_is_taken_in_and_taken_apart_whatever_its_length(
         # A paper that is no longer said is gone with all of its passages.
         assert here.put([], origin="x").read == 0
         assert here.remove(["p2", "p3", "nothing"]) == 2
-        assert here.counts()["passages"] == len({*here._passages.passage_ids()})  # type: ignore[attr-defined]
+        assert here.counts()["passages"] == len({*here._papers.row_ids()})  # type: ignore[attr-defined]
         assert not here.search_lexical("thing399", 3)
 
 
