@@ -77,9 +77,16 @@ class Query:
         return rf"(?i)\b(?:{'|'.join(map(self._pattern, self.sought))})" if self.sought else ""
 
     def _pattern(self, word: str) -> str:
+        """Every form of a word whose stem is ``word``, and few others: "letting" of let and lets,
+        "buried" of bury."""
         written = self._written.get(word, word).lower()
         start = commonprefix([word, written]) if written.isascii() else written
-        return re.escape(start) if len(start) > 3 else rf"{re.escape(written)}s?\b"
+        if len(word) > 3 and word.endswith("i") and written.isascii():
+            return f"{re.escape(word[:-1])}[iy]"
+        if len(start) > 3:
+            return re.escape(start)
+        endings = rf"(?:e?s?|{start[-1:]}?(?:e[dr]|ing))"
+        return rf"(?:{re.escape(written)}|{re.escape(start or written)}{endings})\b"
 
     def weights(self) -> dict[int, float]:
         """What to look for by a sparse index; its product with ``weights_of`` is about BM25."""
