@@ -43,7 +43,7 @@ def measured(
     address: str, visitors: int, each: int, pause: float = 0.0
 ) -> tuple[list[float], list[str]]:
     """The times of all answers, and what went wrong; ``pause`` is the mean before a question."""
-    from gradio_client import Client  # type: ignore[import-untyped]
+    from gradio_client import Client
 
     names = [p.title.partition(":")[0] for p in starter_papers() if ":" in p.title]
     clients = [
