@@ -9,11 +9,9 @@ from ui.chat.evidence import WAITING
 from ui.chat.suggest import first_questions
 from ui.chat.transcript import EXPORTS, welcome
 from ui.page.blocks import gr, html
-from ui.page.shared import Shared
+from ui.page.shared import AT_ONCE, Shared
 from ui.page.taking import menu_html
 from ui.page.theme import wire
-
-AT_ONCE = 8  # questions answered at the same time; more wait their turn
 
 SIDE = (
     '<nav class="ap-nav" aria-label="Conversations">'

@@ -8,6 +8,8 @@ from ui.page.blocks import gr
 from ui.server.libraries import Libraries
 from ui.server.rate import Rate
 
+AT_ONCE = 8  # questions answered at the same time; more wait their turn
+
 
 @dataclass(frozen=True)
 class Shared:
