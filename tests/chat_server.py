@@ -81,6 +81,7 @@ class ChatServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.script = script
         self.slow = 0.0
+        self.context = 4000  # characters that the narrow model reads
         self.whole = False
         self.log = Log()
         self.stopping = threading.Event()
@@ -152,7 +153,7 @@ class _Handler(BaseHTTPRequestHandler):
         unknown = [
             name for name in ("max_tokens", "temperature", "stream_options") if name in asked
         ]
-        if model == "narrow" and size > 4000:
+        if model == "narrow" and size > self.server.context:
             self._error(400, "too long", "context_length_exceeded", None)
         elif model == "picky" and unknown:
             instead = " Use 'max_completion_tokens' instead." if "max_tokens" in unknown else ""

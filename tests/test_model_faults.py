@@ -89,7 +89,7 @@ def quoting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         tmp_path_factory.mktemp("starter"), llm="quoted", starter=True
     ) as assistant:
         assistant.notices = ()
-        assistant._settings = Settings(patience=QUICK)
+        assistant._settings = Settings(patience=QUICK, profile="large")
         yield assistant
 
 

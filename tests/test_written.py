@@ -31,7 +31,9 @@ def quoting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         tmp_path_factory.mktemp("starter"), llm="quoted", starter=True
     ) as assistant:
         assistant.notices = ()
-        assistant._settings = Settings(patience=Patience(attempts=1, total=10), prices=(1.0, 10.0))
+        assistant._settings = Settings(
+            patience=Patience(attempts=1, total=10), prices=(1.0, 10.0), profile="large"
+        )
         yield assistant
 
 
