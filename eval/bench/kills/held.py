@@ -100,6 +100,7 @@ def carry_out(command: Command, directory: Path, acknowledge: Callable[[int], No
         else:
             # Small batches: many acknowledgements, and indexes that follow in their processes.
             file = source_of(directory, command.kind)
+            library.many = 4 * _BATCH
             ingest(library, [str(file)], progress=acknowledge, batch=_BATCH)
 
 
