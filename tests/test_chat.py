@@ -36,7 +36,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def client(address: str) -> Iterator[Client]:
-    client = Client(address, verbose=False, analytics_enabled=False)
+    client = Client(address, verbose=False, analytics_enabled=False, httpx_kwargs={"timeout": 120})
     yield client
     client.close()
 
@@ -121,7 +121,14 @@ def test_twenty_visitors_at_once_get_each_their_own_answers(address: str) -> Non
     papers = [paper for paper in starter_papers() if ":" in paper.title][:40]
     questions = [f"What is {paper.title}?" for paper in papers]
     visitors = [
-        Client(address, verbose=False, analytics_enabled=False, ssl_verify=False) for _ in range(20)
+        Client(
+            address,
+            verbose=False,
+            analytics_enabled=False,
+            httpx_kwargs={"timeout": 120},
+            ssl_verify=False,
+        )
+        for _ in range(20)
     ]
     start = threading.Barrier(len(visitors))
 

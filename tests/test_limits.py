@@ -129,7 +129,7 @@ def test_conversations_that_come_back_have_a_limit(address: str) -> None:
 def test_what_a_program_says_wrong_is_one_clear_line(
     address: str, said: dict[str, object], why: str
 ) -> None:
-    program = Client(address, verbose=False, analytics_enabled=False)
+    program = Client(address, verbose=False, analytics_enabled=False, httpx_kwargs={"timeout": 120})
     with pytest.raises(AppError, match=why):
         program.predict(**{"question": FLEX, "api_name": "/ask", **said})
     program.close()

@@ -71,7 +71,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def visitor(served: Served) -> Client:
     """A program that has come in; each is a visitor of its own."""
-    return Client(served.address, auth=("ann", SECRET), verbose=False, analytics_enabled=False)
+    return Client(
+        served.address,
+        auth=("ann", SECRET),
+        verbose=False,
+        analytics_enabled=False,
+        httpx_kwargs={"timeout": 120},
+    )
 
 
 def status(address: str, **headers: str) -> int:
@@ -85,7 +91,13 @@ def status(address: str, **headers: str) -> int:
 def test_nobody_comes_in_without_the_password(served: Served) -> None:
     for auth in (None, ("ann", "wrong"), ("bob", SECRET)):
         with pytest.raises((AuthenticationError, ValueError)):
-            Client(served.address, auth=auth, verbose=False, analytics_enabled=False)
+            Client(
+                served.address,
+                auth=auth,
+                verbose=False,
+                analytics_enabled=False,
+                httpx_kwargs={"timeout": 120},
+            )
     for path in (
         "config", "openapi.json", "gradio_api/openapi.json", "gradio_api/info", "theme.css",
         "gradio_api/queue/data?session_hash=x", "gradio_api/startup-events", "assets/index.js",
@@ -149,7 +161,13 @@ def test_a_program_with_a_key_needs_no_cookie_and_one_without_gets_nothing(
     answer, _, refused = asyncio.run(talk(served.address, right))[1]
     assert answer["citations"][0]["paper"]["title"].startswith("FlexLLM")
     assert refused
-    program = Client(served.address, headers=right, verbose=False, analytics_enabled=False)
+    program = Client(
+        served.address,
+        headers=right,
+        verbose=False,
+        analytics_enabled=False,
+        httpx_kwargs={"timeout": 120},
+    )
     assert program.predict("flexllm", api_name="/papers")["total"] == 1
     for headers in (wrong, {}, {"x-gradio-user": "mcp"}):
         assert status(f"{served.address}gradio_api/mcp/", **headers) == 401

@@ -55,7 +55,7 @@ PRIVATE = ("answer", "reopen", "judge", "export", "stop", "clear", "entered", "u
 
 
 def test_programs_call_what_is_meant_for_them_and_nothing_else(address: str) -> None:
-    program = Client(address, verbose=False, analytics_enabled=False)
+    program = Client(address, verbose=False, analytics_enabled=False, httpx_kwargs={"timeout": 120})
     assert program.predict(FLEX, api_name="/ask")["citations"]
     with Visitor(address) as page, Visitor(address, page=False) as none:
         for name in PRIVATE:
