@@ -171,7 +171,7 @@ def _reference(citation: Citation) -> str:
 
 
 def _address(paper: Paper) -> str:
-    if paper.url and re.fullmatch(r"https?://[^\s<>]+", paper.url):
+    if paper.url and re.fullmatch(r"https?://[^\s<>@/?#]+([/?#][^\s<>]*)?", paper.url):
         return f" <{paper.url}>"
     return f" {_plain(paper.url or paper.id)}"
 

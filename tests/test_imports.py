@@ -5,13 +5,16 @@ from __future__ import annotations
 import ast
 import fnmatch
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from rooms import rooms, told
 from stock import starter_library
 
 ROOT = Path(__file__).parents[1]
@@ -53,6 +56,7 @@ DOORS = {
 }
 
 
+@cache
 def files(package: str) -> dict[str, ast.Module]:
     """Every module of a package by its path, parsed."""
     return {
@@ -115,6 +119,15 @@ def test_a_folder_holds_twelve_modules_at_most() -> None:
     )
     assert "rag/text" in rooms
     assert {room: count for room, count in rooms.items() if count > 12} == {}
+
+
+def test_the_page_of_rooms_has_them_all_and_about_as_large_as_they_are() -> None:
+    again = "python tests/rooms.py writes it anew"
+    assert [re.sub(r" \d+ \| [\d,]+ ", "", room.row, count=1) for room in rooms()] == [
+        f"{row}\n" for row, _ in told()
+    ], again
+    for room, (_, lines) in zip(rooms(), told(), strict=True):
+        assert lines == pytest.approx(room.lines, rel=0.25, abs=30), again
 
 
 def test_every_room_says_what_it_knows() -> None:

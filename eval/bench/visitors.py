@@ -61,7 +61,7 @@ def asked(
 
 def measured(address: str, visitors: int, each: int, pause: float = 0.0) -> Seen:
     """What visitors of the page at ``address`` meet; ``pause`` is the mean before a question."""
-    from gradio_client import Client  # type: ignore[import-untyped]
+    from gradio_client import Client
 
     names = [p.title.partition(":")[0] for p in starter_papers() if ":" in p.title]
     clients = [

@@ -59,14 +59,26 @@ class Catalog:
         either = re.split(r"\s+or\s+", subject)
         forms = [stems(f) - _GENERIC for one in either for f in (one, *self._expanded(one))]
         wanted = [form for form in forms if form]
-        found = [p for p in self.papers if any(form <= self._about(p) for form in wanted)]
+        found = [p for p in self.papers if any(self._covers(p, form) for form in wanted)]
         return newest(found or self._on_shortened(subject))
+
+    def _covers(self, paper: Paper, form: frozenset[str]) -> bool:
+        """Whether title and topics say all of it, or one topic does and the text says the rest."""
+        if form <= self._about(paper):
+            return True
+        rest = [form - stems(topic) for topic in paper.topics if stems(topic) < form]
+        return any(" " in topic for topic in paper.topics if stems(topic) < form) and (
+            form <= stems(paper.abstract) | self._about(paper)
+            and not any(stems(topic) <= left for topic in self.topics for left in rest)
+        )
 
     def _on_shortened(self, subject: str) -> list[Paper]:
         """Papers on the topics that ``subject`` spells word by word, each cut short."""
         said = re.findall(r"[^\W_]+", subject.casefold())
         meant = {topic for topic in self.topics if _shortens(said, topic)} if len(said) > 1 else ()
-        return [paper for paper in self.papers if not meant.isdisjoint(paper.topics)] if meant else []
+        return (
+            [paper for paper in self.papers if not meant.isdisjoint(paper.topics)] if meant else []
+        )
 
     def has_word(self, word: str) -> bool:
         """Whether some title or text has the word, or one that it begins."""
@@ -109,7 +121,10 @@ class Catalog:
 
     def long_forms(self, term: str) -> list[str]:
         """What ``term`` is short for: "moe" for "mixture of experts"."""
-        return [form for form, _ in self._long_forms.get(_singular(term.strip()), Counter()).most_common(2)]
+        return [
+            form
+            for form, _ in self._long_forms.get(_singular(term.strip()), Counter()).most_common(2)
+        ]
 
     @cached_property
     def _long_forms(self) -> dict[str, Counter[str]]:
@@ -142,6 +157,18 @@ class Catalog:
             return []
         found = [p for p in self.papers if wanted <= self._about(p) and wanted <= stems(p.title)]
         return found if len(found) == 1 else []
+
+    def described(self, subject: str) -> list[Paper]:
+        """The paper that has all of the subject's words, most of them in its title; else none."""
+        wanted = stems(subject) - _GENERIC
+        begun = [re.compile(rf"\b{re.escape(word)}") for word in wanted]
+        found: list[tuple[int, Paper]] = []
+        for paper, text in zip(self.papers, self._texts, strict=True):
+            if begun and all(word.search(text) for word in begun):
+                found.append((len(wanted & stems(paper.title)), paper))
+        most = max((number for number, _ in found), default=0)
+        best = [paper for number, paper in found if number == most]
+        return best if len(best) == 1 else []
 
     def named(self, text: str) -> tuple[list[Paper], str]:
         """The papers that the longest runs of words in ``text`` name, and the text around them."""

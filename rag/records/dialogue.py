@@ -7,14 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ingest.export import bibtex
-from ingest.ids import canonical_id
 from ingest.index.nearest import nearest_papers
 from ingest.library import Library
-from ingest.paper import Paper, folded
+from ingest.paper import Paper
 from rag.answer import Answer
-from rag.records.catalog import Catalog, selected
+from rag.records.catalog import Catalog, newest, selected
+from rag.records.facets import RecordQuery
 from rag.records.people import matching
-from rag.records.query import RecordQuery
 from rag.records.replies import SHOWN, lines, none, people, reply
 
 HELP = (
@@ -26,6 +25,7 @@ HELP = (
     " papers”\n"
     "When the papers don't say, I say so."
 )
+_ALL = ("authors", "year", "address", "code", "topics")
 _FETCHED = 100  # neighbours by meaning, of which those that share topics come first
 _SHARED = 0.3  # what having all topics in common adds to a cosine
 
@@ -131,27 +131,28 @@ class Dialogue:
 
     def _said(self, paper: Paper, wanted: str) -> str:
         """What the record of a paper says of one attribute."""
-        if wanted == "authors":
-            return f"{self._borne_out(paper)}{_authors(paper)}"
-        if wanted == "year":
-            year = str(paper.year or "")
-            wrong = "No, it is of " if self.query.claimed and year not in self.query.claimed else ""
-            return f"{wrong}{year}" if year else "no year is recorded"
-        if wanted == "code":
-            return paper.code_url or "no address of its code is recorded"
-        if wanted == "doi":
-            return _doi(paper) or "no DOI is recorded"
-        if wanted == "topics":
-            return ", ".join(paper.topics) or "no topic is recorded"
-        if wanted == "title":
-            return paper.title
-        if wanted == "venue":
-            return str(paper.extra.get("venue") or "no journal or conference is recorded")
-        if wanted == "abstract":
-            what = "A digest, not the authors' abstract" if paper.kind == "digest" else "Abstract"
-            return f"{what}:\n\n{paper.abstract}"
-        ids = [i for i in paper.ids if i.startswith(("arxiv:", "doi:"))]
-        return "; ".join(dict.fromkeys(filter(None, (paper.url, *ids)))) or paper.id
+        said: dict[str, Callable[[], str]] = {
+            "authors": lambda: f"{self._borne_out(paper)}{_authors(paper)}",
+            "year": lambda: self._year(paper),
+            "code": lambda: paper.code_url or "no address of its code is recorded",
+            "doi": lambda: _doi(paper) or "no DOI is recorded",
+            "address": lambda: _address(paper),
+            "topics": lambda: ", ".join(paper.topics) or "no topic is recorded",
+            "title": lambda: paper.title,
+            "venue": lambda: str(
+                paper.extra.get("venue") or "no journal or conference is recorded"
+            ),
+            "affiliation": lambda: "the records don't tell where its authors work",
+            "abstract": lambda: _abstract(paper),
+            "all": lambda: "; ".join(self._said(paper, name) for name in _ALL),
+        }
+        return said[wanted]()
+
+    def _year(self, paper: Paper) -> str:
+        if paper.year is None:
+            return "no year is recorded"
+        supposed = self.query.claimed and str(paper.year) not in self.query.claimed
+        return f"{'No, it is of ' if supposed else ''}{paper.year}"
 
     def _borne_out(self, paper: Paper) -> str:
         """ "No, " where the question supposes an author whom the record doesn't name."""
@@ -165,6 +166,11 @@ class Dialogue:
         if not papers or not self._by_name(papers):
             return None
         near = selected(self._nearest(papers[0]), self.query.filters)
+        if self.query.order in ("newest", "oldest"):  # than it
+            by_age = newest((*near, papers[0]))
+            at = by_age.index(papers[0])
+            kept = by_age[:at] if self.query.order == "newest" else by_age[at + 1 :]
+            near = [paper for paper in near if paper in kept]
         if self.query.subject:
             on = self.catalog.on_topic(self.query.subject)
             near = [paper for paper in near if paper in on]
@@ -215,6 +221,16 @@ def _authors(paper: Paper) -> str:
     only = paper.authors[0]
     alone = len(paper.authors) == 1 and " " not in only and "," not in only
     return f"by {people(paper)}" + (" (the only surname on record; there may be others)" * alone)
+
+
+def _abstract(paper: Paper) -> str:
+    what = "A digest, not the authors' abstract" if paper.kind == "digest" else "Abstract"
+    return f"{what}:\n\n{paper.abstract}"
+
+
+def _address(paper: Paper) -> str:
+    ids = [i for i in paper.ids if i.startswith(("arxiv:", "doi:"))]
+    return "; ".join(dict.fromkeys(filter(None, (paper.url, *ids)))) or paper.id
 
 
 def _doi(paper: Paper) -> str:

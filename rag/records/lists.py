@@ -11,7 +11,7 @@ from ingest.filters import Filters
 from ingest.paper import Paper
 from rag.answer import Answer
 from rag.records.catalog import Catalog, newest, selected
-from rag.records.query import RecordQuery
+from rag.records.facets import RecordQuery
 from rag.records.replies import SHOWN, card, lines, none, reply
 
 _MOST_TOPICS = 60
@@ -49,6 +49,8 @@ class Lists:
                 f"papers by {said}",
             )
         papers = self._chosen()
+        if query.order == "random" and papers:
+            return self._one_of(papers)
         if query.order:
             papers = newest(p for p in papers if p.year is not None)
             papers = papers if query.order == "newest" else papers[::-1]
@@ -123,6 +125,8 @@ class Lists:
         if not counts:
             return None
         read_as = f"{query.extreme} papers by {noun}{query.said}".strip()
+        if query.least:
+            counts = Counter({name: n for name, n in counts.items() if n >= query.least})
         if query.extreme:
             return self._extreme(counts, papers, read_as)
         if query.group == "years":
@@ -134,7 +138,8 @@ class Lists:
         rest = f", and {more:,} more" if more > 0 else ""
         plural = noun + "s" * (len(counts) != 1)
         note = ", as far as the records name them" if query.group == "authors" else ""
-        head = f"{len(counts):,} {plural}{query.said}{note}, with how many papers each"
+        several = f" with {query.least} papers or more" if query.least else ""
+        head = f"{len(counts):,} {plural}{several}{query.said}{note}, with how many papers each"
         return self._say(f"{head}: {_listing(counts, common)}{rest}.", read_as=read_as)
 
     def _extreme(self, counts: Counter[str], papers: Sequence[Paper], read_as: str) -> Answer:
@@ -172,8 +177,11 @@ class Lists:
         papers = selected(self.catalog.papers, self.query.filters)
         if not papers:
             return None
+        return self._one_of(papers)
+
+    def _one_of(self, papers: Sequence[Paper]) -> Answer:
         paper = random.choice(papers)  # noqa: S311 - a suggestion, no secret
-        return self._say(card(paper), [paper], read_as="a random paper")
+        return self._say(card(paper), [paper], read_as=f"a random paper{self.query.said}")
 
     # saying it
 

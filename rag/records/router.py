@@ -13,18 +13,26 @@ from ingest.paper import Paper
 from rag.answer import Answer
 from rag.records.catalog import Catalog, catalog_of
 from rag.records.dialogue import Dialogue, papers_of
+from rag.records.facets import RecordQuery
 from rag.records.lists import Lists
-from rag.records.query import RecordQuery, may_ask, parsed
-from rag.records.replies import card, reply
+from rag.records.query import may_ask, parsed
+from rag.records.replies import card, joined, reply
 from rag.records.sentences import bare
 
 Turn = tuple[str, str]
 MOST_TITLES = 20_000  # in larger libraries a pasted title is found by searching
 MOST_FETCHED = 20_000  # papers on a server whose records are fetched to be looked through
+MOST_PARTS = 3  # questions in one message
 MOST_TURNS = 8  # of a conversation, the last ones
 _ABOUT_IT = re.compile(
     r"^(?:what is|tell me about|explain|summari[sz]e|show(?: me)?|open|find) (?:the )?"
     r"(?:paper )?(?=(?:arxiv|doi|https?)[:./]|\d{4}\.\d{4,5})|(?: about| say| do)$",
+    re.I,
+)
+# Between two questions in one: "How many ..., and who wrote X?"
+_AND = re.compile(
+    r"(?:[,;.?!]\s+(?:and |also )*|\s+and (?:also )?)(?=(?:how many|who|when|which|what|where|list"
+    r"|show|give)\b)",
     re.I,
 )
 Topical = Callable[[str, Filters], Sequence[Paper]]
@@ -46,6 +54,19 @@ class Records:
             return reply(question, card(paper), [paper], read_as=f"the paper {paper.title}")
         if not may_ask(question):
             return None
+        parts = _AND.split(question)
+        found = self._answered(question, history, filters)
+        if found is not None or not 1 < len(parts) <= MOST_PARTS:
+            return found
+        told: list[Answer] = []
+        for part in parts:  # "it" in a later one is of what the earlier one showed
+            before = [turn for one in told for turn in (("user", one.question), _reply(one))]
+            if (answer := self._answered(part, (*history, *before), filters)) is None:
+                return None
+            told.append(answer)
+        return joined(question, told)
+
+    def _answered(self, question: str, history: Sequence[Turn], filters: Filters) -> Answer | None:
         far = not self.library.at_hand and len(self.library) > MOST_FETCHED
         catalog = Catalog(()) if far else catalog_of(self.library)
         query, shown = self._understood(question, history, catalog)
@@ -81,6 +102,10 @@ class Records:
         if len(asked.split()) < 4 or not self.library.at_hand or len(self.library) > MOST_TITLES:
             return None
         return next(iter(catalog_of(self.library).titled(asked)), None)
+
+
+def _reply(answer: Answer) -> Turn:
+    return ("assistant", answer.text)
 
 
 def _last(history: Sequence[Turn]) -> str:

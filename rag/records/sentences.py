@@ -90,6 +90,10 @@ ROWS: tuple[Row, ...] = (
         rf"|what (?:is|are)(?: this| the| your| these)*(?: {_LIBRARY})?{_HERE}*(?: all| about| on)*"
         rf"(?:{_HERE}| about| on)"
         rf"|what (?:kinds?|sorts?|types?) of {_PAPERS}(?: (?:is|are|this|these|those))*{_HERE}*"
+        rf"|how (?:big|large|old|recent|new) (?:is|are) (?:the|this|your|these) {_LIBRARY}{_HERE}*"
+        rf"|(?:the )?size of (?:the|this|your) {_LIBRARY}"
+        rf"|what (?:do|does) (?:the|this|your|these) {_LIBRARY} (?:cover|contain|hold|have|treat"
+        r"|discuss|deal with)(?: about)?"
         rf"|(?:tell me )?about (?:the|this|your) {_LIBRARY}|what do you (?:have|know|cover|hold)"
         r"(?: here| about)?",
         (
@@ -106,13 +110,12 @@ ROWS: tuple[Row, ...] = (
         r".*\b(?:who|which papers?|what) (?:else )?(?:cites?|has cited|have cited)\b.*"
         r"|.*\b(?:h[- ]index|impact factor|cited by|peer[- ]review\w*|e-?mail(?: address)?)\b.*"
         r"|(?:how many|number of|what (?:is|are)|most|list).*\b(?:citations?|citation counts?"
-        r"|affiliations?|institutions?|downloads|pages)\b.*"
-        r"|.*\b(?:most cited|citation counts?|affiliations?|institutions)\b.*"
-        r"|.*\bhow (?:often|many times) .*\bcited\b.*|.*\bhow (?:long|many pages) (?:is|are) .*paper",
+        r"|downloads|pages)\b.*|.*\b(?:most cited|citation counts?)\b.*|what (?:does|do) .* cite"
+        r"|.*\bhow (?:often|many times) .*\bcited\b.*|.*\bhow (?:long|many pages) is .*paper",
         (
             "who cites FlexLLM?",
             "what is the h-index of Chen",
-            "authors' institutions of POLCA",
+            "what does POLCA cite",
             "how many citations does ZeRO have",
         ),
         ("which paper is about citation recommendation", "bibtex citation of ZeRO"),

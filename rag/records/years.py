@@ -20,7 +20,7 @@ _FORMS = (
     (rf"{_VERB}(?:in |from )?(?P<a>{_YEAR}) ?[-–] ?(?P<b>{_YEAR})", "both"),
     (rf"{_VERB}(?:in |from )?(?P<a>{_YEAR}) ?(?:and|or|vs\.?|versus|,|&) (?:in |from )?"
      rf"(?P<b>{_YEAR})", "each"),
-    (rf"{_VERB}(?:since|from) (?P<a>{_YEAR}) (?:onwards?|on(?= *$| *[,.;?)]| (?:about|with|by|for)))"
+    (rf"{_VERB}(?:since|from) (?P<a>{_YEAR}) (?:onwards?|on(?= *$| *[,.;?)]| (?:about|by|for)))"
      rf"|{_VERB}since (?P<b>{_YEAR})", "since"),
     (rf"(?P<a>{_YEAR})(?: (?:or|and) (?:later|newer|after)| ?\+(?!\w))", "since"),
     (rf"(?P<a>{_YEAR}) (?:or|and) (?:earlier|older|before)", "until"),

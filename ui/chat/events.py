@@ -31,7 +31,7 @@ from ui.chat.conversation import (
 )
 from ui.chat.evidence import WAITING
 from ui.chat.stored import MOST_EXCHANGES, library_of, packed, unpacked
-from ui.chat.suggest import neighbours, suggestions
+from ui.chat.suggest import examples, first_questions, neighbours, suggestions
 from ui.chat.transcript import evidence, turns, welcome
 from ui.library.chips import chips_html
 from ui.page.blocks import gr, visitor
@@ -60,6 +60,10 @@ class Shown(NamedTuple):
     chips: Any = _SAME
     header: Any = _SAME
 
+
+# Seconds that a quoted answer may take before it is seen growing: each look costs a round trip, and
+# the page shows the question by itself (ui/script/asking.js).
+HOLD = 0.15
 
 log = logging.getLogger(__name__)
 _fresh = itertools.count(1)  # a value that differs from the one before is sent, an equal one isn't
@@ -112,7 +116,7 @@ class ChatEvents:
         question, before = _wanted(typed, exchanges, said)
         full = len(before) >= MOST_EXCHANGES
         if full:
-            gr.Warning("This conversation is full; begin a new one.")
+            yield self._told(exchanges, choices, "This conversation is full; begin a new one.")
         if full or not question.strip():
             yield Shown()
             return
@@ -126,20 +130,17 @@ class ChatEvents:
         except TooOften as error:
             yield self._not_asked(question, before, choices, filters, error)
             return
-        now = before
+        now, first = before, widened._replace(box=_busy())
         for now, panel in self._growing(question, before, choices, filters):
-            yield widened._replace(
-                box=_busy() if now[-1].text == "" else _SAME,
-                exchanges=now,
-                chat=turns(now, told, busy=True),
-                panel=panel,
-            )
-            widened = Shown()
+            if now[-1].answer is None:
+                said_so = turns(now, told, busy=True)
+                yield first._replace(exchanges=now, chat=said_so, panel=panel)
+                first = Shown()
         answer = now[-1].answer
         if answer is not None:
             now = sealed(now, seal(answer))
-            panel = self._evidence(now, choices)
-            yield Shown(exchanges=now, chat=turns(now, told, busy=True), panel=panel)
+            panel, said_so = self._evidence(now, choices), turns(now, told, busy=True)
+            yield first._replace(exchanges=now, chat=said_so, panel=panel)
             now = suggested(now, self._next(now, answer, choices, filters))
         yield self._shown(now, choices)
 
@@ -176,7 +177,9 @@ class ChatEvents:
     ) -> Iterator[tuple[Exchanges, Any]]:
         """The conversation as its answer grows, with the evidence where that has changed."""
         cited: tuple[Citation, ...] | None = None
-        for now in asked(self._libraries.assistant(choices), before, question, filters):
+        assistant = self._libraries.assistant(choices)
+        hold = HOLD if assistant.model is None else 0.0
+        for now in asked(assistant, before, question, filters, hold=hold):
             came, panel = now[-1].came, _SAME
             if came is not None and came.citations != cited:
                 cited, panel = came.citations, self._evidence(now, choices)
@@ -188,13 +191,17 @@ class ChatEvents:
 
     def clear(self, exchanges: Exchanges, choices: Choices, filters: Filters) -> Shown:
         """A new conversation, which asks all papers."""
-        holds = overview_of(self._libraries.assistant(choices).library)
-        return Shown(_ready(), (), welcome(holds.questions), WAITING, filters=EVERYTHING, chips="")
+        first = welcome(examples(self._libraries.quoting(choices)))
+        return Shown(_ready(), (), first, WAITING, filters=EVERYTHING, chips="")
 
     def entered(self, exchanges: Exchanges, choices: Choices, filters: Filters) -> Any:  # noqa: ANN401
         """The first page suits the library, which may be another one since the last look."""
-        holds = overview_of(self._libraries.assistant(choices).library)
-        return gr.skip() if exchanges else welcome(holds.questions)
+        return gr.skip() if exchanges else welcome(examples(self._libraries.quoting(choices)))
+
+    def loaded(self, exchanges: Exchanges, choices: Choices, filters: Filters) -> Any:  # noqa: ANN401
+        """The same at once, as the page opens: from what is known by then."""
+        library = self._libraries.assistant(choices).library
+        return gr.skip() if exchanges else welcome(first_questions(library))
 
     def reopen(
         self,

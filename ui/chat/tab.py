@@ -6,9 +6,9 @@ from typing import Any
 
 from ui.chat.events import ChatEvents
 from ui.chat.evidence import WAITING
+from ui.chat.suggest import first_questions
 from ui.chat.transcript import EXPORTS, welcome
 from ui.page.blocks import gr, html
-from ui.page.overview import overview_of
 from ui.page.shared import Shared
 from ui.page.taking import menu_html
 from ui.page.theme import wire
@@ -31,7 +31,7 @@ def chat_tab(shared: Shared, tab: gr.Tab) -> None:
             html(SIDE, "ap-conversations")
         with gr.Column(elem_id="ap-talk"):
             chat = gr.HTML(
-                welcome(overview_of(shared.libraries.first.library).questions),
+                welcome(first_questions(shared.libraries.first.library)),
                 html_template="${value.join('')}",
                 js_on_load=wire("chat"),
                 elem_id="ap-chat",
@@ -51,13 +51,10 @@ def chat_tab(shared: Shared, tab: gr.Tab) -> None:
     shown = [box, shared.exchanges, chat, panel, keep]
     shown += [shared.choices, shared.filters, shared.chips, shared.header]
     _listen(events, shared, chat, shown, file)
-    tab.select(
-        events.entered,
-        [shared.exchanges, shared.choices, shared.filters],
-        chat,
-        show_progress="hidden",
-        api_visibility="private",
-    )
+    given = [shared.exchanges, shared.choices, shared.filters]
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    tab.select(events.entered, given, chat, **quiet)
+    shared.page.load(events.loaded, given, chat, queue=False, **quiet)
 
 
 def _question_box() -> gr.Textbox:

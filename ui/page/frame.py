@@ -59,7 +59,17 @@ def build(
         chips = live("", "ap-chips", render=False)
         with gr.Tabs(elem_id="ap-tabs", selected="chat") as tabs:
             shared = Shared(
-                libraries, exchanges, filters, choices, tabs, header, chips, rate, turns, writable
+                page,
+                libraries,
+                exchanges,
+                filters,
+                choices,
+                tabs,
+                header,
+                chips,
+                rate,
+                turns,
+                writable,
             )
             with gr.Tab("Chat", id="chat", elem_id="ap-tab-chat") as chat:
                 chat_tab(shared, chat)

@@ -22,6 +22,7 @@ class Shared:
     may change the library, ``rate`` how often they may ask, ``turns`` how many at a time.
     """
 
+    page: gr.Blocks
     libraries: Libraries
     exchanges: gr.State
     filters: gr.State

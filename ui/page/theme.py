@@ -48,6 +48,7 @@ STYLES = (
 SCRIPTS = (
     "visit",
     "citations",
+    "asking",
     "answers",
     "conversations",
     "keys",

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from io import StringIO
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,19 +20,19 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from ingest.errors import AskpapersError
-from rag.assistant import Assistant
+from ui.chat.suggest import examples
 from ui.door.door import Door
 from ui.door.headers import SafeHeaders
 from ui.door.hosts import Hosts
 from ui.door.sessions import Functions
 from ui.door.users import Users
 from ui.library.adding import MAX_BYTES
-from ui.page.blocks import forget, gr
+from ui.page.blocks import forget, gr, mcp_installed
 from ui.page.frame import build
 from ui.page.theme import script, style, theme
 from ui.server.access import listenable
 from ui.server.completions import completion_routes
-from ui.server.libraries import Libraries
+from ui.server.libraries import Choices, Libraries
 from ui.server.rate import Rate
 from ui.server.turns import Turns
 
@@ -86,7 +85,7 @@ def launch(
                     show_error=False,
                     ssr_mode=False,
                     run_history=False,
-                    footer_links=["api"],
+                    footer_links=[],
                     enable_monitoring=False,
                     max_file_size=MAX_BYTES,
                     max_threads=MOST_CALLS,
@@ -124,7 +123,7 @@ def launch(
 
             webbrowser.open(address)
         if block:
-            warming = threading.Thread(target=_warm_up, args=(libraries.first,), daemon=True)
+            warming = threading.Thread(target=_warm_up, args=(libraries,), daemon=True)
             try:
                 warming.start()
                 _wait(page, end)
@@ -138,11 +137,6 @@ def _functions(page: gr.Blocks) -> Functions:
     made = list(page.fns.values())
     public = {str(fn.api_name): fn._id for fn in made if fn.api_visibility == "public"}
     return Functions({fn._id: len(fn.inputs) for fn in made}, public, partial(forget, page))
-
-
-def mcp_installed() -> bool:
-    """Whether the page can serve its endpoints as MCP tools."""
-    return find_spec("mcp") is not None
 
 
 def _let_in(page: gr.Blocks, address: str, key: str) -> None:
@@ -170,11 +164,11 @@ def _reach_directly(host: str) -> None:
     os.environ["no_proxy"] = ",".join(filter(None, (known, "127.0.0.1", "localhost", host)))
 
 
-def _warm_up(assistant: Assistant) -> None:
-    """Load what the first question needs while the reader types it."""
+def _warm_up(libraries: Libraries) -> None:
+    """Load what the first question needs while the reader types it, and see to the examples."""
     # The library may be closed under it by Ctrl-C, and a real trouble shows at the first question.
     with suppress(Exception):
-        assistant.search("warm up", k=1, warn=lambda said: None)  # the first answer will say it
+        examples(libraries.quoting(Choices()))
 
 
 def _wait(page: gr.Blocks, end: threading.Event) -> None:

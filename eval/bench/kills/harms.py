@@ -42,9 +42,15 @@ class Harm:
 
     def happens(self, writer: int, seconds: float) -> None:
         """To the process ``writer``, which takes about so many ``seconds``."""
-        time.sleep(self.rng.uniform(0, seconds))
+        self.moment(writer, seconds)
         with suppress(ProcessLookupError):
             os.kill(writer, signal.SIGKILL)
+
+    def moment(self, writer: int, seconds: float) -> None:
+        """Wait for a random moment within so many ``seconds``, or until the process has ended."""
+        end = time.monotonic() + self.rng.uniform(0, seconds)
+        while time.monotonic() < end and running(writer):
+            time.sleep(min(0.01, seconds))
 
     def mended(self) -> None:
         """It is over."""
@@ -62,7 +68,7 @@ class Clock(Harm):
 
     def happens(self, writer: int, seconds: float) -> None:
         for _ in range(2):
-            time.sleep(self.rng.uniform(0, seconds / 2))
+            self.moment(writer, seconds / 2)
             self._set()
         super().happens(writer, seconds / 2)
 
@@ -84,7 +90,7 @@ class FullDisk(Harm):
         self._disk = disk
 
     def happens(self, writer: int, seconds: float) -> None:
-        time.sleep(self.rng.uniform(0, seconds))
+        self.moment(writer, seconds)
         spare = self.rng.choice((0, 0, 4_096, 40_000, 400_000))
         for _ in range(100):  # while the command writes, it may be more by the time it is set
             if _sized(self._disk, _used(self._disk) + spare):
@@ -118,7 +124,7 @@ class FollowerKilled(Harm):
         while running(writer):
             for follower in set(followers(writer)) - self.met:
                 self.met.add(follower)
-                time.sleep(self.rng.uniform(0, seconds / 2))
+                self.moment(follower, seconds / 2)
                 with suppress(ProcessLookupError):
                     os.kill(follower, signal.SIGSTOP if self.stops else signal.SIGKILL)
             if self.stops and self.met:
@@ -151,7 +157,7 @@ class ServerKilled(Harm):
         self._server = server
 
     def happens(self, writer: int, seconds: float) -> None:
-        time.sleep(self.rng.uniform(0, seconds))
+        self.moment(writer, seconds)
         self._server.kill()
         time.sleep(self.rng.uniform(0, 0.5))
         self._server.start()
