@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ingest.export import bibtex, printable
 from ingest.paper import Paper
 from rag.answer import Answer, Citation
+from rag.references import authors
 
 if TYPE_CHECKING:
     from rag.check.report import Report
@@ -52,9 +53,8 @@ def first_told(answers: Sequence[Answer]) -> Iterator[tuple[Answer, list[str]]]:
 def reference(citation: Citation) -> str:
     """One line of a list of references, as plain text."""
     paper = citation.paper
-    who = _who(paper)
     when = f"({paper.year})" if paper.year is not None else ""
-    said = " ".join(filter(None, (who, when)))
+    said = " ".join(filter(None, (who(paper), when)))
     kind = "digest" if paper.kind == "digest" else "abstract"
     where = paper.url or paper.id
     return f"[{citation.number}] {said + '. ' if said else ''}{paper.title} ({kind}). {where}"
@@ -74,6 +74,12 @@ def report_markdown(report: Report) -> str:
             if not q.verbatim
         ]
     return "\n\n".join(parts) + "\n"
+
+
+def report_papers(report: Report) -> list[Paper]:
+    """The papers that a checked draft rests on, and those offered, each once."""
+    found = [claim.evidence.paper for claim in report.claims if claim.evidence is not None]
+    return list({paper.id: paper for paper in [*found, *report.offered]}.values())
 
 
 def to_bibtex(papers: Iterable[Paper]) -> str:
@@ -154,7 +160,7 @@ def _following(text: str) -> str:
 
 def _reference(citation: Citation) -> str:
     paper = citation.paper
-    authors = _plain(_who(paper))
+    authors = _plain(who(paper))
     year = f"({paper.year})" if paper.year is not None else ""
     said = " ".join(filter(None, (authors, year)))
     lines = [
@@ -171,12 +177,10 @@ def _address(paper: Paper) -> str:
     return f" {_plain(paper.url or paper.id)}"
 
 
-def _who(paper: Paper) -> str:
-    """The authors, and that there are others where the record says so or knows a surname alone."""
-    known = [name for name in paper.authors if name.casefold() != "others"]
-    surname_alone = paper.kind == "digest" and len(known) == 1 and " " not in known[0]
-    others = surname_alone or len(known) < len(paper.authors)
-    return ", ".join(known) + (" and others" if others and known else "")
+def who(paper: Paper) -> str:
+    """The authors in a line, and that there are others where that is known."""
+    *named, last = authors(paper) or [""]
+    return f"{', '.join(named)} and others" if last == "others" else ", ".join([*named, last])
 
 
 def origin(answer: Answer) -> str:

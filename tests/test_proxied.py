@@ -131,13 +131,13 @@ def visitor(proxied: Proxied) -> Iterator[httpx.Client]:
     """A browser that knows the proxy by its name, and its certificate."""
     port, trust = proxied.port, ssl.create_default_context(cafile=proxied.ca)
     with httpx.Client(
-        base_url=f"https://127.0.0.1:{port}", verify=trust, timeout=30,
+        base_url=f"https://127.0.0.1:{port}", verify=trust, timeout=120,
         headers={"Host": f"papers.example:{port}", "Accept": "text/html"},
     ) as client:  # fmt: skip
         client.event_hooks["request"] = [
             lambda request: request.extensions.update(sni_hostname="papers.example")
         ]
-        end = time.monotonic() + 20
+        end = time.monotonic() + 120
         while True:
             try:
                 client.get("/health")

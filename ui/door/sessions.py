@@ -54,7 +54,7 @@ class Functions:
     forget: Callable[[str], None] = lambda _: None
 
 
-class Refused(Exception):  # noqa: N818 - an answer
+class Refused(Exception):  # an answer
     """``status`` and one line."""
 
     def __init__(self, status: int, said: str) -> None:

@@ -101,6 +101,7 @@ def carry_out(command: Command, directory: Path, acknowledge: Callable[[int], No
             # Small batches: many acknowledgements, and indexes that follow in their processes
             # (after four of them).
             file, batch = source_of(directory, command.kind), max(1, len(command.numbers) // 8)
+            library.many = 4 * batch
             ingest(library, [str(file)], progress=acknowledge, batch=batch)
 
 
