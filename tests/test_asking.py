@@ -13,6 +13,7 @@ from ingest.filters import Filters
 from ingest.paper import Paper
 from rag import Answer, Assistant, ask
 from rag.assistant import MAX_QUESTION
+from ui.server.rate import MOST_SAID, MOST_TURNS
 
 
 @pytest.fixture(scope="module")
@@ -162,3 +163,12 @@ def test_no_question_of_allowed_length_takes_long(assistant: Assistant, piece: s
     began = time.thread_time()
     assistant.ask(question)
     assert time.thread_time() - began < 6  # 1 s on a quiet machine; what is quadratic took 60
+
+
+@pytest.mark.parametrize("piece", ["What is FlexLLM? ", "nicht ", "12.5% of it (", "a"])
+def test_no_history_of_allowed_length_takes_long(assistant: Assistant, piece: str) -> None:
+    said = (piece * MAX_QUESTION)[: MOST_SAID // MOST_TURNS]
+    history = [(who, said) for _ in range(MOST_TURNS // 2) for who in ("user", "assistant")]
+    began = time.thread_time()
+    assistant.ask("and what does it cost?", history)
+    assert time.thread_time() - began < 6

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,8 @@ from conftest import paper
 from fakes import CountingEmbedder
 
 from ingest.embedders import load_embedder
+from ingest.index.derived import IndexDamaged
+from ingest.index.vectors import VectorIndex
 from ingest.library import Library
 from rag.assistant import Assistant
 
@@ -54,8 +57,6 @@ def command(*arguments: object, **how: object) -> subprocess.CompletedProcess[st
 
 
 def copied(stock: Path, to: Path) -> Path:
-    import shutil
-
     return Path(shutil.copytree(stock / "library", to / "library"))
 
 
@@ -116,6 +117,23 @@ def test_a_full_disk_costs_nothing_that_was_there(
     with Library.open(library) as opened:
         assert len(opened) == 800
         assert opened.disagreements() == []
+
+
+def test_an_index_that_a_full_disk_keeps_shut_opens_once_there_is_room(tmp_path: Path) -> None:
+    place = tmp_path / "small"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=40k", "tmpfs", str(place)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        pytest.skip("only root may mount")
+    try:
+        for _ in range(2):  # Chroma remembers what it couldn't start
+            with pytest.raises(IndexDamaged):
+                VectorIndex(place / "1", 8)
+        subprocess.run(["mount", "-o", "remount,size=40m", str(place)], check=True)
+        shutil.rmtree(place / "1")
+        VectorIndex(place / "1", 8).close()
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=True)
 
 
 @pytest.fixture

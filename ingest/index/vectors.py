@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 import chromadb
 import numpy as np
+from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import Settings
 from chromadb.errors import ChromaError
 
@@ -51,9 +52,14 @@ class VectorIndex:
             self._open(directory)
 
     def _open(self, directory: Path) -> None:
-        self._client = chromadb.PersistentClient(
-            str(directory), settings=Settings(anonymized_telemetry=False)
-        )
+        try:
+            self._client = chromadb.PersistentClient(
+                str(directory), settings=Settings(anonymized_telemetry=False)
+            )
+        except BaseException:
+            # Chroma would give what couldn't be started (a full disk) to whoever opens it next.
+            SharedSystemClient._identifier_to_system.pop(str(directory), None)
+            raise
         self._collection = self._client.get_or_create_collection(
             _NAME,
             # Without None, Chroma would offer to download a model.

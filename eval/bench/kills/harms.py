@@ -187,6 +187,8 @@ def machine(clock: Path | None) -> Iterator[Machine]:
         finally:
             if small:
                 _worked(["umount", "-l", str(place)])
+            if clock is not None:
+                shutil.rmtree(clock.parent, ignore_errors=True)
 
 
 def _sized(disk: Path, size: int) -> bool:

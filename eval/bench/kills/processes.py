@@ -35,6 +35,7 @@ def forked(work: Callable[[Say], None], during: During | None = None) -> list[st
             _run(work, lambda line: _void(os.write(writing, f"{line}\n".encode())))
         os.close(writing)
         hung = threading.Timer(LONGEST, os.kill, (child, signal.SIGKILL))
+        hung.daemon = True
         hung.start()
         if during is not None:
             during(child)

@@ -26,7 +26,7 @@ from eval.bench.kills.processes import Say, forked
 from eval.bench.kills.served import ChromaServer
 from ingest.paths import SERVER
 
-_PATIENT = 10.0  # seconds that a question may take, whatever has happened
+_PATIENT = 30.0  # seconds that a question may take, whatever has happened
 _ASKED = 5  # papers
 
 
