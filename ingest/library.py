@@ -70,7 +70,7 @@ class Library:
         self._lock = WriteLock(directory)
         self._lexical = lexical_of(directory, truth)
         self._vectors = vectors_of(directory, truth)
-        self._exact = Loaded(truth)
+        self._loaded = Loaded(truth)
 
     @classmethod
     def open(
@@ -373,7 +373,7 @@ class Library:
         """The best ``k`` passages by cosine to ``vector`` ``(dim,)``: (passage id, cosine)."""
         if not vector.any():
             return []
-        exact = bool(filters) or self._exact.are_few(self.exact_below)
+        exact = bool(filters) or self._loaded.are_few(self.exact_below)
         index = None if exact else self._current(self._vectors)
         if index is not None:
             try:
@@ -384,7 +384,7 @@ class Library:
 
     def vectors(self) -> ExactVectors:
         """All vectors as they are now, in memory; read once a version (1 kB a passage)."""
-        return self._exact.vectors(self.identity["embedder"])
+        return self._loaded.vectors(self.identity["embedder"])
 
     def _current(self, derived: Derived[AnyIndex]) -> AnyIndex | None:
         """The index as the truth has it; brought up first unless another writer is at it."""

@@ -19,8 +19,8 @@ from typing import Any
 from ingest.index.derived import Derived, Stopped
 from ingest.store.journal import Journal
 
-# Passages: the imports of two processes were two fifths of the work of ingesting 5,000 papers.
-MANY = 16_000
+# Passages: the imports of two processes were a fifth of the work for 5,000 papers.
+MANY = 12_000
 
 
 class Following:
