@@ -144,6 +144,8 @@ def test_filters_choose_papers_on_the_server(
             wanted = {p.id for p in here.papers() if filters.select(p)}
             assert {id_.partition("#")[0] for id_ in found.dense} == wanted
             assert {id_.partition("#")[0] for id_ in found.lexical} == wanted
+            exact = here.vectors().search(here.embedder.embed(["study in depth"])[0], 9, filters)
+            assert {id_.partition("#")[0] for id_, _ in exact} == wanted
 
 
 @pytest.mark.parametrize(

@@ -48,13 +48,6 @@ class ExactVectors:
         """All live vectors of ``truth``, which is at ``version``."""
         return cls(version, *truth.all_vectors(), truth.filter_facts)
 
-    @classmethod
-    def made_of(
-        cls, version: int, ids: Sequence[str], papers: Sequence[str], matrix: Vectors, facts: Facts
-    ) -> ExactVectors:
-        """Vectors, the ids of their passages and papers, and the papers' years and topics."""
-        return cls(version, ids, papers, matrix, lambda: facts)
-
     @cached_property
     def by_paper(self) -> dict[str, list[int]]:
         """The rows of each paper."""

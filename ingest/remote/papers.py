@@ -262,6 +262,17 @@ class Papers:
                 of.setdefault(pair[0].paper.id, {})[id_] = pair
             yield from ((row.records, of.get(row.paper.id, {})) for row in some)
 
+    def all_vectors(self) -> tuple[list[str], list[str], Vectors]:
+        """Ids of passages, their papers', and vectors: for who draws a map, not for who asks."""
+        pairs = [pair for _, found in self.entries() for pair in found.values()]
+        known = [(passage, vector) for passage, vector in pairs if vector is not None]
+        matrix = np.stack([v for _, v in known]) if known else np.zeros((0, 0), np.float32)
+        return [p.id for p, _ in known], [p.paper.id for p, _ in known], matrix
+
+    def filter_facts(self) -> dict[str, tuple[int | None, Sequence[str]]]:
+        """Year and topics of every paper."""
+        return {paper.id: (paper.year, paper.topics) for paper in self.papers()}
+
     # searching
 
     def sample(self, n: int) -> list[str]:
