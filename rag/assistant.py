@@ -30,6 +30,7 @@ from rag.read.presupposition import contradicted_figure
 from rag.read.weights import Weights
 from rag.reader import LOOKED_AT, Reader, Reading
 from rag.records.router import Records
+from rag.records.tabled import ROWS, table_query, told
 from rag.retrieve import Retriever
 from rag.threads import one_blas_thread
 from rag.understand.history import standalone
@@ -92,16 +93,20 @@ class Assistant:
         embedder: Embedder | None = None,
         starter: bool | None = None,
         llm: str | LLM | None = None,
+        profile: str | None = None,
     ) -> Assistant:
         """An assistant over the library at ``library`` (None: the default place).
 
-        ``llm`` None is ``$ASKPAPERS_LLM`` if that is set, else no model. With ``starter`` a
+        ``llm`` None is ``$ASKPAPERS_LLM`` if that is set, else no model; ``profile`` says how it is
+        asked (``rag.llms.profile.PROFILES``; None: the environment's choice). With ``starter`` a
         library is made where there is none, and an empty one is given the starter papers;
         ``notices`` says so. With False the one that is made stays empty. None is true at the
         default place and makes nothing elsewhere: a mistyped path is told. Raises LibraryError and
         its kin when the library can't be used, ProviderError when the model can't.
         """
         settings = Settings.from_environment()
+        if profile is not None:
+            settings = replace(settings, profile=profile)
         model = settings.open(llm)
         make = library is None or starter is not None
         opened = Library.open(library_directory(library), embedder=embedder, create=make)
@@ -205,15 +210,29 @@ class Assistant:
 
         Empty where the library has none. Raises QuestionError for a topic or columns without words.
         """
-        from rag.read.table import table
-
         if not any(column.strip() for column in columns):
             raise QuestionError("no columns are named; name some, such as: method, data, result")
+        return self._table(topic, columns, k, filters)[0]
+
+    def _table(
+        self, topic: str, columns: Sequence[str], k: int, filters: Filters
+    ) -> tuple[Table, Answer]:
+        """The table, and the answer that its papers are from."""
+        from rag.read.table import table
+
         answer = self.with_llm(QUOTED).ask(topic, filters=filters)
         papers = [citation.paper for citation in answer.citations]
         if len(papers) < 2 and not answer.refused:  # one paper answers; a table is of several
             papers = [hit.paper for hit in answer.hits]
-        return table(papers[:k], columns)
+        return table(papers[:k], columns), answer
+
+    def _tabled(self, question: str, filters: Filters) -> Answer | None:
+        """The table that the question asks for; None where it asks for none, or no paper fits."""
+        query = table_query(question)
+        if query is None:
+            return None
+        found, answer = self._table(query.topic, query.columns, ROWS, filters)
+        return told(question, query, found, answer.hits) if found.rows else None
 
     def ask(
         self,
@@ -276,7 +295,7 @@ class Assistant:
         self, question: str, history: Sequence[Turn], filters: Filters, call: Call
     ) -> Iterator[str | Answer]:
         asked = _checked(question)
-        recorded = self._records.answer(asked, history, filters)
+        recorded = self._tabled(asked, filters) or self._records.answer(asked, history, filters)
         understood, failure = (asked, None) if recorded else self._understood(asked, history, call)
         if recorded is None and understood != asked:
             recorded = self._records.answer(understood, (), filters)

@@ -54,9 +54,10 @@ COUNT = _cue(
 )
 _SEVERAL = r"\d{1,2}|two|three|four|five|six|ten|few|couple"
 ORDER = _cue(
-    r"(?P<new>newest|latest|most recent|most new|most current|newer|more recent"
+    r"(?P<new>newest|latest|most recent(?:ly)?|most new|most current|newer|more recent"
     r"|(?:the )?most up[- ]to[- ]date|(?P<some>recent(?:ly)?|lately|(?<=what is )new)"
-    rf"|last(?= (?:{_SEVERAL}|one|papers?)\b)|(?<=anything )new|(?<=something )new)"
+    rf"|(?<=came out )last|(?<=came in )last|last(?= (?:{_SEVERAL}|one|papers?)\b)"
+    r"|(?<=anything )new|(?<=something )new)"
     r"|(?P<any>random(?:ly)?|(?:suggest|recommend|pick)(?: me| us)?(?= (?:an?|one|some\w*)\b))"
     r"|(?P<old>oldest|earliest|older|earlier|chronologically|most old"
     rf"|first(?= (?:{_SEVERAL}|papers?|surveys?|thesis|articles?)\b)|(?<=came )first)"
@@ -70,7 +71,8 @@ SEVERAL = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10, "few": 5, "couple": 2
 }  # fmt: skip
 CODED = _cue(
-    r"(?:(?P<no>without|no|lacking)|with|have|has|having|come with|comes with|release[sd]?"
+    r"(?:(?P<no>without|no|lack(?:s|ing)?|miss(?:es|ing)?)|with|have|has|having|come with"
+    r"|comes with|release[sd]?"
     r"|provide[sd]?|share[sd]?|link(?:s|ing)? to|offers?)"
     r" (?:an? |any |their |its |public |open |available |linked |official |some |the )*"
     r"(?:source )?(?:code|github|repo(?:sitory|sitories|s)?|implementations?)"
@@ -196,8 +198,9 @@ ASKS = re.compile(
     r"|is (?!there)|are (?!there)"
     r"|explain|describe|compare|summari[sz]e"
     r"|what (?:is|are|was|were|does|did|do|has|have|makes?|happens)"
-    r"(?! (?:you|we|i|from|there|out|in|new|the (?:\w+ )?(?:newest|latest|oldest|earliest"
-    r"|most recent|last|first|number|total|best|most|longest)|your )))\b",
+    r"(?! (?:you|we|i|from|there|out|in|new|published|released|newest|latest|oldest"
+    r"|the (?:\w+ )?(?:newest|latest|oldest|earliest|most recent|last|first|number|total|best"
+    r"|most|longest)|your )))\b",
     re.I,
 )
 # What a text says, told as its authors' doing: "What did the authors of X find?"
@@ -227,8 +230,8 @@ FILLER = frozenset(
     " but by call called came can catalog certain check chronologically co collection come comes"
     " coming concerning conference could count cover covered covering current currently cut d date"
     " dated deal dealing deals dealt did do documents does download each either else enjoyed"
-    " entire entries entry every everything exactly exist exists find first folks for found frm"
-    " from full get gimme give given go good got guess had has have having hello help her here"
+    " entire entries entry ever every everything exactly exist exists find first folks for found"
+    " frm from full get gimme give given go good got guess had has have having hello help her here"
     " hers hey hi his hold holding how however i id if im in incl included including interested"
     " into is it item items its just keep kind kindly know last lately latest lead let library"
     " like liked likes list listed lists ll long look looking lot loved m made main make many"
@@ -236,11 +239,11 @@ FILLER = frozenset(
     " on one ones online only or other others our out overall paper papers people person person's"
     " place please pls possible posted preprint preprints present public publication publications"
     " publish published pull put quick quickly r re read reading really recommend regarding"
-    " release released report s same say search see send set share should show shown so some"
-    " somebody someone something sort sth still studies study stuff such suggest suggested"
+    " release released report research s same say search see send set share should show shown so"
+    " some somebody someone something sort sth still studies study stuff such suggest suggested"
     " supervisor t talk team tell than thank thanks that the their theirs them then there these"
-    " thesis they thing things think this those thus title titled to topic topics total u under up"
-    " us use using ve version want wanted was we well wen were what whats when where which who"
-    " whom whose will wise with wo work works would write writes writing written wrote year years"
-    " yes you your yours".split()
+    " thesis they thing things think this those thus title titled titles to topic topics total u"
+    " under up us use using ve version want wanted was we well wen were what whats when where"
+    " which who whole whom whose will wise with wo work works would write writes writing written"
+    " wrote year years yes you your yours".split()
 )

@@ -150,6 +150,7 @@ def take_order(asked: Asked, got: dict[str, Any]) -> None:
     short = len(asked.rest.split()) < 4
     if found:
         asked.cut(*found.span())
+        asked.take_all(cues.ORDER)  # "the last one, I mean the newest"
     first = re.search(r"\bfirst\b", asked.rest, re.I)  # "newest first" orders all
     got["number"] = (
         0 if sorted_ or first else 1 if (one or short) and not (found and found["some"]) else 5

@@ -75,9 +75,10 @@ def parsed(
 def _mended(text: str, catalog: Catalog) -> str:
     """``text`` with misspelt words of asking put right: words that no paper has."""
     for word in re.findall(r"(?<![\w-])[a-z]{5,}(?![\w-])", text):
-        if word in FILLER or word in _SPELT:
+        known_words = _SPELT.union(*(topic.split() for topic in catalog.topics))
+        if word in FILLER or word in known_words:
             continue
-        close = difflib.get_close_matches(word, _SPELT, n=1, cutoff=0.85)
+        close = difflib.get_close_matches(word, known_words, n=1, cutoff=0.85)
         if close and not catalog.has_word(word):
             text = re.sub(rf"\b{word}\b", close[0], text)
     return text
@@ -127,6 +128,12 @@ def _of_papers(asked: Asked) -> RecordQuery | None:
     return None if left else query
 
 
+_HAVE = re.compile(  # "Do you have the ZeRO paper?"
+    r"^(?:(?:do|have) (?:you|we|i)\b.*\b(?:have|got|know)\b"
+    r"|is there an? .*\b(?:called|named|titled)\b"
+    r"|(?:is|are) .* (?:here|in (?:here|there|(?:the|this|your) (?:library|collection)))\W*$)",
+    re.I,
+)
 _AROUND_A_NAME = re.compile(
     r"^(?:of |for |to )?(?:the |an? )?(?=\S)"
     r"|(?:\s+(?:paper|article|published|written|appear\w*|come out))+$",
@@ -169,9 +176,11 @@ _THE_PAPER = re.compile(
 
 def _supposed(asked: Asked, query: RecordQuery) -> RecordQuery:
     """The query with what a yes-or-no question supposes of authors or year."""
-    if not query.papers or not cues.YES_OR_NO.match(asked.text):
+    if not asked.named or not cues.YES_OR_NO.match(asked.text):
         return query
     attributes, claimed = list(query.attributes), []
+    if query.intent == "record" and not attributes and _HAVE.search(asked.text):
+        return replace(query, attributes=("all",))
     if years := years_in(asked.rest):
         asked.cut(years.start, years.end)
         claimed, attributes = [str(years.filters.since or years.filters.until)], ["year"]
@@ -238,6 +247,8 @@ def _all_of(text: str, noun: str) -> bool:
     asking = rf"\b(?:per|each|every|by|how many(?: \w+)?) {noun}\b"
     if re.search(r"(?:s|span|range|period)$", noun, re.I):
         asking += rf"|\b(?:what|which|list|show|all|the|your)(?: \w+){{0,3}} {noun}\b|^{noun}\W*$"
+    if not re.search("author", noun, re.I):
+        asking += rf"|^{noun} (?:in|of|from|since)\b"
     return re.search(asking, text, re.I) is not None
 
 
@@ -251,10 +262,15 @@ def _list(asked: Asked, before: RecordQuery | None) -> RecordQuery | None:
         asked.rest = asked.text
     scoped = len(asked.shown) > 1 and asked.take(cues.THESE) is not None
     follows = (asked.shown and asked.take(cues.GOES_ON) is not None) or scoped
+    asks = _asks(asked.text)
+    if asks and cues.ORDER.search(asked.rest):  # "Who wrote the newest?"
+        asks = not any([asked.take_all(cue) for cue in cues.ATTRIBUTES.values()])
     got = facets(asked)
-    if _asks(asked.text) and not (follows or several):
+    if asks and not (follows or several):
         if not (got.get("authors") and _OF_SOMEONE.match(asked.text)):
             return None
+    if len(asked.named) == 1 and asked.catalog.named(got.get("subject", ""))[0]:
+        return None  # what is asked of one paper, not of papers
     if several:  # "which is older, X or Y?"
         compared = got.keys() - {"number"} == {"order"}
         both = RecordQuery("list", papers=tuple(asked.named), order=got.get("order", ""))
@@ -299,7 +315,7 @@ def _sure(query: RecordQuery, asked: Asked) -> bool:
     """Whether enough was understood: what is left is a topic of the library, or nothing is."""
     papers = cues.PAPERS.search(asked.text) is not None
     if query == _NOTHING:
-        return papers and re.search(r"\b(?:list|show|all|every)", asked.text, re.I) is not None
+        return _EVERYTHING.search(asked.text) is not None
     if query == RecordQuery("list", query.subject):  # a topic alone is asked of the texts
         every = _ALL.search(asked.text) and len(query.subject.split()) < _TOPIC
         return bool(every and asked.catalog.on_topic(query.subject))
@@ -309,9 +325,13 @@ def _sure(query: RecordQuery, asked: Asked) -> bool:
         about = _ABOUT.search(asked.text) or (papers and " " not in query.subject)
         said = (query.years and not query.not_years) or (query.counted and about)
         return bool(said and not query.term and len(query.subject.split()) <= _TOPIC)
-    return bool(papers or query.subject or query.authors or query.years or query.counted)
+    return any((papers, query.subject, query.authors, query.years, query.counted, query.order))
 
 
+_EVERYTHING = re.compile(
+    rf"\b(?:list|show|all|every)\b.*\b(?:{cues.PAPER}|titles|library|collection)\b|\beverything\b",
+    re.I,
+)
 _ALL = re.compile(
     r"\b(?:(?:in|of) (?:this|the|your) (?:library|collection)"
     rf"|(?:all|every)(?: the)?(?: [\w-]+){{0,3}} {cues.PAPER}|everything"

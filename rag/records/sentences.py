@@ -161,6 +161,7 @@ _CHAT = (
     (re.compile(r"\bwhat['’]?s\b", re.I), "what is"),
     (re.compile(r"\bwho['’]?s\b", re.I), "who is"),
     (re.compile(r"\b(?:u|ya)\b", re.I), "you"),
+    (re.compile(r"\bthe year (?=(?:19|20)\d\d)", re.I), ""),
     (re.compile(r"(?<=\w),? (?:pls|plz)(?= )", re.I), ""),
 )
 

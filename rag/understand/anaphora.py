@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import islice
 
+from rag.text.rules import Rule, any_of
 from rag.understand.dialogue_state import DialogueState, Rewritten, last_question_of
 from rag.understand.phrases import (
     AUX,
@@ -86,21 +87,52 @@ _OF_THEM = (
     r"|the (?:two|three)(?!\s+\w+\s+(?:papers|systems|methods|models|ones|tools|kinds)\b))"
 )
 _ONE_VERB = r"needs?|uses?|takes?|saves?|gets?|reach(?:es)?|reports?|achieves?|runs?|costs?|claims?"
-_SEVERAL = re.compile(
-    rf"\b(?P<which>which)(?: one| paper| system)? {_OF_THEM}"
-    r"|^(?P<one>which)(?: one| paper| system)\b"
-    rf"|^(?P<bare>which|who)(?=\s+(?:is|has|does|was|should|{_ONE_VERB})\b)"
-    rf"|\b(?P<both>both)(?: {_OF_THEM}| papers| systems| methods| approaches)?"
-    r"(?! \S+(?: \S+)? and\b)"
-    rf"|\b(?P<each>each|either|neither|any|none)(?: {_OF_THEM}| one| paper| system)"
-    rf"|\b(?P<verb>each|either|neither)(?=\s*$|\s*[?.,]|\s+(?:{AUX}|{_ONE_VERB})\b)"
-    r"|\b(?P<all>(?:the|these|those) two(?: papers| systems|(?=\s*$|\s*[?.,]))"
-    r"|all (?:of them|three|four)|them both)\b"
-    r"|\bthe (?P<diff>differences?)(?: between (?:them|these|those|both))?(?=\s*$|\s*[?.,])",
-    re.I,
+# Which of the papers are meant is the name of the group that fits.
+_POINTS_AT_SEVERAL = (
+    Rule(
+        rf"\b(?P<which>which)(?: one| paper| system)? {_OF_THEM}",
+        "which of them is faster?",
+        "which of the papers is faster?",
+    ),
+    Rule(
+        r"^(?P<one>which)(?: one| paper| system)\b",
+        "which one is faster?",
+        "which papers are faster?",
+    ),
+    Rule(
+        rf"^(?P<bare>which|who)(?=\s+(?:is|has|does|was|should|{_ONE_VERB})\b)",
+        "which is faster?",
+        "which model is faster?",
+    ),
+    Rule(
+        rf"\b(?P<both>both)(?: {_OF_THEM}| papers| systems| methods| approaches)?"
+        r"(?! \S+(?: \S+)? and\b)",
+        "do both use GPUs?",
+        "does it use both CPUs and GPUs?",
+    ),
+    Rule(
+        rf"\b(?P<each>each|either|neither|any|none)(?: {_OF_THEM}| one| paper| system)",
+        "how fast is each of them?",
+        "how fast is each GPU?",
+    ),
+    Rule(
+        rf"\b(?P<verb>each|either|neither)(?=\s*$|\s*[?.,]|\s+(?:{AUX}|{_ONE_VERB})\b)",
+        "how much does each need?",
+        "how much does each GPU need?",
+    ),
+    Rule(
+        r"\b(?P<all>(?:the|these|those) two(?: papers| systems|(?=\s*$|\s*[?.,]))"
+        r"|all (?:of them|three|four)|them both)\b",
+        "what do the two papers share?",
+        "what do the two GPUs share?",
+    ),
+    Rule(
+        r"\bthe (?P<diff>differences?)(?: between (?:them|these|those|both))?(?=\s*$|\s*[?.,])",
+        "what is the difference?",
+        "what is the difference in latency?",
+    ),
 )
-
-
+_SEVERAL = any_of(_POINTS_AT_SEVERAL)
 _GRADED = re.compile(
     r"which (?:(?:is|was|has|does) (?:the )?\w+(?:er|est|st)|should i \w+)\b.{0,20}", re.I
 )

@@ -5,7 +5,6 @@ What a visitor has asked comes in and goes out as per-visitor state; nothing is 
 
 from __future__ import annotations
 
-import itertools
 import logging
 import uuid
 from collections.abc import AsyncIterator, Generator, Iterator, Mapping
@@ -38,7 +37,7 @@ from ui.page.blocks import gr, visitor
 from ui.page.header import header_html
 from ui.page.overview import overview_of
 from ui.page.render import notice_html
-from ui.page.taking import WORD, listed, saved
+from ui.page.taking import WORD, fresh, listed, saved
 from ui.server.feedback import MOST_COMMENT, given, record, seal
 from ui.server.libraries import Choices, Libraries
 from ui.server.rate import Rate, TooOften
@@ -66,7 +65,6 @@ class Shown(NamedTuple):
 HOLD = 0.15
 
 log = logging.getLogger(__name__)
-_fresh = itertools.count(1)  # a value that differs from the one before is sent, an equal one isn't
 
 
 class ChatEvents:
@@ -319,7 +317,7 @@ class ChatEvents:
     def _keep(self, exchanges: Exchanges, choices: Choices) -> dict[str, Any]:
         names = self._libraries.names
         library = choices.library if choices.library in names else names[0]
-        return {"conversation": packed(exchanges, library), "fresh": next(_fresh)}
+        return {"conversation": packed(exchanges, library), "fresh": fresh()}
 
 
 def _wanted(typed: str, exchanges: Exchanges, said: Mapping[str, Any]) -> tuple[str, Exchanges]:

@@ -53,6 +53,7 @@ SCRIPTS = (
     "conversations",
     "keys",
     "notices",
+    "own",
 )  # each an arrow function that runs once, when the page is there
 
 
