@@ -179,16 +179,17 @@ except SystemExit as left:
 loaded = [name for name in sys.argv[1].split() if name in sys.modules]
 sys.exit(code or (f"loaded: {loaded}" if loaded else 0))
 """
-HEAVY = "gradio llama_index openai torch sklearn"
+READ = "gradio llama_index openai torch sklearn"  # onnxruntime reads the papers
+HEAVY = f"{READ} onnxruntime"
 # Of a second that a cold question took, these were two thirds; few passages are searched without.
 SLOW = "chromadb filelock asyncio httpx rich ingest.sources ingest.pipeline"
 UNLOADED = {
-    "ask": (["ask", "How does FlexLLM save memory?"], f"{HEAVY} {SLOW}"),
-    "search": (["search", "FlexLLM"], f"{HEAVY} {SLOW}"),
-    "filtered": (["search", "FlexLLM", "--since", "2020"], f"{HEAVY} {SLOW}"),
-    "papers": (["papers"], f"{HEAVY} onnxruntime chromadb tokenizers rag"),
-    "status": (["status"], f"{HEAVY} onnxruntime chromadb tokenizers rag"),
-    "help": (["status", "--help"], f"{HEAVY} onnxruntime chromadb tokenizers rag"),
+    "ask": (["ask", "How does FlexLLM save memory?"], f"{READ} {SLOW}"),
+    "search": (["search", "FlexLLM"], f"{READ} {SLOW}"),
+    "filtered": (["search", "FlexLLM", "--since", "2020"], f"{READ} {SLOW}"),
+    "papers": (["papers"], f"{HEAVY} chromadb tokenizers rag"),
+    "status": (["status"], f"{HEAVY} chromadb tokenizers rag"),
+    "help": (["status", "--help"], f"{HEAVY} chromadb tokenizers rag"),
 }
 
 
