@@ -12,6 +12,7 @@ import pytest
 from asked import ANSWERED
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from stock import starter_library
 
 from ingest.errors import QuestionError
 from ingest.filters import Filters
@@ -44,7 +45,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def assistant(place: Path) -> Iterator[Assistant]:
-    with Assistant.open(place, starter=True) as opened:
+    with Assistant.open(starter_library(place)) as opened:
         yield opened
 
 

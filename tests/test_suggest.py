@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from stock import starter_library
 
 from ingest.filters import EVERYTHING, Filters
 from rag.answer import Answer
@@ -17,7 +17,7 @@ from ui.page.overview import overview_of
 
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    with Assistant.open(Path(tmp_path_factory.mktemp("suggest")), starter=True) as opened:
+    with Assistant.open(starter_library(tmp_path_factory.mktemp("suggest"))) as opened:
         yield opened
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Iterator
 
@@ -34,7 +33,8 @@ class AnswerStream(Iterator[str | Answer]):
     def so_far(self) -> Answer | None:
         """What a model has written as yet, with what it cites; its ``hits`` are what it reads.
 
-        None before a model begins to write, and where none does. To be asked between two pieces.
+        Before its first word it is the quoted answer, to be read meanwhile (``mode`` "quoted").
+        None before a model is asked, and where none is. To be asked between two pieces.
         """
         look = self._progress.look
         return look() if look is not None else None
@@ -60,6 +60,8 @@ class AnswerStream(Iterator[str | Answer]):
 
 async def on_a_thread(stream: AnswerStream) -> AsyncGenerator[str | Answer, None]:
     """The same for a caller with an event loop, which isn't held up; leaving it early hangs up."""
+    import asyncio  # whoever calls this has it; a cold question from a terminal does without
+
     loop = asyncio.get_running_loop()
     coming: asyncio.Queue[str | Answer | BaseException | None] = asyncio.Queue()
 
@@ -74,7 +76,7 @@ async def on_a_thread(stream: AnswerStream) -> AsyncGenerator[str | Answer, None
             for item in stream:
                 hand_over(item)
             hand_over(None)
-        except BaseException as error:  # noqa: BLE001 - raised where the answer is awaited
+        except BaseException as error:  # raised where the answer is awaited
             hand_over(error)
 
     threading.Thread(target=read, name="askpapers-answer", daemon=True).start()

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Generator, Iterator, Mapping
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
@@ -40,6 +41,7 @@ from ui.page.taking import WORD, fresh, listed, saved
 from ui.server.feedback import MOST_COMMENT, given, record, seal
 from ui.server.libraries import Choices, Libraries
 from ui.server.rate import Rate, TooOften
+from ui.server.turns import Busy, Turns
 
 _SAME: Any = gr.skip()
 
@@ -66,13 +68,14 @@ log = logging.getLogger(__name__)
 
 
 class ChatEvents:
-    """The event handlers over ``libraries``, for visitors who keep to ``rate``."""
+    """The event handlers over ``libraries``, for visitors who keep to ``rate`` and ``turns``."""
 
-    def __init__(self, libraries: Libraries, rate: Rate) -> None:
+    def __init__(self, libraries: Libraries, rate: Rate, turns: Turns) -> None:
         self._libraries = libraries
         self._rate = rate
+        self._turns = turns
 
-    def answer(
+    async def answer(
         self,
         typed: str,
         exchanges: Exchanges,
@@ -80,7 +83,32 @@ class ChatEvents:
         filters: Filters,
         event: gr.EventData,
         request: gr.Request,
-    ) -> Iterator[Shown]:
+    ) -> AsyncIterator[Shown]:
+        """Answer what was typed when its turn comes; where too many wait, say so at once."""
+        growing = self._turns.growing(
+            self._libraries.assistant(choices),
+            lambda: self._answer(typed, exchanges, choices, filters, event, request),
+        )
+        try:
+            async with aclosing(growing):
+                async for shown in growing:
+                    yield shown
+        except Busy as busy:
+            question, before = _wanted(typed, exchanges, _said(event))
+            if question.strip() and len(before) < MOST_EXCHANGES:
+                yield self._not_asked(question, before, choices, filters, busy)
+            else:
+                yield Shown()
+
+    def _answer(
+        self,
+        typed: str,
+        exchanges: Exchanges,
+        choices: Choices,
+        filters: Filters,
+        event: gr.EventData,
+        request: gr.Request,
+    ) -> Generator[Shown]:
         """Answer what was typed, chosen from what is offered, edited, or is to be asked again."""
         said = _said(event)
         question, before = _wanted(typed, exchanges, said)
@@ -98,9 +126,7 @@ class ChatEvents:
         try:
             self._rate.take(*visitor(request))
         except TooOften as error:
-            now = (*before, Exchange(question, problem=f"Not asked: {error}.", within=filters))
-            said_so = turns(now, told)
-            yield Shown(_ready(), now, said_so, self._evidence(now, choices))
+            yield self._not_asked(question, before, choices, filters, error)
             return
         now, first = before, widened._replace(box=_busy())
         for now, panel in self._growing(question, before, choices, filters):
@@ -115,6 +141,19 @@ class ChatEvents:
             yield first._replace(exchanges=now, chat=said_so, panel=panel)
             now = suggested(now, self._next(now, answer, choices, filters))
         yield self._shown(now, choices)
+
+    def _not_asked(
+        self,
+        question: str,
+        before: Exchanges,
+        choices: Choices,
+        filters: Filters,
+        error: TooOften | Busy,
+    ) -> Shown:
+        """The conversation with the question and why it wasn't asked, ready for the next one."""
+        now = (*before, Exchange(question, problem=f"Not asked: {error}.", within=filters))
+        said_so = turns(now, self._libraries.assistant(choices).notices)
+        return Shown(_ready(), now, said_so, self._evidence(now, choices))
 
     def _next(
         self, exchanges: Exchanges, answer: Answer, choices: Choices, filters: Filters

@@ -25,7 +25,7 @@ SIDE = (
 
 def chat_tab(shared: Shared, tab: gr.Tab) -> None:
     """The conversation, the question box, and the evidence panel."""
-    events = ChatEvents(shared.libraries, shared.rate)
+    events = ChatEvents(shared.libraries, shared.rate, shared.turns)
     with gr.Row(elem_id="ap-body"):
         with gr.Column(elem_id="ap-side"):
             html(SIDE, "ap-conversations")
@@ -85,7 +85,7 @@ def _listen(
         [box, *given],
         shown,
         trigger_mode="once",
-        concurrency_limit=AT_ONCE,
+        concurrency_limit=None,  # its turns are ours (ui.server.turns)
         **quiet,
     )
     # In two steps: what the cancelled answer still sends must not come after the handler's word.

@@ -110,6 +110,9 @@ def _said(turn: int, exchange: Exchange, told: tuple[str, ...]) -> str:
 def partial_html(text: str, turn: int = 0, came: Answer | None = None) -> str:
     """What has come of an answer so far; markers are links where ``came`` says what they cite."""
     if not text.strip():
+        if quoted := _came(text, turn, came):
+            said = "A model is writing. Meanwhile, quoted from the papers:"
+            return f'<div class="ap-answer"><p class="ap-note ap-waiting">{said}</p>{quoted}</div>'
         return (
             '<div class="ap-answer"><p class="ap-note ap-waiting">Reading the papers…</p>'
             '<div class="ap-skeleton" aria-hidden="true"><i></i><i></i><i></i></div></div>'
@@ -118,6 +121,8 @@ def partial_html(text: str, turn: int = 0, came: Answer | None = None) -> str:
 
 
 def _came(text: str, turn: int, came: Answer | None) -> str:
+    if came is not None and came.mode == "quoted" and not text.strip():
+        text = came.text  # what is quoted is there to read while a model thinks
     return (Prose(text) if came is None else Prose.of(came, turn, text)).html()
 
 
