@@ -14,13 +14,14 @@ from ui.map.tab import map_tab
 from ui.page.blocks import gr, html, live
 from ui.page.header import header_html
 from ui.page.settings_tab import settings_tab
-from ui.page.shared import AT_ONCE, Shared
+from ui.page.shared import Shared
 from ui.page.speed import signatures_kept
 from ui.server.api import serve_api
 from ui.server.libraries import Choices, Libraries
 from ui.server.rate import Rate
 from ui.server.turns import Turns
 
+AT_ONCE = 8  # calls answered at the same time; more wait their turn
 IN_LINE = 2_000  # calls that may wait: a question is to be told by us that all are busy
 UPLOADS_STAY = (600, 3600)  # seconds: looked for so often, and deleted when they are so old
 A_DAY = 86_400  # seconds, after which a session is forgotten that never said it has ended

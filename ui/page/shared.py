@@ -9,8 +9,6 @@ from ui.server.libraries import Libraries
 from ui.server.rate import Rate
 from ui.server.turns import Turns
 
-AT_ONCE = 8  # questions answered at the same time; more wait their turn
-
 
 @dataclass(frozen=True)
 class Shared:
