@@ -18,7 +18,6 @@ Reason = Literal[
     "filtered_out",
     "off_topic",
     "no_detail",
-    "partial",
     "unclear",
     "language",  # not English
     "model_unreachable",

@@ -22,8 +22,7 @@ from rag.abstain import Verdict, answerable, shipped_weights
 from rag.answer import Answer, Citation, Hit, Reason
 from rag.llms import LLM, QUOTED, ModelError
 from rag.llms.settings import Settings
-from rag.parts import partly as partly_found
-from rag.quote import answer_text, missing_text, quoted_sentences, refusal_text
+from rag.quote import answer_text, quoted_sentences, refusal_text
 from rag.read.cross_encoder import CrossEncoder
 from rag.read.features import Viewer
 from rag.read.presupposition import contradicted_figure
@@ -337,9 +336,6 @@ class Assistant:
         clock.append(time.perf_counter())
         reading = self._read(understood, hits)
         verdict = self._judged(reading)
-        partly = partly_found(reading, verdict, lambda part: self._read(part, hits), self._judged)
-        if partly is not None:
-            reading, verdict = partly.reading, partly.verdict
         clock.append(time.perf_counter())
         reason: Reason | None
         citations: tuple[Citation, ...] = ()
@@ -347,10 +343,8 @@ class Assistant:
             reason = self._reason(verdict.reason, understood, hits, filters)
             text = refusal_text(reason, reading.hits, verdict.missing)
         else:
-            reason = "partial" if partly else None
+            reason = None
             text, citations = answer_text(reading, contradicted_figure(reading, self._viewer))
-            if partly:
-                text = f"{text}\n\n{missing_text(reading.lines[0].hit, partly.missing)}"
         answer = Answer(
             question=question,
             understood=understood,

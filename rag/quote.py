@@ -80,12 +80,6 @@ def refusal_text(reason: Reason, hits: Sequence[Hit], missing: Sequence[str] = (
     return f"The papers in this library don't speak about this.{nearest}"
 
 
-def missing_text(hit: Hit, parts: Sequence[str]) -> str:
-    """One sentence on the parts of a question that a paper doesn't answer."""
-    asked = " and ".join(f"“{part}”" for part in parts)
-    return f"_Not found in {hit.paper.title}: {asked}._"
-
-
 def _opened(line: Quoted) -> tuple[Span, ...]:
     """What is shown of a paper, the answering sentence without the word that only links it."""
     text = line.hit.paper.abstract

@@ -123,7 +123,7 @@ def test_an_opened_paper_is_cited_exported_removed_and_put_back(
     until(lambda: len(listed(library)) == 1)
     click(library, "#ap-list tbody .ap-read")
     cited = until(lambda: find(library, "#ap-paper [data-do=copy]"))[0].get_attribute("data-text")
-    assert cited.startswith("Zhu (2024). NanoFlow: ")
+    assert cited.startswith("Zhu et al. (2024). NanoFlow: ")
     click(library, "#ap-paper [data-do=export-one]")
     folder = Path(str(browser.capabilities["chrome"]["userDataDir"])) / "downloads"
     saved = until(lambda: list(folder.glob("nanoflow*.bib")))[0]

@@ -105,7 +105,7 @@ def test_nothing_jumps(page: WebDriver, width: int) -> None:
         )
         ask(page, LIST)
         answered(page)
-        open_tab(page, "Library")
+        find(page, "#ap-tab-library-button")[0].click()
         until(lambda: find(page, "#ap-list .ap-papers"))
         assert page.execute_script("return window.moved") <= 0.02
         open_tab(page, "Chat")

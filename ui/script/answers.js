@@ -173,9 +173,11 @@
     }
     questions = turns.length;
     const grows = Boolean(last?.querySelector(".ap-coming, .ap-waiting"));
-    if (last && !reading && (grows || growing || begun)) last.scrollIntoView({ block: "start" });
+    const came = growing || window.askpapers.heard; // a quick answer isn't seen growing
+    window.askpapers.heard = false;
+    if (last && !reading && (grows || came || begun)) last.scrollIntoView({ block: "start" });
     if (grows) announce("Reading the papers");
-    else if (growing) {
+    else if (came && last) {
       const sources = new Set([...last.querySelectorAll(".ap-cite")].map((link) => link.hash)).size;
       announce(`The answer is there. ${sources} source${sources === 1 ? "" : "s"}.`);
     }

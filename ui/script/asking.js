@@ -59,6 +59,9 @@
 
   // What the server says takes its place; only what is inside of Gradio's own piece is its.
   new MutationObserver((changes) => {
-    if (shown && changes.some(({ target }) => target !== chat && !shown.contains(target))) drop();
+    const heard = changes.some(({ target }) => target !== chat && !shown?.contains(target));
+    if (!shown || !heard) return;
+    drop();
+    window.askpapers.heard = true; // for ui/script/answers.js, whose observer is called next
   }).observe(chat, { childList: true, characterData: true, subtree: true });
 };
