@@ -39,11 +39,24 @@ def faults(answer: Answer, expected: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def turns(history: Iterable[Any]) -> list[tuple[str, str]]:
+    """A row's history as role and text: of pairs, of turns, or of questions with answers."""
+    said: list[tuple[str, str]] = []
+    for turn in history:
+        if not isinstance(turn, Mapping):
+            said.append((turn[0], turn[1]))
+        elif "role" in turn:
+            said.append((turn["role"], turn.get("text") or turn.get("content") or ""))
+        else:
+            said += [("user", turn["question"]), ("assistant", turn["answer"])]
+    return said
+
+
 def scored(assistant: Assistant, rows: Iterable[Mapping[str, Any]]) -> dict[str, list[bool]]:
     """Right or wrong, a list a kind."""
     by_kind: dict[str, list[bool]] = defaultdict(list)
     for row in rows:
-        answer = assistant.ask(row["question"], [(r, t) for r, t in row.get("history", [])])
+        answer = assistant.ask(row["question"], turns(row.get("history", [])))
         by_kind[row["kind"]].append(not faults(answer, row))
     return by_kind
 
@@ -64,7 +77,7 @@ def main() -> None:
     ):
         if args.show:
             for row in rows:
-                answer = assistant.ask(row["question"], [(r, t) for r, t in row["history"]])
+                answer = assistant.ask(row["question"], turns(row["history"]))
                 if wrong := faults(answer, row):
                     print(row["id"], row["kind"], "|", row["question"], "|", *wrong[:4])
                     print("   ", answer.read_as, "|", answer.text[:200].replace("\n", " / "))

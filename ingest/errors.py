@@ -5,8 +5,7 @@ AskpapersError          one line for a person; the command line prints it and ex
 │   └── NotAPaper       a record was read, but has no abstract, or is withdrawn
 ├── LibraryError        the library on disk can't be used as it is
 │   ├── LibraryMismatch made by another embedder or schema: both identities, both ways out
-│   ├── LibraryBusy     another process is writing
-│   └── EmptyLibrary    no papers: the command to run
+│   └── LibraryBusy     another process is writing
 ├── ProviderError       an embedder or a model failed: which, why, what still works
 └── QuestionError       the question can't be asked: empty, far too long
 """
@@ -45,10 +44,6 @@ class LibraryMismatch(LibraryError):
 
 class LibraryBusy(LibraryError):
     """Another process is writing to the library."""
-
-
-class EmptyLibrary(LibraryError):
-    """The library holds no papers."""
 
 
 class ProviderError(AskpapersError):

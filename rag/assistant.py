@@ -9,7 +9,6 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from copy import copy
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ingest.embedders import Embedder
@@ -19,13 +18,13 @@ from ingest.filters import EVERYTHING, Filters
 from ingest.library import Library
 from ingest.paper import Paper
 from ingest.paths import library_directory
-from ingest.starter import starter_papers
-from rag.abstain import CONFIDENT, CONFIDENT_IN_LARGE, LARGE, Verdict, answerable, shipped_weights
+from rag.abstain import Verdict, answerable, shipped_weights
 from rag.answer import Answer, Citation, Hit, Reason
 from rag.llms import LLM, QUOTED, ModelError
 from rag.llms.settings import Settings
 from rag.parts import partly as partly_found
 from rag.quote import answer_text, missing_text, quoted_sentences, refusal_text
+from rag.read.cross_encoder import CrossEncoder
 from rag.read.features import Viewer
 from rag.read.presupposition import contradicted_figure
 from rag.read.weights import Weights
@@ -80,11 +79,9 @@ class Assistant:
         self.static_embedder = own if isinstance(own, StaticEmbedder) else StaticEmbedder()
         self._viewer = Viewer.of(self.static_embedder)
         self._weights = weights or shipped_weights()
-        self._read = Reader(self._viewer, self._weights, self._retrieve.in_context)
+        self._read = Reader(self._viewer, self._weights, self._retrieve.in_context, CrossEncoder())
         self._support = SupportCheck(self.static_embedder)
-        self._records = Records(
-            library, lambda asked, filters: self.search(asked, filters=filters), self._on_topic
-        )
+        self._records = Records(library, self._on_topic)
         self._settings = settings or Settings()
         self._writer = self._writer_of(llm)
 
@@ -116,6 +113,8 @@ class Assistant:
         try:
             notices: tuple[str, ...] = ()
             if make and starter is not False and opened.is_empty:
+                from ingest.starter import starter_papers  # knows how sources are read
+
                 opened.put(starter_papers(), origin="starter")
                 notices = (STARTER_NOTICE,)
             return cls(opened, notices=notices, llm=model or QUOTED, settings=settings)
@@ -373,13 +372,7 @@ class Assistant:
         return [citation.paper for citation in answer.citations]
 
     def _judged(self, reading: Reading) -> Verdict:
-        least = CONFIDENT_IN_LARGE if self._large else CONFIDENT
-        return answerable(reading, self._viewer, self._weights.answerable, least=least)
-
-    @cached_property
-    def _large(self) -> bool:
-        """Whether the library was large when it was first asked: counting takes time."""
-        return not self.library.at_hand or len(self.library) >= LARGE
+        return answerable(reading, self._viewer, self._weights.answerable)
 
     def _reason(
         self, reason: Reason, understood: str, hits: Sequence[Hit], filters: Filters

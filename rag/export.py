@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 from ingest.export import bibtex, printable
 from ingest.paper import Paper
 from rag.answer import Answer, Citation
+from rag.references import authors
 
 if TYPE_CHECKING:
     from rag.check.report import Report
 
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~$&@])")
-_LINE_START = re.compile(r"^(\s*)(#|[+=-]|\d+[.)])", re.M)
+_LINE_START = re.compile(r"^(\s*\d*)([#+=.)-])", re.M)
+_ITEM = re.compile(r"^\\- (?:(\d*)([#+=.)-]))?", re.M)
 _ADDRESS = re.compile(r"(?i)\b(?:(?:https?|ftp|mailto|xmpp)(?=:)|www(?=\.))")
 _OURS = re.compile(r"\*\*|\[\d{1,4}\]")
 
@@ -51,9 +53,8 @@ def first_told(answers: Sequence[Answer]) -> Iterator[tuple[Answer, list[str]]]:
 def reference(citation: Citation) -> str:
     """One line of a list of references, as plain text."""
     paper = citation.paper
-    who = _who(paper)
     when = f"({paper.year})" if paper.year is not None else ""
-    said = " ".join(filter(None, (who, when)))
+    said = " ".join(filter(None, (who(paper), when)))
     kind = "digest" if paper.kind == "digest" else "abstract"
     where = paper.url or paper.id
     return f"[{citation.number}] {said + '. ' if said else ''}{paper.title} ({kind}). {where}"
@@ -73,6 +74,12 @@ def report_markdown(report: Report) -> str:
             if not q.verbatim
         ]
     return "\n\n".join(parts) + "\n"
+
+
+def report_papers(report: Report) -> list[Paper]:
+    """The papers that a checked draft rests on, and those offered, each once."""
+    found = [claim.evidence.paper for claim in report.claims if claim.evidence is not None]
+    return list({paper.id: paper for paper in [*found, *report.offered]}.values())
 
 
 def to_bibtex(papers: Iterable[Paper]) -> str:
@@ -142,8 +149,8 @@ def _text(answer: Answer) -> str:
     text = "".join(parts) + _following(_escaped(answer.text[done:]))
     # A bold line is a title of ours: a blank line keeps it apart from what is said below it.
     text = re.sub(r"^(\*\*.*\*\*)\n(?=\S)", r"\1\n\n", text, flags=re.M)
-    # A line that begins with "- " is an item of ours, whatever stands in it.
-    return re.sub(r"^\\- ", "- ", text, flags=re.M)
+    # A line that begins with "- " is an item of ours; what stands in it is no heading or list.
+    return _ITEM.sub(lambda item: f"- {item[1]}\\{item[2]}" if item[2] else "- ", text)
 
 
 def _following(text: str) -> str:
@@ -153,7 +160,7 @@ def _following(text: str) -> str:
 
 def _reference(citation: Citation) -> str:
     paper = citation.paper
-    authors = _plain(_who(paper))
+    authors = _plain(who(paper))
     year = f"({paper.year})" if paper.year is not None else ""
     said = " ".join(filter(None, (authors, year)))
     lines = [
@@ -165,17 +172,15 @@ def _reference(citation: Citation) -> str:
 
 
 def _address(paper: Paper) -> str:
-    if paper.url and re.fullmatch(r"https?://[^\s<>]+", paper.url):
+    if paper.url and re.fullmatch(r"https?://[^\s<>@/?#]+([/?#][^\s<>]*)?", paper.url):
         return f" <{paper.url}>"
     return f" {_plain(paper.url or paper.id)}"
 
 
-def _who(paper: Paper) -> str:
-    """The authors, and that there are others where the record says so or knows a surname alone."""
-    known = [name for name in paper.authors if name.casefold() != "others"]
-    surname_alone = paper.kind == "digest" and len(known) == 1 and " " not in known[0]
-    others = surname_alone or len(known) < len(paper.authors)
-    return ", ".join(known) + (" and others" if others and known else "")
+def who(paper: Paper) -> str:
+    """The authors in a line, and that there are others where that is known."""
+    *named, last = authors(paper) or [""]
+    return f"{', '.join(named)} and others" if last == "others" else ", ".join([*named, last])
 
 
 def origin(answer: Answer) -> str:

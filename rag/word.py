@@ -1,4 +1,6 @@
-"""Answers as a Word document; needs python-docx (``pip install askpapers[word]``)."""
+"""Answers, checked drafts and reference lists as Word documents; needs python-docx
+(``pip install askpapers[word]``).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from typing import Any
 from ingest.errors import AskpapersError
 from ingest.export import printable
 from rag.answer import Answer
-from rag.export import first_told, origin, reference
+from rag.check.report import Report
+from rag.export import first_told, origin, reference, who
+from rag.references import Runs
 
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 
@@ -23,6 +27,46 @@ def installed() -> bool:
 
 def to_word(answers: Sequence[Answer], *, title: str | None = None) -> bytes:
     """The questions as headings, each with its answer, its references and their quoted words."""
+    document = _document(title)
+    for answer, notes in first_told(answers):
+        _add(document, answer, notes)
+    return _saved(document)
+
+
+def report_to_word(report: Report) -> bytes:
+    """A checked draft: what it is about first, then each claim with the paper's own words."""
+    document = _document("Check")
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in report.counts.items())
+    document.add_paragraph(f"{len(report.claims)} claims: {counts or 'none'}. {report.notice}")
+    for claim in report.claims:
+        said = document.add_paragraph()
+        said.add_run(f"{_plain(claim.said)}: ").bold = True
+        said.add_run(_plain(claim.text))
+        for evidence in (*filter(None, [claim.evidence]), *claim.offered):
+            document.add_paragraph(_plain(evidence.quote), style="Quote")
+            document.add_paragraph(_plain(f"{who(evidence.paper)}. {evidence.paper.title}"))
+        for quotation in claim.quotations:
+            if not quotation.verbatim:
+                found = quotation.found or "has no such words"
+                document.add_paragraph(_plain(f"Quoted “{quotation.said}”; the paper: {found}"))
+    return _saved(document)
+
+
+def references_to_word(lines: Sequence[Runs], *, title: str) -> bytes:
+    """A reference list (``rag.references``) with its italics, each entry hanging."""
+    from docx.shared import Cm
+
+    document = _document(title)
+    for line in lines:
+        entry = document.add_paragraph()
+        entry.paragraph_format.left_indent = Cm(1)
+        entry.paragraph_format.first_line_indent = Cm(-1)
+        for text, italic in line:
+            entry.add_run(printable(text)).italic = italic
+    return _saved(document)
+
+
+def _document(title: str | None) -> Any:  # noqa: ANN401
     if not installed():
         raise AskpapersError("Word documents need python-docx: pip install askpapers[word]")
     import docx
@@ -30,8 +74,10 @@ def to_word(answers: Sequence[Answer], *, title: str | None = None) -> bytes:
     document = docx.Document()
     if title:
         document.add_heading(_plain(title), 0)
-    for answer, notes in first_told(answers):
-        _add(document, answer, notes)
+    return document
+
+
+def _saved(document: Any) -> bytes:  # noqa: ANN401
     made = io.BytesIO()
     document.save(made)
     return made.getvalue()

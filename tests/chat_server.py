@@ -11,8 +11,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from http_fake import Answering, Fake, running
 
 Script = Callable[[dict[str, Any]], str]  # the request -> the reply's text
 
@@ -67,51 +68,36 @@ class Log:
     hung_up: list[str] = field(default_factory=list)
 
 
-class ChatServer(ThreadingHTTPServer):
+class ChatServer(Fake):
     """One test's server.
 
     ``script`` gives the replies; ``slow`` is seconds between two pieces; ``whole`` is a server that
     gives every reply in one piece of JSON, even where a stream is asked for.
     """
 
-    daemon_threads = True
-    request_queue_size = 128
-
     def __init__(self, script: Script) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.script = script
         self.slow = 0.0
         self.context = 4000  # characters that the narrow model reads
         self.whole = False
         self.log = Log()
-        self.stopping = threading.Event()
         self.left = threading.Event()  # a client hung up
-        self.lock = threading.Lock()
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/v1"
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hangs up is what some tests are about."""
+        return f"{super().url}/v1"
 
 
 @contextmanager
 def chatting(script: Script | str = "") -> Iterator[ChatServer]:
     """A server on a free port of this machine until the block ends."""
     text = script if isinstance(script, str) else ""
-    with ChatServer(script if callable(script) else lambda _: text) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.stopping.set()
-            server.shutdown()
-            thread.join()
+    with running(ChatServer(script if callable(script) else lambda _: text)) as server:
+        yield server
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Answering):
     server: ChatServer
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -120,12 +106,12 @@ class _Handler(BaseHTTPRequestHandler):
     def _key(self) -> str:
         return (self.headers["Authorization"] or "").removeprefix("Bearer ")
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         models = [{"id": "scripted", "object": "model"}, {"id": "llama3:latest", "object": "model"}]
-        self._send(200, json.dumps({"object": "list", "data": models}).encode())
+        self.say(200, json.dumps({"object": "list", "data": models}).encode())
 
-    def do_POST(self) -> None:  # noqa: N802
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+    def do_POST(self) -> None:
+        asked = self.sent()
         model = asked["model"]
         with self.server.lock:
             self.server.log.requests.append(asked)
@@ -160,9 +146,9 @@ class _Handler(BaseHTTPRequestHandler):
             said = f"Unsupported parameter: '{unknown[0]}'.{instead}"
             self._error(400, said, "unsupported_parameter", None)
         elif model == "page":
-            self._send(200, b"<!doctype html><title>Log in</title>", kind="text/html")
+            self.say(200, b"<!doctype html><title>Log in</title>", {"Content-Type": "text/html"})
         elif model == "json":
-            self._send(200, b'{"status": "ok"}')
+            self.say(200, b'{"status": "ok"}')
         elif model == "unstreamed" and asked["stream"]:
             self._error(400, "Streaming is not supported by this model", None, None)
         elif model == "silent":
@@ -208,7 +194,7 @@ class _Handler(BaseHTTPRequestHandler):
             fields = {"error": {"message": "the GPU fell out"}}
         body = json.dumps(fields).encode()
         broken = model in ("cut", "stalling")
-        self._send(200, body[: len(body) // 2] if model == "malformed" else body, part=broken)
+        self.say(200, body[: len(body) // 2] if model == "malformed" else body, half=broken)
         if model == "stalling":
             self._wait_for_the_client()
         self.close_connection = broken or self.close_connection
@@ -257,27 +243,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _error(self, status: int, message: str, code: str | None, after: str | None) -> None:
         body = {"error": {"message": message, "type": "error", "param": None, "code": code}}
-        self._send(status, json.dumps(body).encode(), after=after)
-
-    def _send(
-        self,
-        status: int,
-        body: bytes,
-        *,
-        kind: str = "application/json",
-        after: str | None = None,
-        part: bool = False,
-    ) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        if after is not None:
-            self.send_header("Retry-After", after)
-        self.end_headers()
-        self.wfile.write(body[: len(body) // 2] if part else body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """The log is ``Log``, not the terminal."""
+        self.say(status, json.dumps(body).encode(), {"Retry-After": after})
 
 
 def _finish(model: str) -> str:

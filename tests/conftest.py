@@ -34,6 +34,12 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 
 @pytest.fixture
+def approximate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few passages are searched by Chroma, as many are."""
+    monkeypatch.setattr(Library, "exact_below", 0)
+
+
+@pytest.fixture
 def two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     """A library of two papers, made by the bundled embedder."""
     from command_line import TUNNELS, ZEBRAS, jsonl, run

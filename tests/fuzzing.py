@@ -41,7 +41,7 @@ def damaged(content: bytes, luck: random.Random) -> bytes:
 
 def tried(files: int, folder: Path) -> None:
     """Read as many damaged files, the same ones every time; AssertionError names a bad one."""
-    luck = random.Random(14)  # noqa: S311 - the same files every time
+    luck = random.Random(14)  # the same files every time
     for number in range(files):
         case = luck.choice(CASES)
         path = folder / f"damaged{case.suffix}"

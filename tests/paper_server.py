@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
+
+from http_fake import Answering, Fake, running
 
 FAULTS = {
     "busy": "429 with Retry-After: 7",
@@ -38,24 +38,17 @@ def abstract(number: int) -> str:
     return f"Subject {number} is looked into at length. It is {number}.5 times faster than before."
 
 
-class PaperServer(ThreadingHTTPServer):
+class PaperServer(Fake):
     """One test's server. ``asked`` has the query of every request, ``agents`` who asked."""
 
-    daemon_threads = True
-
     def __init__(self, total: int) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.total = total
         self.faults: list[str] = []
         self.asked: list[dict[str, str]] = []
         self.agents: list[str] = []
         self.numbers: dict[str, int] = {}  # of papers that have an id of their own
         self.days: dict[str, int] = {}  # papers a day; a day that isn't here has none
-        self.stopping = threading.Event()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
 
     @property
     def arxiv(self) -> str:
@@ -65,19 +58,11 @@ class PaperServer(ThreadingHTTPServer):
 @contextmanager
 def paper_server(total: int = 0) -> Iterator[PaperServer]:
     """A server that has ``total`` papers on arXiv."""
-    server = PaperServer(total)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with running(PaperServer(total)) as server:
         yield server
-    finally:
-        server.stopping.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Answering):
     server: PaperServer
 
     def do_GET(self) -> None:
@@ -90,16 +75,16 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.stopping.wait(10)
         elif fault.startswith("busy"):
             after = {"busy": "7", "busy-long": "3600"}.get(fault, "Mon, 01 Jan 2024 10:00:00 GMT")
-            self._say(429, b"Rate exceeded.", {"Retry-After": after})
+            self.say(429, b"Rate exceeded.", {"Retry-After": after})
         elif fault in ("failing", "forbidden"):
-            self._say(503 if fault == "failing" else 403, b"not now")
+            self.say(503 if fault == "failing" else 403, b"not now")
         elif fault == "page":
-            self._say(200, b"<html><body>Slow down, please.</body></html>")
+            self.say(200, b"<html><body>Slow down, please.</body></html>")
         else:
             body = self._answer(asked.path, query, empty=fault == "empty").encode()
             if fault == "malformed":
                 body = body[: len(body) // 2]
-            self._say(200, body, cut=fault == "cut")
+            self.say(200, body, half=fault == "cut")
 
     def _answer(self, path: str, query: dict[str, str], *, empty: bool) -> str:
         if path == "/api/daily_papers":
@@ -121,19 +106,6 @@ class _Handler(BaseHTTPRequestHandler):
         match = re.fullmatch(r"2607\.(\d{5})(?:v\d)?", id_)
         number = int(match[1]) - 10_000 if match else -1
         return [number] if 0 <= number < self.server.total else []
-
-    def _say(
-        self, status: int, body: bytes, headers: dict[str, str] | None = None, *, cut: bool = False
-    ) -> None:
-        self.send_response(status)
-        for name, value in (headers or {}).items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body[: len(body) // 2] if cut else body)
-
-    def log_message(self, *args: object) -> None:
-        pass
 
 
 def _feed(total: int, entries: list[str]) -> str:

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import numpy as np
 from fakes import CountingEmbedder
+from http_fake import Answering, Fake, running
 
 DIM = 64
 
@@ -51,46 +50,32 @@ class Log:
     paid: list[str] = field(default_factory=list)
 
 
-class ProtocolServer(ThreadingHTTPServer):
+class ProtocolServer(Fake):
     """One test's server; ``fail_after`` requests it answers with 500 and 429 in turn."""
 
-    daemon_threads = True
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.log = Log()
         self.fail_after: int | None = None
-        self.stopping = threading.Event()
-        self.lock = threading.Lock()
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/v1"
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hangs up is what some tests are about."""
+        return f"{super().url}/v1"
 
 
 @contextmanager
 def serving() -> Iterator[ProtocolServer]:
     """A server on a free port of this machine until the block ends."""
-    with ProtocolServer() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.stopping.set()
-            server.shutdown()
-            thread.join()
+    with running(ProtocolServer()) as server:
+        yield server
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Answering):
     server: ProtocolServer
     protocol_version = "HTTP/1.1"
 
-    def do_POST(self) -> None:  # noqa: N802
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+    def do_POST(self) -> None:
+        asked = self.sent()
         with self.server.lock:
             log = self.server.log
             log.requests.append(asked)
@@ -130,12 +115,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._error(429, "You exceeded your current quota", code="insufficient_quota")
         elif model in plain:
             body, kind = plain[model]
-            self._send(200, body, kind=kind)
+            self.say(200, body, {"Content-Type": kind})
         elif model == "hanging":
             self.server.stopping.wait(10)
             self.close_connection = True
         elif model == "cut":
-            self._send(200, b'{"data": [', length=1000)
+            self.say(200, b'{"data": [', {"Content-Length": "1000"})
             self.close_connection = True
         else:
             return False
@@ -162,33 +147,13 @@ class _Handler(BaseHTTPRequestHandler):
         reply = {"object": "list", "model": model, "data": rows, "usage": {}}
         with self.server.lock:
             self.server.log.paid += texts
-        self._send(200, json.dumps(reply).encode())
+        self.say(200, json.dumps(reply).encode())
 
     def _error(
         self, status: int, message: str, *, code: str | None = None, retry_after: str | None = None
     ) -> None:
         body = {"error": {"message": message, "type": "error", "param": None, "code": code}}
-        self._send(status, json.dumps(body).encode(), retry_after=retry_after)
-
-    def _send(
-        self,
-        status: int,
-        body: bytes,
-        *,
-        kind: str = "application/json",
-        length: int | None = None,
-        retry_after: str | None = None,
-    ) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(length or len(body)))
-        if retry_after is not None:
-            self.send_header("Retry-After", retry_after)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """The log is ``Log``, not the terminal."""
+        self.say(status, json.dumps(body).encode(), {"Retry-After": retry_after})
 
 
 def _spelt(vector: np.ndarray[Any, np.dtype[np.float32]], asked: dict[str, Any]) -> object:

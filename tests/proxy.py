@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import http.client
 import json
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from http_fake import Answering, Fake, running
 
 
 @dataclass
@@ -34,22 +34,22 @@ def proxy(behind: int, **fields: object) -> Iterator[Proxy]:
     """A proxy before the server at the port ``behind``."""
     shown = Proxy(behind, **fields)  # type: ignore[arg-type]
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Answering):
         protocol_version = "HTTP/1.1"
 
         def pass_on(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             shown.passed.append((self.command, self.path, body))
             if any(self.headers.get(name) != value for name, value in shown.headers.items()):
-                self.reply(401, b"<html><h1>401 Authorization Required</h1></html>")
+                self.say(401, b"<html><h1>401 Authorization Required</h1></html>")
             elif shown.answer is not None and self.path.endswith(shown.to):
-                self.reply(shown.answer[0], shown.answer[1].encode())
+                self.say(shown.answer[0], shown.answer[1].encode())
             elif (
                 shown.instead
                 and body
                 and (said := shown.instead(self.path, call := json.loads(body)))
             ):
-                self.reply(200, json.dumps(said).encode())
+                self.say(200, json.dumps(said).encode())
             else:
                 body = json.dumps(call).encode() if shown.instead and body else body
                 server = http.client.HTTPConnection("127.0.0.1", shown.behind)
@@ -57,31 +57,14 @@ def proxy(behind: int, **fields: object) -> Iterator[Proxy]:
                 try:
                     server.request(self.command, self.path, body, headers)
                     answered = server.getresponse()
-                    self.reply(answered.status, answered.read())
+                    self.say(answered.status, answered.read())
                 except OSError:
-                    self.reply(502, b"Bad Gateway")
+                    self.say(502, b"Bad Gateway")
                 finally:
                     server.close()
 
-        def reply(self, status: int, body: bytes) -> None:
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
         do_GET = do_POST = do_PUT = do_DELETE = pass_on
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    served = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    served.daemon_threads = True
-    shown.port = served.server_address[1]
-    thread = threading.Thread(target=served.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with running(Fake(Handler)) as served:
+        shown.port = served.server_port
         yield shown
-    finally:
-        served.shutdown()
-        thread.join()
-        served.server_close()

@@ -11,9 +11,10 @@ import pytest
 from payloads import PAYLOADS
 
 from ingest.paper import Paper
-from rag import word
+from rag import references, word
 from rag.answer import Answer, Citation
-from rag.export import cited_papers, to_bibtex, to_json, to_markdown
+from rag.check.report import CheckedClaim, Evidence, Report
+from rag.export import cited_papers, report_papers, to_bibtex, to_json, to_markdown
 from ui.page.render import literal
 
 FLEX = Paper(
@@ -72,6 +73,45 @@ def test_word_has_the_answer_its_references_and_their_words(payload: str) -> Non
     assert said[1:4] == ["What does FlexLLM do?", "FlexLLM", "It serves both. [1]"]
     assert "It serves both." in said
     assert any(line.startswith("[1] Xupeng Miao, Zhihao Jia (2024). FlexLLM") for line in said)
+
+
+@pytest.mark.skipif(not word.installed(), reason="needs the word extra")
+def test_word_has_a_checked_draft_with_the_papers_own_words() -> None:
+    from docx import Document
+
+    evidence = Evidence(FLEX, ((0, 15),), 1.0)
+    claim = CheckedClaim(0, 9, "It does.", ("2402.18789",), "supported", evidence=evidence)
+    document = Document(io.BytesIO(word.report_to_word(Report((claim, claim)))))
+    said = [paragraph.text for paragraph in document.paragraphs]
+    assert said[1].startswith("2 claims: 2 supported.")
+    assert said[2:4] == ["supported: It does.", "It serves both."]
+    assert report_papers(Report((claim, claim))) == [FLEX]
+
+
+needs_styles = pytest.mark.skipif(not references.installed(), reason="needs the styles extra")
+
+
+@needs_styles
+def test_a_reference_list_is_in_the_style_that_was_chosen() -> None:
+    digest = replace(FLEX, id="arxiv:1", authors=("van der Berg",), title="Abacus", kind="digest")
+    apa, ieee = (references.reference_list([FLEX, digest, FLEX], s) for s in ("APA", "IEEE"))
+    line = "".join(text for text, _ in apa[0])
+    assert line.startswith("Miao, X., & Jia, Z. (2024). FlexLLM: Co-Serving 100% of $requests (")
+    assert ("FlexLLM: Co-Serving 100% of $requests", True) in apa[0]  # in italics
+    assert references.as_text(apa).count("van der Berg and others (2024)") == 0
+    assert "van der Berg, & others. (2024). Abacus" in references.as_text(apa)
+    assert [line[0][0][:4] for line in ieee] == ["[1] ", "[2] "]
+
+
+@needs_styles
+@pytest.mark.parametrize("style", references.STYLES)
+def test_a_reference_list_shows_the_record_as_it_is(style: str) -> None:
+    title = '<b>x</b> & <script>y</script> "z"'
+    bare = Paper(id="p", title=title, abstract="A.", authors=(), year=2020)
+    shown = references.as_text(references.reference_list([bare], style)).casefold()
+    assert "<b>x</b> & <script>y</script>" in shown
+    assert shown.count("script") == 2
+    assert ".." not in shown
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)

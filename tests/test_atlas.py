@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import paper
+from stock import starter_library
 
 from ingest.embedders import Vectors, load_embedder
 from ingest.index.nearest import nearest_papers, paper_vectors
@@ -38,9 +39,7 @@ def kept(vectors: Vectors, places: np.ndarray, k: int = 10) -> float:
 
 @pytest.fixture(scope="module")
 def starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
-    place = tmp_path_factory.mktemp("starter")
-    with Library.open(place, embedder=load_embedder("static"), create=True) as library:
-        library.put(starter_papers())
+    with Library.open(starter_library(tmp_path_factory.mktemp("starter"))) as library:
         yield library
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ pytest.importorskip("gradio")
 pytest.importorskip("selenium")
 
 from browsing import answered, ask, click, find, needs_browser, open_tab, texts, until
+from http_fake import Answering, Fake, running
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.keys import Keys
 from test_chat import free_port
@@ -81,28 +80,12 @@ fetch(home + "gradio_api/queue/join", {method: "POST", mode: "no-cors", body});
 def elsewhere(home: str) -> Iterator[str]:
     """Another site on another port of this machine, which a browser takes for the same site."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Answering):
         def do_GET(self) -> None:
-            said = (SITE % home).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.send_header("Content-Length", str(len(said)))
-            self.end_headers()
-            self.wfile.write(said)
+            self.say(200, (SITE % home).encode(), {"Content-Type": "text/html"})
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    served = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    served.daemon_threads = True
-    thread = threading.Thread(target=served.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield f"http://localhost:{served.server_address[1]}/"
-    finally:
-        served.shutdown()
-        thread.join()
-        served.server_close()
+    with running(Fake(Handler)) as served:
+        yield f"http://localhost:{served.server_port}/"
 
 
 def test_another_site_in_the_same_browser_gets_nothing(

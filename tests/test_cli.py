@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 from command_line import TUNNELS, ZEBRAS, jsonl, run
+from stock import starter_library
 
 from ingest.library import Library
 from ingest.paper import Paper
-from rag.assistant import STARTER_NOTICE, Assistant
+from rag.assistant import STARTER_NOTICE
 from ui.cli.terminal import Terminal
 
 Capture = pytest.CaptureFixture[str]
@@ -34,7 +35,7 @@ PROSE = "We present a method that does what no method did before. " * 5
 def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library that holds the starter papers; nobody may change it."""
     place = tmp_path_factory.mktemp("starter")
-    Assistant.open(place, starter=True).close()
+    starter_library(place)
     return place
 
 

@@ -15,6 +15,7 @@ from openai import OpenAI
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
+from stock import starter_library
 
 from rag.assistant import Assistant
 from ui.door.login import Login
@@ -35,14 +36,14 @@ def client(address: str, key: str = "none", http_client: TestClient | None = Non
 
 @pytest.fixture(scope="module")
 def libraries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Libraries]:
-    with Assistant.open(tmp_path_factory.mktemp("starter"), starter=True) as assistant:
+    with Assistant.open(starter_library(tmp_path_factory.mktemp("starter"))) as assistant:
         yield Libraries({"starter": assistant})
 
 
 def door(libraries: Libraries, rate: Rate | None = None, users: Users | None = None) -> OpenAI:
     app: ASGIApp = Starlette(routes=completion_routes(libraries, rate or Rate()))
     if users is not None:
-        app = Login(app, Visits(), users)
+        app = Login(app, Visits(), users, "the server's own")
     return client("http://testserver", http_client=TestClient(app))
 
 

@@ -123,6 +123,6 @@ def test_whether_a_name_is_of_a_kind(name: str, kind: str, fits: bool) -> None:
 def test_the_terms_of_a_question_have_no_names_and_tell_what_is_missing() -> None:
     question = VIEWER.question("Does Zorg prune penguins?")
     terms = question_terms(question, [ZORG], [VIEWER.paper(ZORG)])
-    assert {"^", NAME, "^_do", f"do_{NAME}", "miss:penguin"} <= terms or "miss:penguin" in terms
+    assert {"^", NAME, "^_do", f"do_{NAME}", "miss:penguin"} <= terms
     assert not any("zorg" in term for term in terms)
     assert "miss:prun" not in terms

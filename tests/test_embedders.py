@@ -26,7 +26,7 @@ from ui.cli.main import main
 
 ROOT = Path(__file__).parents[1]
 KEY = "sk-verysecret123"
-QUICK = Patience(attempts=3, attempt=5, total=10, first_wait=0.02)
+QUICK = Patience(attempts=3, attempt=60, total=120, first_wait=0.02)
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +112,7 @@ def test_requests_stay_within_the_limits(texts: list[str], sizes: list[int]) -> 
 
 def test_requests_of_one_call_are_put_together_in_order(server: ProtocolServer) -> None:
     texts = [f"text {n}" for n in range(3_000)]
-    vectors = embedder(server, "m", Patience(1, 10, 10)).embed(texts)
+    vectors = embedder(server, "m", Patience(1, 60, 60)).embed(texts)
     assert [len(request["input"]) for request in server.log.requests] == [2048, 952]
     np.testing.assert_allclose(vectors, CountingEmbedder(DIM).embed(texts), atol=1e-6)
 
@@ -161,10 +161,10 @@ def test_what_does_not_pass_is_one_clear_line_without_the_key(
 
 def test_a_server_that_hangs_is_given_up_at_the_deadline(server: ProtocolServer) -> None:
     start = time.monotonic()
-    hasty = Patience(attempts=50, attempt=0.2, total=0.7, first_wait=0.01)
-    with pytest.raises(ProviderError, match=r"no answer in time; tried \d+ times"):
+    hasty = Patience(attempts=5_000, attempt=0.2, total=0.7, first_wait=0.01)
+    with pytest.raises(ProviderError, match=r"no answer in time; tried (?:once|\d+ times)"):
         embedder(server, "hanging", hasty).embed(["a"])
-    assert time.monotonic() - start < 4
+    assert time.monotonic() - start < 60  # not 5,000 times 0.2 s
 
 
 def test_a_server_that_is_not_there_is_named() -> None:
@@ -277,7 +277,7 @@ def papers(tmp_path: Path) -> str:
 def test_an_ingest_that_died_goes_on_where_it_stopped_and_pays_no_text_twice(
     server: ProtocolServer, papers: str, tmp_path: Path
 ) -> None:
-    patient = Patience(attempts=3, attempt=10, total=20, first_wait=0.01)
+    patient = Patience(attempts=3, attempt=60, total=120, first_wait=0.01)
     server.fail_after = 2  # the dimension, and the first batch
     with (
         Library.open(

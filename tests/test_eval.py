@@ -12,6 +12,7 @@ from typing import get_args
 
 import pytest
 from conftest import paper
+from stock import starter_library
 
 from eval.answers import held, random_asker
 from eval.judge import Row, Verdict, judge
@@ -247,7 +248,7 @@ def test_own_questions_on_own_library_are_asked_and_written_out(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     place, questions = str(tmp_path / "library"), tmp_path / "own.jsonl"
-    with Assistant.open(place, starter=True) as assistant:
+    with Assistant.open(starter_library(tmp_path / "library")) as assistant:
         title = next(p.title for p in assistant.library.papers() if "DataStates" in p.title)
         draw = random_asker(assistant)(Question("x", "fact", "?"))
         assert draw.citations[0].quotes[0] in draw.text

@@ -372,7 +372,7 @@ def test_odd_histories_do_no_harm(history: History) -> None:
 def test_understanding_takes_no_time_to_speak_of() -> None:
     history = (*FLEXLLM, *SPLIT, *THREE, *NAS)
     standalone("warm", history)
-    started = time.perf_counter()
+    started = time.thread_time()
     for _ in range(20):
         standalone("how much faster is it on ImageNet?", history)
-    assert (time.perf_counter() - started) / 20 < 0.02  # seconds; about 0.001 on an idle machine
+    assert (time.thread_time() - started) / 20 < 0.02  # seconds of work; about 0.001

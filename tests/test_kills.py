@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from eval.bench.kills import Command, State, WordsEmbedder, faults
-from eval.bench.kills import text as abstract
+from eval.bench.kills.held import Command, State, WordsEmbedder, faults
+from eval.bench.kills.held import text as abstract
 from ingest.library import Library
 from ingest.paper import Paper
 
@@ -27,7 +27,7 @@ def test_a_library_survives_kill_9_in_the_middle_of_every_command() -> None:
         check=False,
     )
     assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout
-    assert ran.stdout.endswith("4 kills, 0 with faults\n")
+    assert ran.stdout.endswith(" 4 kills, 0 with faults\n")
 
 
 def test_what_the_kills_look_for_is_seen(tmp_path: Path) -> None:

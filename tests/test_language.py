@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from stock import starter_library
 
 from eval.questions import load_questions
 from rag.assistant import Assistant
@@ -38,7 +39,7 @@ def test_names_and_figures_alone_are_of_no_language(question: str) -> None:
 
 
 def test_without_a_model_a_foreign_question_is_refused_by_that_reason(tmp_path: Path) -> None:
-    with Assistant.open(tmp_path / "library", starter=True) as assistant:
+    with Assistant.open(starter_library(tmp_path / "library")) as assistant:
         answer = assistant.ask(FOREIGN[0])
     assert (answer.refused, answer.reason) == (True, "language")
     assert "English" in answer.text and "model" in answer.text

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from chat_server import chatting
+from http_fake import Answering, Fake, running
+from stock import starter_library
 
 from ingest.errors import AskpapersError, ProviderError
 from rag.assistant import Assistant
@@ -23,9 +22,7 @@ KEY = "sk-shown-nowhere"
 
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    with Assistant.open(
-        Path(tmp_path_factory.mktemp("libraries")) / "library", starter=True
-    ) as opened:
+    with Assistant.open(starter_library(tmp_path_factory.mktemp("libraries"))) as opened:
         yield opened
 
 
@@ -153,23 +150,11 @@ def test_a_server_that_leads_elsewhere_takes_no_key_along(assistant: Assistant) 
 def leading(to: str) -> Iterator[str]:
     """A server that sends everybody to another one."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Answering):
         def do_GET(self) -> None:
-            self.send_response(307)
-            self.send_header("Location", to + self.path.removeprefix("/v1"))
-            self.end_headers()
+            self.say(307, b"", {"Location": to + self.path.removeprefix("/v1")})
 
         do_POST = do_GET
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    served = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=served.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{served.server_address[1]}/v1"
-    finally:
-        served.shutdown()
-        thread.join()
-        served.server_close()
+    with running(Fake(Handler)) as served:
+        yield f"{served.url}/v1"

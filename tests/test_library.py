@@ -42,7 +42,11 @@ def reopened(library: Library) -> Library:
     return Library.open(library.directory, embedder=CountingEmbedder())
 
 
-def test_a_paper_is_found_by_its_words_and_by_its_vector(library: Library) -> None:
+@pytest.mark.parametrize("exact_below", (0, 50_000), ids=("Chroma", "exact"))
+def test_a_paper_is_found_by_its_words_and_by_its_vector(
+    library: Library, exact_below: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Library, "exact_below", exact_below)
     library.put([paper(1), paper(2), paper(3)])
     assert lexical(library, "subject2")[0] == "p2"
     assert dense(library, "subject2")[0] == "p2"
@@ -58,7 +62,11 @@ def test_putting_the_same_papers_again_embeds_nothing(library: Library) -> None:
         assert len(embedder.embedded) == 2
 
 
-def test_a_changed_abstract_replaces_the_old_one_everywhere(library: Library) -> None:
+@pytest.mark.parametrize("exact_below", (0, 50_000), ids=("Chroma", "exact"))
+def test_a_changed_abstract_replaces_the_old_one_everywhere(
+    library: Library, exact_below: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Library, "exact_below", exact_below)
     library.put([paper(1), paper(2)])
     tally = library.put([paper(1, "Now it treats zebras.")])
     assert (tally.updated, tally.embedded) == (1, 1)
@@ -79,7 +87,11 @@ def test_changed_facts_about_a_paper_cost_no_embedding(library: Library) -> None
         assert dense(opened, "subject1", Filters(topics=("Zoology",))) == ["p1"]
 
 
-def test_a_removed_paper_is_gone_everywhere(library: Library) -> None:
+@pytest.mark.parametrize("exact_below", (0, 50_000), ids=("Chroma", "exact"))
+def test_a_removed_paper_is_gone_everywhere(
+    library: Library, exact_below: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Library, "exact_below", exact_below)
     library.put([paper(1), paper(2)])
     assert library.remove(["p1", "unknown"]) == 1
     assert "p1" not in lexical(library, "subject1")
@@ -128,7 +140,7 @@ def test_filters_choose_the_same_papers_on_every_road(
     assert {id_.partition("#")[0] for id_, _ in exact} == expected
 
 
-def test_the_vector_index_agrees_with_exact_search(library: Library) -> None:
+def test_the_vector_index_agrees_with_exact_search(library: Library, approximate: None) -> None:
     library.put([paper(n) for n in range(50)])
     vector = library.embedder.embed(["subject7 in depth, word7x3 word9x1"])[0]
     approximate, exact = (
@@ -137,6 +149,15 @@ def test_the_vector_index_agrees_with_exact_search(library: Library) -> None:
     )
     assert [id_ for id_, _ in approximate][:2] == [id_ for id_, _ in exact][:2]
     assert np.allclose([s for _, s in approximate], [s for _, s in exact], atol=1e-3)
+
+
+def test_near_duplicates_are_all_found_where_there_are_few_passages(library: Library) -> None:
+    same = " ".join(f"shared{place}" for place in range(60))
+    papers = [paper(n, f"We study {same} subject{n}.") for n in range(300)]
+    library.put(papers)
+    own = [embedded_text(p) for one in papers for p in passages(one, PassageSettings())]
+    best = [library.search_dense(vector, 1)[0][1] for vector in library.embedder.embed(own)]
+    assert min(best) > 0.9999  # its own, or one that has the same words to this embedder
 
 
 def test_another_embedder_is_refused_with_both_identities_and_both_ways_out(
@@ -160,7 +181,11 @@ def test_other_passage_settings_are_refused(library: Library) -> None:
         )
 
 
-def test_reembedding_switches_the_whole_library_to_another_embedder(library: Library) -> None:
+@pytest.mark.parametrize("exact_below", (0, 50_000), ids=("Chroma", "exact"))
+def test_reembedding_switches_the_whole_library_to_another_embedder(
+    library: Library, exact_below: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Library, "exact_below", exact_below)
     library.put([paper(1), paper(2)])
     other = CountingEmbedder(dim=32, name="other")
     assert library.reembed(other) == 2
@@ -202,7 +227,7 @@ DAMAGES = {
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
 def test_damaged_indexes_are_built_anew_from_the_truth(
-    library: Library, damage: Callable[[Path], object]
+    library: Library, damage: Callable[[Path], object], approximate: None
 ) -> None:
     # Enough papers that Chroma writes its graph to disk.
     library.put([paper(n) for n in range(1200)])
@@ -214,7 +239,11 @@ def test_damaged_indexes_are_built_anew_from_the_truth(
         assert set(again.health().values()) == {"up"}
 
 
-def test_a_second_process_that_writes_is_told_that_the_library_is_busy(library: Library) -> None:
+@pytest.mark.parametrize("exact_below", (0, 50_000), ids=("Chroma", "exact"))
+def test_a_second_process_that_writes_is_told_that_the_library_is_busy(
+    library: Library, exact_below: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Library, "exact_below", exact_below)
     library.put([paper(1)])
     with reopened(library) as second, library.writing():
         with pytest.raises(LibraryBusy, match="another process"):
@@ -224,7 +253,11 @@ def test_a_second_process_that_writes_is_told_that_the_library_is_busy(library: 
         assert dense(second, "subject1") == ["p1"]
 
 
-def test_a_reader_sees_what_another_library_object_has_written(library: Library) -> None:
+@pytest.mark.parametrize("exact_below", (0, 50_000), ids=("Chroma", "exact"))
+def test_a_reader_sees_what_another_library_object_has_written(
+    library: Library, exact_below: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Library, "exact_below", exact_below)
     library.put([paper(1)])
     with reopened(library) as reader:
         assert dense(reader, "subject1") == ["p1"]
@@ -233,7 +266,11 @@ def test_a_reader_sees_what_another_library_object_has_written(library: Library)
         assert dense(reader, "subject2")[0] == "p2"
 
 
-def test_threads_may_ask_while_one_writes(library: Library) -> None:
+@pytest.mark.parametrize("exact_below", (0, 50_000), ids=("Chroma", "exact"))
+def test_threads_may_ask_while_one_writes(
+    library: Library, exact_below: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Library, "exact_below", exact_below)
     library.put([paper(n) for n in range(20)])
     wrong: list[str] = []
 

@@ -44,7 +44,7 @@ def options(server: PaperServer, tmp_path: Path, waits: Waits) -> Options:
         hugging_face=server.url,
         downloads=tmp_path / "live",
         pause=0.0,
-        timeout=0.15,
+        timeout=60,
         wait=waits.append,
     )
 
@@ -140,7 +140,7 @@ def test_the_daily_papers_of_a_range_come_day_by_day_and_page_by_page(
 PASSING = [fault for fault in FAULTS if fault not in ("busy-long", "forbidden")]
 
 
-@pytest.mark.parametrize("fault", [fault for fault in PASSING if fault != "empty"])
+@pytest.mark.parametrize("fault", [f for f in PASSING if f not in ("empty", "hanging")])
 @pytest.mark.parametrize("source", ["arxiv:cat:cs.CL", "hf:2026-07-13"])
 def test_a_fault_that_passes_costs_no_paper(
     server: PaperServer, options: Options, waits: Waits, source: str, fault: str
@@ -148,6 +148,11 @@ def test_a_fault_that_passes_costs_no_paper(
     server.faults = [fault, fault]
     assert len(papers(source, options)) == {"a": 200, "h": 120}[source[0]]
     assert waits == ([7.0, 14.0] if fault == "busy" else [2.0, 4.0])
+
+
+def test_a_service_that_hangs_once_costs_no_paper(server: PaperServer, options: Options) -> None:
+    server.faults = ["hanging"]
+    assert len(papers("arxiv:cat:cs.CL", replace(options, timeout=1.5))) == 200
 
 
 def test_a_page_of_arxiv_that_is_empty_by_mistake_is_asked_for_again(
@@ -170,7 +175,8 @@ def test_a_service_that_stays_away_is_given_up_with_the_way_on(
     server: PaperServer, options: Options, faults: list[str], said: str, tries: int
 ) -> None:
     server.faults = faults
-    count, error = stopped("arxiv:cat:cs.CL", options)
+    hasty = replace(options, timeout=0.15) if "hanging" in faults else options
+    count, error = stopped("arxiv:cat:cs.CL", hasty)
     assert count == 0
     assert said in error.reason
     assert error.reason.endswith("the same command goes on from there")

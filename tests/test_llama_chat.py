@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from llama_index.core.llms import ChatMessage, MessageRole
+from stock import starter_library
 
 from ingest.errors import QuestionError
 from ingest.filters import Filters
@@ -19,7 +20,9 @@ THEN = "and how much memory does it save?"
 
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    with Assistant.open(tmp_path_factory.mktemp("llama-chat") / "library", starter=True) as opened:
+    with Assistant.open(
+        starter_library(tmp_path_factory.mktemp("llama-chat") / "library")
+    ) as opened:
         yield opened
 
 

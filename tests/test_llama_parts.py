@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from chroma_server import ChromaServer, needs_chroma, opened
+from fakes import CountingEmbedder
 from llama_index.core import Document, MockEmbedding, Settings, VectorStoreIndex
+from llama_index.core.embeddings import BaseEmbedding
 from llama_index.core.llms import MockLLM
 from llama_index.core.schema import NodeWithScore, TextNode
 
@@ -59,6 +62,38 @@ def test_a_stock_engine_with_our_reranker_shows_the_right_paper_first() -> None:
     assert found[0].node.metadata["title"] == wanted
     assert len(found) == 3
     assert Settings._embed_model is None  # nothing global was touched
+
+
+class Counting(BaseEmbedding):
+    """The embedder of the server's library as LlamaIndex wants it."""
+
+    def _get_text_embedding(self, text: str) -> list[float]:
+        return [float(value) for value in CountingEmbedder().embed([text])[0]]
+
+    _get_query_embedding = _get_text_embedding
+
+    async def _aget_query_embedding(self, query: str) -> list[float]:
+        return self._get_text_embedding(query)
+
+
+@pytest.mark.slow
+@needs_chroma
+def test_a_stock_engine_reads_the_collection_that_our_server_keeps(
+    chroma: ChromaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stores = pytest.importorskip("llama_index.vector_stores.chroma")
+    import chromadb
+
+    with opened(chroma.address("stock"), tmp_path, monkeypatch) as library:
+        library.put([*papers_of([KELP]), *list(starter_papers())[:3]])
+    client = chromadb.HttpClient("127.0.0.1", chroma.port)
+    store = stores.ChromaVectorStore(chroma_collection=client.get_collection("stock"))
+    engine = VectorStoreIndex.from_vector_store(store, embed_model=Counting()).as_query_engine(
+        llm=MockLLM(), similarity_top_k=4, node_postprocessors=[PaperReranker(top_n=1)]
+    )
+    (found,) = engine.query("How many otters does the kelp farm feed?").source_nodes
+    assert found.node.metadata["title"] == "Kelp Farms"
+    assert "Our farm feeds 40 otters." in found.node.get_content()
 
 
 def test_without_a_query_the_reranker_only_cuts() -> None:

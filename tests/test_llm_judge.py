@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from chat_server import chatting
+from stock import starter_library
 
 from eval.judge import statements
 from eval.llm_judge import LLMJudge, accuracy, labelled, parsed
 from ingest.starter import starter_papers
-from rag.assistant import Assistant
 from rag.llms import open_llm
 from rag.llms.reply import Patience
 from ui.cli.main import main
@@ -102,7 +102,7 @@ def test_the_command_shows_verdicts_beside_the_judges_own_accuracy(
     with chatting(judging) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
         library = str(tmp_path / "library")
-        Assistant.open(library, starter=True).close()
+        starter_library(Path(library))
         asked = ["eval", str(questions), "--library", library, "--no-floors", "--json", str(out)]
         assert main([*asked, "--judge", "openai/letters"]) == 0
     said = capsys.readouterr().out

@@ -10,6 +10,7 @@ import pytest
 from chat_server import ChatServer, chatting
 from command_line import run
 from llama_index.core.llms import CompletionResponse, CustomLLM, LLMMetadata
+from stock import starter_library
 
 from ingest.errors import ProviderError
 from rag.assistant import Assistant
@@ -32,7 +33,7 @@ def nothing_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("starter")
-    Assistant.open(place, llm="quoted", starter=True).close()
+    starter_library(place)
     return place
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from ast import literal_eval
-from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 pytest.importorskip("gradio")
@@ -14,15 +14,15 @@ pytest.importorskip("mcp", reason="needs askpapers[mcp]")
 
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
-from page_server import serving
 
 Called = tuple[dict[str, Any], dict[str, Any], bool]
 
 
-async def talk(address: str) -> tuple[list[Any], Called]:
+async def talk(address: str, headers: dict[str, str] | None = None) -> tuple[list[Any], Called]:
     """The tools that the page offers, and what /ask, /papers and a wrong call return."""
     async with (
-        streamable_http_client(f"{address}gradio_api/mcp/") as (read, write, _),
+        httpx.AsyncClient(headers=headers, timeout=30) as http,
+        streamable_http_client(f"{address}gradio_api/mcp/", http_client=http) as (read, write, _),
         ClientSession(read, write) as session,
     ):
         await session.initialize()
@@ -39,9 +39,8 @@ async def talk(address: str) -> tuple[list[Any], Called]:
 
 
 @pytest.fixture(scope="module")
-def talked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[list[Any], Called]]:
-    with serving(tmp_path_factory.mktemp("mcp") / "library") as address:
-        yield asyncio.run(talk(address))
+def talked(page_address: str) -> tuple[list[Any], Called]:
+    return asyncio.run(talk(page_address))
 
 
 def test_the_tools_are_the_endpoints_and_say_what_they_take(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from stock import starter_library
 
 from ingest.embedders.static import StaticEmbedder
 from ingest.paper import Paper, Passage
@@ -65,7 +66,7 @@ IDS = [question for question, _ in QUESTIONS]
 
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    with Assistant.open(tmp_path_factory.mktemp("reader") / "library", starter=True) as opened:
+    with Assistant.open(starter_library(tmp_path_factory.mktemp("reader") / "library")) as opened:
         yield opened
 
 

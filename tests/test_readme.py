@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from command_line import run
+from stock import starter_library
 
-from rag.assistant import Assistant
 from ui.cli.main import _parser as parser
 
 HOME = Path(__file__).parents[1]
@@ -47,7 +47,7 @@ EXAMPLES = [
 @pytest.fixture(scope="module")
 def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("readme") / "library"
-    Assistant.open(place, starter=True).close()
+    starter_library(place)
     return place
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -20,9 +21,9 @@ pytest.importorskip("gradio")
 
 from gradio_client import Client
 from gradio_client.exceptions import AppError, AuthenticationError
+from stock import starter_library
 from test_chat import free_port
 
-from rag.assistant import Assistant
 from ui.door.login import WRONG_AN_ADDRESS
 from ui.door.users import hashed
 
@@ -48,7 +49,7 @@ def chat(*options: object) -> subprocess.Popen[str]:
 
 def made(place: Path) -> Path:
     """A library of the starter's papers in ``place``."""
-    Assistant.open(place / "library", starter=True).close()
+    starter_library(place / "library")
     return place / "library"
 
 
@@ -58,7 +59,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     place = tmp_path_factory.mktemp("serving")
     (place / "users").write_text(f"{hashed('ann', SECRET)}\n{hashed('bob', SECRET[::-1])}\n")
     library, port = place / "library", free_port()
-    Assistant.open(library, starter=True).close()
+    starter_library(library)
     with chat(
         "--library", library, "--port", port, "--rate", RATE, "--auth", place / "users"
     ) as process:
@@ -135,6 +136,24 @@ def test_a_visitor_who_asks_too_often_is_told_and_the_others_are_not(served: Ser
     with pytest.raises(AppError, match=f"more than {RATE} questions a minute; ask again in"):
         eager.predict("flexllm", 1, api_name="/search")
     assert other.predict("flexllm", 1, api_name="/search")
+
+
+def test_a_program_with_a_key_needs_no_cookie_and_one_without_gets_nothing(
+    served: Served,
+) -> None:
+    """By MCP, with a real client, and by the page's own calls."""
+    pytest.importorskip("mcp", reason="needs askpapers[mcp]")
+    from test_mcp import talk
+
+    right, wrong = ({"Authorization": f"Bearer bob:{said}"} for said in (SECRET[::-1], SECRET))
+    answer, _, refused = asyncio.run(talk(served.address, right))[1]
+    assert answer["citations"][0]["paper"]["title"].startswith("FlexLLM")
+    assert refused
+    program = Client(served.address, headers=right, verbose=False, analytics_enabled=False)
+    assert program.predict("flexllm", api_name="/papers")["total"] == 1
+    for headers in (wrong, {}, {"x-gradio-user": "mcp"}):
+        assert status(f"{served.address}gradio_api/mcp/", **headers) == 401
+        assert status(f"{served.address}config", **headers) == 401
 
 
 PATHS = (
@@ -217,7 +236,7 @@ def test_a_page_told_to_end_ends_quietly_and_prints_no_password(tmp_path: Path) 
             if "askpapers is at" in line:
                 break
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=120)
     assert (process.returncode, err) == (0, "")
     assert SECRET not in "".join((*lines, out, err))
 
@@ -235,7 +254,7 @@ def test_a_page_told_to_end_ends_quietly_and_prints_no_password(tmp_path: Path) 
 )
 def test_what_cannot_be_is_one_line_at_once(tmp_path: Path, options: list[str], said: str) -> None:
     with chat("--library", tmp_path, *options) as process:
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=120)
     assert process.returncode == 2
     assert said in err
     assert err.count("\n") == 1
@@ -247,7 +266,7 @@ def test_a_page_open_to_a_network_warns(tmp_path: Path) -> None:
         assert process.stderr is not None
         assert "warning: others can reach this page" in process.stderr.readline()
         os.kill(process.pid, signal.SIGTERM)
-        process.communicate(timeout=20)
+        process.communicate(timeout=120)
 
 
 @pytest.mark.slow
@@ -269,6 +288,6 @@ def test_wrong_passwords_become_slow_by_address_and_by_name(tmp_path: Path) -> N
                 if error.code == 429:
                     assert int(error.headers["Retry-After"]) >= 1
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
+        process.communicate(timeout=120)
     assert set(said) == {401, 429}
     assert said.count(401) <= WRONG_AN_ADDRESS + 4  # a few, as time goes by

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from command_line import run
+from stock import starter_library
 
 from ingest.errors import QuestionError
 from ingest.paper import Paper
@@ -60,7 +61,7 @@ def test_a_table_is_written_as_markdown_and_as_csv_that_runs_nothing() -> None:
 def test_the_command_prints_the_papers_on_a_topic(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    with Assistant.open(tmp_path, starter=True) as assistant:
+    with Assistant.open(starter_library(tmp_path)) as assistant:
         abstracts = {paper.id: paper.abstract for paper in assistant.library.papers()}
         with pytest.raises(QuestionError, match="no columns"):
             assistant.table("LoRA", [" "])

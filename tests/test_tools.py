@@ -17,6 +17,7 @@ pytest.importorskip("mcp", reason="needs askpapers[mcp]")
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.types import CallToolResult
+from stock import starter_library
 
 from rag.assistant import Assistant
 
@@ -61,7 +62,7 @@ def talked(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> tuple[list[str], dict[str, CallToolResult]]:
     place = tmp_path_factory.mktemp("starter")
-    Assistant.open(place, starter=True).close()
+    starter_library(place)
     return asyncio.run(talk(place))
 
 

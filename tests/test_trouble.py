@@ -184,6 +184,21 @@ def test_what_raises_while_opening_leaves_no_file_open(tmp_path: Path) -> None:
     ]
 
 
+def test_a_library_that_nobody_closed_says_nothing_at_the_end_of_the_interpreter(
+    stock: Path, tmp_path: Path
+) -> None:
+    """Kept by a module that outlives those which its locks call."""
+    program = (
+        "import codecs, sys; from pathlib import Path; from ingest.library import Library;"
+        "codecs.kept = Library.open(Path(sys.argv[1])); codecs.kept.search_lexical('subject7', 1)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program, str(copied(stock, tmp_path))],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+
+
 def test_a_first_ingest_that_fails_leaves_nothing_behind(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

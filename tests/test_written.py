@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from chat_server import PIECE, ChatServer, chatting
+from stock import starter_library
 
 from rag.answer import Answer, CheckedSentence
 from rag.assistant import Assistant
@@ -28,11 +29,11 @@ ALSO = "Graph pruning minimizes the memory overhead of co-serving"
 @pytest.fixture(scope="module")
 def quoting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     with Assistant.open(
-        tmp_path_factory.mktemp("starter"), llm="quoted", starter=True
+        starter_library(tmp_path_factory.mktemp("starter")), llm="quoted"
     ) as assistant:
         assistant.notices = ()
         assistant._settings = Settings(
-            patience=Patience(attempts=1, total=10), prices=(1.0, 10.0), profile="large"
+            patience=Patience(attempts=1), prices=(1.0, 10.0), profile="large"
         )
         yield assistant
 
@@ -364,7 +365,7 @@ def test_a_marked_sentence_may_be_rewritten_once(
     quoting: Assistant, server: ChatServer, said: str, wanted: list[str] | None, mended: int
 ) -> None:
     repairing = quoting.with_llm("quoted")
-    repairing._settings = Settings(repair=True, patience=Patience(attempts=1, total=10))
+    repairing._settings = Settings(repair=True, patience=Patience(attempts=1))
     writing = repairing.with_llm(open_llm("openai/scripted", base_url=server.url))
     says(
         server,

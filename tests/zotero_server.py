@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from http_fake import Answering, Fake, running
 
 PAGE = 2  # items that it gives at once, whatever is asked for
 
 
-class ZoteroServer(ThreadingHTTPServer):
+class ZoteroServer(Fake):
     """One test's Zotero: what changes in it raises its ``version``; ``asked`` has every request."""
 
-    daemon_threads = True
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.version = 0
         self.items: dict[str, dict[str, Any]] = {}
         self.collections: dict[str, dict[str, Any]] = {}
         self.closed = False
         self.asked: list[str] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
 
     def put(self, key: str, title: str, *collections: str, **fields: object) -> None:
         """Add an item, or change it."""
@@ -50,18 +44,11 @@ class ZoteroServer(ThreadingHTTPServer):
 
 @contextmanager
 def zotero_server() -> Iterator[ZoteroServer]:
-    server = ZoteroServer()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with running(ZoteroServer()) as server:
         yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Answering):
     server: ZoteroServer
 
     def do_GET(self) -> None:
@@ -88,12 +75,5 @@ class _Handler(BaseHTTPRequestHandler):
         return items
 
     def _say(self, status: int, body: bytes, total: int) -> None:
-        self.send_response(status)
-        self.send_header("Total-Results", str(total))
-        self.send_header("Last-Modified-Version", str(self.server.version))
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args: object) -> None:
-        pass
+        version = str(self.server.version)
+        self.say(status, body, {"Total-Results": str(total), "Last-Modified-Version": version})

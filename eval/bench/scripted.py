@@ -57,7 +57,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         self.server.asked = time.perf_counter()
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         text = self.server.reply(asked["messages"])
@@ -83,5 +83,5 @@ class _Handler(BaseHTTPRequestHandler):
     def _data(self, data: bytes) -> None:
         self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:
         """Quiet."""

@@ -12,20 +12,18 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from eval.bench.kills.served import ChromaServer
 from eval.metrics import percentile
 from eval.reports.table import grid
 from ingest.copying import copied
@@ -68,11 +66,13 @@ def _measured(corpus: Path, size: int, place: Path) -> Facts:
     _ingested(place / "warm", few)  # imports and models are no part of what is measured
     facts: Facts = {"papers": size, "directory": _ingested(place / "directory", papers)}
     facts["directory_search"] = _asked_by(1, place / "directory", papers)
-    with _chroma_run(place / "served") as (address, process):
+    server = ChromaServer(place / "served")
+    try:
 
         def served(name: str) -> Path:
             (place / name).mkdir(exist_ok=True)
-            (place / name / SERVER).write_text(json.dumps({"address": address}), "utf-8")
+            address = {"address": server.address("papers")}
+            (place / name / SERVER).write_text(json.dumps(address), "utf-8")
             return place / name
 
         facts["ingest"] = _ingested(served("here"), papers)
@@ -80,29 +80,13 @@ def _measured(corpus: Path, size: int, place: Path) -> Facts:
         facts["open"] = _opened(served("there"))
         facts["search"] = {n: _asked_by(n, served("there"), papers) for n in _ASKING}
         facts["disk"] = _megabytes(place / "served")
-        facts["memory"] = _resident(process.pid)
+        facts["memory"] = _resident(server.pid)
         started = time.perf_counter()
         copied(served("there"), place / "copy", lambda arrived: None)
         facts["copy"] = time.perf_counter() - started
-    return facts
-
-
-@contextmanager
-def _chroma_run(place: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    chroma = shutil.which("chroma") or str(Path(sys.executable).with_name("chroma"))
-    quiet = subprocess.DEVNULL
-    command = [chroma, "run", "--path", str(place), "--port", str(port)]
-    process = subprocess.Popen(command, stdout=quiet, stderr=quiet)  # noqa: S603 - ours
-    try:
-        while socket.socket().connect_ex(("127.0.0.1", port)) != 0:
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}/papers", process
     finally:
-        process.kill()
-        process.wait()
+        server.kill()
+    return facts
 
 
 def _ingested(place: Path, papers: Path) -> float:

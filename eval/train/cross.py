@@ -26,6 +26,9 @@ from torch.nn import functional as F
 
 from eval.train.cross_data import Example, claims, examples, papers_of, worded_apart
 
+# The shipped weights are the mean of those at this share of the run and of the last ones: the last
+# alone are too sure of themselves (eval/LOG.md), as in https://arxiv.org/abs/1803.05407.
+EARLIER = 0.4
 LENGTH = 288  # tokens a pass; longer abstracts lose their end
 WIDTH, HEADS = 384, 12
 NEW = ("sentence.", "null.", "likeness", "nothing")  # what MiniLM has no weights for
@@ -279,8 +282,12 @@ def main() -> None:
     parser.add_argument(
         "--held", type=Path, nargs="*", default=[], help="questions of other authors"
     )
+    parser.add_argument("--found", type=Path, help="what eval/train/hard_negatives.py wrote")
+    parser.add_argument("--negatives", type=int, default=1, help="papers a question and round")
     parser.add_argument("--claims", type=Path, nargs="*", default=[])
-    parser.add_argument("--pairs", type=Path, nargs="*", default=[], help="everyday words, read first")
+    parser.add_argument(
+        "--pairs", type=Path, nargs="*", default=[], help="everyday words, read first"
+    )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--from", dest="start", type=Path, help="go on from this reader.pt")
     parser.add_argument("--layers", default="0,1,2,3,4,5")
@@ -295,11 +302,14 @@ def main() -> None:
     torch.manual_seed(args.seed)
     chance = random.Random(args.seed)  # noqa: S311
     papers = papers_of(args.papers)
+    lines = args.found.read_text("utf-8").splitlines() if args.found else ()
+    found = {d["question"]: d["papers"] for d in map(json.loads, lines)} or None
     first = worded_apart(args.pairs, seed=args.seed)
     fixed = claims(args.claims, papers)
     rounds = [
         # Each round meets other papers that don't answer.
-        examples(args.data, papers, seed=args.seed + n) + fixed
+        examples(args.data, papers, seed=args.seed + n, negatives=args.negatives, found=found)
+        + fixed
         for n in range(math.ceil(args.epochs))
     ]
     held = {path.stem: examples([path], papers, seed=args.seed, negatives=0) for path in args.held}
@@ -345,6 +355,11 @@ def main() -> None:
         if done % 50 == 0:
             rate = done * args.size / (time.monotonic() - began)
             print(f"{done}/{steps} loss {mean:.3f}, {rate:.1f} a second", flush=True)
+        if done == int(EARLIER * steps):
+            earlier = {name: value.clone() for name, value in model.state_dict().items()}
+        if done == steps:
+            mean_ = {n: (value + earlier[n]) / 2 for n, value in model.state_dict().items()}
+            model.load_state_dict(mean_)
         if done % max(1, steps // 5) == 0 or done == steps:
             torch.save(model.state_dict(), args.out / "reader.pt")
             for name, some in held.items():

@@ -71,12 +71,18 @@ def counted_pieces(tokenizer: Tokenizer, texts: Iterable[str]) -> Counter[str]:
 
 
 def examples(
-    files: Sequence[Path], papers: Mapping[str, Text], *, seed: int, negatives: int = 1
+    files: Sequence[Path],
+    papers: Mapping[str, Text],
+    *,
+    seed: int,
+    negatives: int = 1,
+    found: Mapping[str, Sequence[str]] | None = None,
 ) -> list[Example]:
     """Each question with every paper that answers it, its near miss, and papers that come close.
 
-    ``negatives`` papers a question are taken from its eight nearest by the bundled embedder among
-    all papers asked about: they don't answer it.
+    ``negatives`` papers a question are taken from those that search ``found`` for it and that don't
+    answer; where none are given, from its eight nearest by the bundled embedder among all papers
+    asked about. Of a paper that belongs in a list, any sentence will do.
     """
     chance = random.Random(seed)  # noqa: S311
     asked = [fields for path in files for fields in map(json.loads, path.open(encoding="utf-8"))]
@@ -85,9 +91,20 @@ def examples(
         for paper, numbers in fields.get("evidence", {}).items():
             if paper in papers and numbers:
                 rows.append(_example(fields["question"], papers[paper], numbers))
+        if fields["kind"] == "list" and not fields.get("evidence"):
+            members = [papers[paper] for paper in fields["papers"] if paper in papers]
+            rows += [
+                _example(fields["question"], paper, range(len(sentences(paper.abstract))))
+                for paper in members
+            ]
         if (near := _near(fields)) in papers:
             rows.append(_example(fields["question"], papers[str(near)], ()))
-    if negatives:
+    if negatives and found is not None:
+        for fields in asked:
+            far = [papers[i] for i in found.get(fields["question"], ()) if i in papers]
+            some = chance.sample(far, min(negatives, len(far)))
+            rows += [_example(fields["question"], paper, ()) for paper in some]
+    elif negatives:
         rows += _close(asked, papers, negatives, chance)
     return rows
 

@@ -10,16 +10,14 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Generic, Protocol, TypeVar
 
-from filelock import FileLock, Timeout
-
-from ingest.errors import LibraryBusy, LibraryError
+from ingest.errors import LibraryError
 from ingest.store.journal import Change, IndexState, Journal, Side
+from ingest.store.lock import ProcessLock
 
 BATCH = 4000  # passages an index takes in at once
 _ORPHAN = 60.0  # seconds: a process whose writer was killed stops at the end of its batch
@@ -68,7 +66,11 @@ class Derived(Generic[AnyIndex]):
     ) -> None:
         self.name = name
         self._directory = directory / name
-        self._lock = FileLock(directory / f"{name}.lock", timeout=_ORPHAN, thread_local=False)
+        # The follower of a writer that was killed may still be at it.
+        self._lock = ProcessLock(
+            directory / f"{name}.lock",
+            "a process of a run that was killed still writes here; try again when it is gone",
+        )
         self._journal = journal
         self._open = open_
         self._read_while_written = read_while_written
@@ -130,7 +132,7 @@ class Derived(Generic[AnyIndex]):
         holds the library for writing, or one that acts for it. Raises LibraryBusy when a process of
         a dead writer doesn't let go of the files; without ``wait`` at once.
         """
-        with self._alone(wait=wait):
+        with self._lock.held(_ORPHAN if wait else 0):
             if self._is_up() and (more is None or not more(self.applied())):
                 return
             state = self._journal.index(self.name)
@@ -149,21 +151,9 @@ class Derived(Generic[AnyIndex]):
             return True
         return self.current() is not None or self._journal.last_seq() == 0
 
-    @contextmanager
-    def _alone(self, *, wait: bool = True) -> Iterator[None]:
-        """Nobody else writes to its files: the follower of a writer that was killed may still."""
-        try:
-            with self._lock.acquire(timeout=_ORPHAN if wait else 0):
-                yield
-        except Timeout:
-            raise LibraryBusy(
-                f"{self._directory}: a process of a run that was killed still writes here; try"
-                " again when it is gone"
-            ) from None
-
     def rebuild(self) -> None:
         """Build it anew from the truth, whatever state it is in; only for the one who writes."""
-        with self._alone():
+        with self._lock.held(_ORPHAN):
             self.outdate()
             self.bring_up()
 
@@ -175,7 +165,7 @@ class Derived(Generic[AnyIndex]):
         """
         generation = self._journal.index(self.name).generation + 1
         place = self._place(generation)
-        with self._alone():
+        with self._lock.held(_ORPHAN):
             shutil.rmtree(place, ignore_errors=True)
             applied = self._filled(open_, IndexState(generation, 0, True), side=side)
         if applied is None:

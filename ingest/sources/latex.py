@@ -2,73 +2,41 @@
 
 from __future__ import annotations
 
-SIGNS = {
-    **dict(
-        zip(
-            "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma"
-            " tau upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi"
-            " Omega".split(),
-            "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ",
-            strict=True,
-        )
-    ),
-    **{"varepsilon": "ε", "vartheta": "ϑ", "varphi": "φ", "varrho": "ϱ", "varsigma": "ς"},
-    **{"times": "×", "cdot": "·", "pm": "±", "mp": "∓", "div": "÷", "ast": "*", "circ": "°"},
-    **{"le": "≤", "leq": "≤", "leqslant": "≤", "ge": "≥", "geq": "≥", "geqslant": "≥", "ne": "≠"},
-    **{"neq": "≠", "approx": "≈", "simeq": "≃", "equiv": "≡", "propto": "∝", "sim": "~"},
-    **{"ll": "≪", "gg": "≫", "lesssim": "≲", "gtrsim": "≳", "in": "∈", "notin": "∉"},
-    **{"subset": "⊂", "subseteq": "⊆", "supset": "⊃", "cup": "∪", "cap": "∩", "emptyset": "∅"},
-    **{"to": "→", "rightarrow": "→", "leftarrow": "←", "Rightarrow": "⇒", "mapsto": "↦"},
-    **{"leftrightarrow": "↔", "longrightarrow": "→", "uparrow": "↑", "downarrow": "↓"},
-    **{"infty": "∞", "partial": "∂", "nabla": "∇", "sum": "∑", "prod": "∏", "int": "∫"},
-    **{"forall": "∀", "exists": "∃", "neg": "¬", "land": "∧", "lor": "∨", "wedge": "∧", "vee": "∨"},
-    **{"oplus": "⊕", "otimes": "⊗", "odot": "⊙", "dagger": "†", "perp": "⊥", "mid": "|"},
-    **{"ell": "ℓ", "hbar": "ℏ", "Re": "ℜ", "Im": "ℑ", "aleph": "ℵ", "prime": "′", "angle": "∠"},
-    **{"langle": "⟨", "rangle": "⟩", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉"},
-    **{"ldots": "...", "dots": "...", "cdots": "...", "textellipsis": "...", "vdots": "..."},
-    **{"textendash": "–", "textemdash": "—", "textquoteright": "’", "textquoteleft": "‘"},
-    **{"textbackslash": "\\", "backslash": "\\", "textasciitilde": "~", "textasciicircum": "^"},
-    **{"textunderscore": "_", "textbar": "|", "textless": "<", "textgreater": ">", "lbrace": "{"},
-    **{"textbraceleft": "{", "textbraceright": "}"},
-    **{"rbrace": "}", "textregistered": "®", "texttrademark": "™", "copyright": "©", "S": "§"},
-    **{
-        "textdegree": "°",
-        "degree": "°",
-        "pounds": "£",
-        "texteuro": "€",
-        "euro": "€",
-        "textmu": "µ",
-    },
-    **{"o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ss": "ß", "ae": "æ", "AE": "Æ", "oe": "œ"},
-    **{"OE": "Œ", "aa": "å", "AA": "Å", "i": "ı", "j": "ȷ", "dh": "ð", "DH": "Ð", "th": "þ"},
-    **{"TeX": "TeX", "LaTeX": "LaTeX", "quad": " ", "qquad": " ", "newline": " ", "par": " "},
-    **{"top": "⊤", "bullet": "•", "star": "⋆", "setminus": "∖", "triangle": "△", "checkmark": "✓"},
-    **{
-        "texttimes": "×",
-        "textpm": "±",
-        "textdiv": "÷",
-        "textperiodcentered": "·",
-        "texttilde": "~",
-    },
-    **{"textonehalf": "½", "textonequarter": "¼", "textohm": "Ω", "textcelsius": "°C"},
-    **{"farcs": ".″", "farcm": ".′", "fdg": ".°", "arcsec": "″", "arcmin": "′", "sun": "☉"},
-    **{"earth": "⊕", "AA": "Å", "textminus": "−", "textrightarrow": "→", "textexclamdown": "¡"},
-    **{"textquestiondown": "¿", "guillemotleft": "«", "guillemotright": "»", "DJ": "Đ", "dj": "đ"},
-    **{
-        "ng": "ŋ",
-        "NG": "Ŋ",
-        "textquotedblleft": "“",
-        "textquotedblright": "”",
-        "quotedblbase": "„",
-    },
-    **{
-        "item": "•",
-        "textperthousand": "‰",
-        "textasciimacron": "¯",
-        "textsection": "§",
-        "textparagraph": "¶",
-    },
-}
+from functools import cache, lru_cache
+from typing import Any
+
+# Where pylatexenc has none, or not the sign that papers' authors type themselves: command:sign.
+_SIGNS = dict(
+    entry.split(":")
+    for entry in r"""
+    epsilon:ε phi:φ ast:* circ:° leqslant:≤ geqslant:≥ ne:≠ sim:~ longrightarrow:→ neg:¬
+    land:∧ lor:∨ mid:| hbar:ℏ Re:ℜ Im:ℑ prime:′ ldots:... dots:... cdots:... textellipsis:...
+    vdots:... textbackslash:\ backslash:\ textasciitilde:~ textasciicircum:^ textunderscore:_
+    textbar:| textless:< textgreater:> lbrace:{ textbraceleft:{ textbraceright:} rbrace:}
+    copyright:© S:§ degree:° pounds:£ euro:€ TeX:TeX LaTeX:LaTeX bullet:• triangle:△
+    checkmark:✓ textperiodcentered:· texttilde:~ textohm:Ω textcelsius:°C farcs:.″ farcm:.′
+    fdg:.° arcsec:″ arcmin:′ sun:☉ earth:⊕ textminus:− item:•
+    """.split()
+) | dict.fromkeys(("quad", "qquad", "newline", "par"), " ")
+
+
+@lru_cache(maxsize=1024)
+def sign(name: str) -> str | None:
+    """The sign that the command ``name`` stands for; None where it is no sign."""
+    if name in _SIGNS:
+        return _SIGNS[name]
+    shown = getattr(_commands().get_macro_spec(name), "simplify_repl", None)
+    if not isinstance(shown, str) or len(shown) != 1 or shown.isascii() or not shown.isprintable():
+        return None
+    return shown
+
+
+@cache
+def _commands() -> Any:  # noqa: ANN401 - pylatexenc has no types
+    from pylatexenc.latex2text import get_default_latex_context_db
+
+    return get_default_latex_context_db()
+
 
 # Commands that change only how their text looks, or nothing at all.
 UNSEEN = frozenset(

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from ingest.sources.latex import ACCENTS, KEYS, SIGNS, UNSEEN
+from ingest.sources.latex import ACCENTS, KEYS, UNSEEN, sign
 from ingest.sources.tags import once, without_tags
 
 _MAX_FORMULA = 2000  # characters; what has no end within them is no formula
@@ -166,8 +166,8 @@ class _Latex:
         after = self._peek()
         if name in ACCENTS and (after in ("{", "\\") or (space and after.isalpha())):
             return self._accented(ACCENTS[name], depth)
-        if name in SIGNS:
-            return "~" if name == "textasciitilde" else self._sign(SIGNS[name], space, before)
+        if a_sign := sign(name):
+            return "~" if name == "textasciitilde" else self._sign(a_sign, space, before)
         if name in _SHOWN:
             how, arguments = _SHOWN[name]
             return how(*(self._argument(depth) for _ in range(arguments)))
@@ -194,15 +194,15 @@ class _Latex:
             self._argument(depth)
         return f"[{', '.join(filter(None, shown))}]" if any(shown) else ""
 
-    def _sign(self, sign: str, space: str, before: str) -> str:
-        if sign == "~":
+    def _sign(self, shown: str, space: str, before: str) -> str:
+        if shown == "~":
             after = self._peek()
             if before.isdigit() and after.isdigit():
                 return "~"
             apart = bool(before) and not before.isspace() and before not in "($"
             return f" ~{space or ' '}" if apart else f"~{space}"
         # "\alpha x" swallows its space in text; in a formula it parts nothing.
-        return sign + (space if self._math or not sign.isalpha() else "")
+        return shown + (space if self._math or not shown.isalpha() else "")
 
     def _is_markup(self, before: str) -> bool:
         """Whether an unknown word after a backslash is a command, not a path like ``C:\\new``."""

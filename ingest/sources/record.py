@@ -298,7 +298,7 @@ def _parted(text: str) -> list[str]:
     if ";" in text or "|" in text:
         return re.split(r"\s*[;|]\s*", text)
     if "\u2e80" <= text[:1] < "\ue000":  # Chinese, Japanese, Korean: no comma within a name
-        return re.split(r"\s*[,，、]\s*", text)  # noqa: RUF001
+        return re.split(r"\s*[,，、]\s*", text)
     if _ONE.fullmatch(text):
         return [text]  # one "Lovelace, Ada"
     names = _BETWEEN.split(text)

@@ -20,7 +20,7 @@ _TWIN = re.compile(
     r"(</(?:\w+:)?tex-math>)\s*<(?:\w+:)?math\b(?:(?!</?(?:\w+:)?math\b).){0,5000}</(?:\w+:)?math>",
     re.S,
 )
-_MINUS = re.compile(r"[-−–+]\d")  # noqa: RUF001 - as they are written
+_MINUS = re.compile(r"[-−–+]\d")  # as they are written
 _TEX = re.compile(r"<(?:\w+:)?tex-math[^<>]*>([^<]*)</")
 _BREAKS = frozenset("p br div title sec list list-item ul ol li h1 h2 h3 h4 h5 h6".split())
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Literal
 
 import numpy as np
@@ -20,6 +21,7 @@ from ingest.embedders import Vectors
 from ingest.paper import Paper, Passage
 from ingest.store.database import Database, DatabaseDamaged
 
+BLOCK = 4_096  # vectors unpacked at once
 Side = Literal["passages", "new_vectors"]  # where vectors are: those that hold, those being made
 
 
@@ -92,21 +94,22 @@ class Journal:
 
     def all_vectors(self) -> tuple[list[str], list[str], Vectors]:
         """Every live passage that has a vector: ids, their papers' ids, ``(n, dim) float32``."""
-        query = "from passages where live and vector is not null"
-        (n,) = self.database.row(f"select count(*) {query}")
+        (most,) = self.database.row("select count(*) from passages")
         ids: list[str] = []
         papers: list[str] = []
         matrix = np.zeros((0, 0), np.float32)
-        for id_, paper, vector in self.database.rows(
-            f"select id, paper, vector {query} order by id"
-        ):
-            row = np.frombuffer(vector, np.float16)
+        rows = self.database.rows(
+            "select id, paper, vector from passages where live and vector is not null"
+        )
+        # Another process may be adding meanwhile: those are left for the next look.
+        while some := list(islice(rows, min(BLOCK, most - len(ids)))):
+            more, theirs, vectors = zip(*some, strict=True)
+            block = np.frombuffer(b"".join(vectors), np.float16).reshape(len(some), -1)
             if not ids:
-                matrix = np.zeros((n, len(row)), np.float32)
-            if len(ids) < n:  # another process may be adding
-                matrix[len(ids)] = row
-                ids.append(id_)
-                papers.append(paper)
+                matrix = np.empty((most, block.shape[1]), np.float32)
+            matrix[len(ids) : len(ids) + len(some)] = block
+            ids += more
+            papers += theirs
         return ids, papers, matrix[: len(ids)]
 
     def filter_facts(self) -> dict[str, tuple[int | None, tuple[str, ...]]]:

@@ -7,7 +7,6 @@ reaches a connection that is waiting for its server.
 
 from __future__ import annotations
 
-import asyncio
 import random
 import threading
 import time
@@ -18,9 +17,12 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import count
 from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rag.llms import LLM, End, Message, ModelError
+
+if TYPE_CHECKING:  # loaded with the first request: quoted answers need no event loop
+    import asyncio
 
 Result = TypeVar("Result")
 
@@ -42,7 +44,7 @@ class Patience:
     backoff: float = 0.5
 
 
-class HungUp(Exception):  # noqa: N818 - nothing went wrong
+class HungUp(Exception):  # nothing went wrong
     """The reply was closed by its reader."""
 
 
@@ -111,12 +113,14 @@ class Reply(Iterator[str]):
     ) -> None:
         try:
             await self._attempts(llm, messages, limit, patience)
-        except Exception as error:  # noqa: BLE001 - handed to the reader, who raises it
+        except Exception as error:  # handed to the reader, who raises it
             self._queue.put(error)
 
     async def _attempts(
         self, llm: LLM, messages: tuple[Message, ...], limit: int, patience: Patience
     ) -> None:
+        import asyncio
+
         deadline = time.monotonic() + patience.total
         for attempt in count(1):
             begun = False
@@ -152,6 +156,8 @@ class Reply(Iterator[str]):
 
 @cache
 def _loop() -> asyncio.AbstractEventLoop:
+    import asyncio
+
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="askpapers-replies", daemon=True).start()
     return loop
@@ -162,6 +168,8 @@ _starting = threading.Lock()
 
 def on_our_loop(work: Coroutine[Any, Any, Result]) -> Future[Result]:
     """Begin ``work`` on the loop that all replies run on."""
+    import asyncio
+
     with _starting:
         loop = _loop()
     return asyncio.run_coroutine_threadsafe(work, loop)

@@ -52,11 +52,38 @@ class Catalog:
         return meant, newest(p for p in self.papers if meant.intersection(p.authors))
 
     def on_topic(self, subject: str) -> list[Paper]:
-        """Papers that say all of ``subject``'s words in title and topics together."""
+        """Papers that say all of ``subject``'s words in title and topics together.
+
+        Abbreviations count as what they stand for: "MoE", "fed learning", "data mgmt".
+        """
         either = re.split(r"\s+or\s+", subject)
         forms = [stems(f) - _GENERIC for one in either for f in (one, *self._expanded(one))]
         wanted = [form for form in forms if form]
-        return newest(p for p in self.papers if any(form <= self._about(p) for form in wanted))
+        found = [p for p in self.papers if any(self._covers(p, form) for form in wanted)]
+        return newest(found or self._on_shortened(subject))
+
+    def _covers(self, paper: Paper, form: frozenset[str]) -> bool:
+        """Whether title and topics say all of it, or one topic does and the text says the rest."""
+        if form <= self._about(paper):
+            return True
+        rest = [form - stems(topic) for topic in paper.topics if stems(topic) < form]
+        return any(" " in topic for topic in paper.topics if stems(topic) < form) and (
+            form <= stems(paper.abstract) | self._about(paper)
+            and not any(stems(topic) <= left for topic in self.topics for left in rest)
+        )
+
+    def _on_shortened(self, subject: str) -> list[Paper]:
+        """Papers on the topics that ``subject`` spells word by word, each cut short."""
+        said = re.findall(r"[^\W_]+", subject.casefold())
+        meant = {topic for topic in self.topics if _shortens(said, topic)} if len(said) > 1 else ()
+        return (
+            [paper for paper in self.papers if not meant.isdisjoint(paper.topics)] if meant else []
+        )
+
+    def has_word(self, word: str) -> bool:
+        """Whether some title or text has the word, or one that it begins."""
+        begun = re.compile(rf"\b{re.escape(word.casefold())}")
+        return any(word.casefold() in text and begun.search(text) for text in self._texts)
 
     def _about(self, paper: Paper) -> frozenset[str]:
         """The stems of its title and topics, kept once they are worked out."""
@@ -73,14 +100,14 @@ class Catalog:
         """The subject with each abbreviation in it written out, where some text does so."""
         return [
             subject.replace(word, form)
-            for word in re.findall(r"[A-Za-z]*[A-Z]+[a-z]*[A-Z]+\w*", subject)
-            for form in self._long_forms(word)
+            for word in re.findall(r"[\w-]{2,}", subject)
+            for form in self.long_forms(word)
         ]
 
     def mentioning(self, term: str) -> list[Paper]:
         """Papers whose title or text has ``term``, or the long form that goes with it somewhere."""
         found: dict[str, Paper] = {}
-        for form in filter(str.strip, (term, *self._long_forms(term))):
+        for form in filter(str.strip, (term, *self.long_forms(term))):
             pattern = re.compile(rf"(?<!\w){_either(form.casefold())}(?!\w)")
             start = re.split(r"[\s-]", form.strip().casefold())[0].rstrip("s")
             for paper, text in zip(self.papers, self._texts, strict=True):
@@ -92,19 +119,25 @@ class Catalog:
     def _texts(self) -> list[str]:
         return [f"{paper.title}\n{paper.abstract}".casefold() for paper in self.papers]
 
-    def _long_forms(self, term: str) -> set[str]:
-        """What stands before "(MoE)" in some text, as many words as the term has letters."""
-        if sum(c.isupper() for c in term) < 2 or " " in term.strip():
-            return set()
-        short = term.rstrip("s")
-        found: Counter[str] = Counter()
+    def long_forms(self, term: str) -> list[str]:
+        """What ``term`` is short for: "moe" for "mixture of experts"."""
+        return [
+            form
+            for form, _ in self._long_forms.get(_singular(term.strip()), Counter()).most_common(2)
+        ]
+
+    @cached_property
+    def _long_forms(self) -> dict[str, Counter[str]]:
+        """By abbreviation, what stands before "(MoE)": as many words as the term has letters."""
+        forms: dict[str, Counter[str]] = defaultdict(Counter)
         for paper in self.papers:
-            if (at := paper.abstract.find(f"({short}")) < 0:
-                continue
-            parts = re.split(r"[ -]", paper.abstract[max(0, at - 100) : at].strip(" -"))
-            if (long := _spelling(parts[-8:], short)) is not None:
-                found[long.casefold()] += 1
-        return {form for form, _ in found.most_common(2)}
+            for found in re.finditer(r"\(([A-Za-z-]*[A-Z][\w-]*)\)", paper.abstract):
+                start = found.start()
+                parts = re.split(r"[ -]", paper.abstract[max(0, start - 100) : start].strip(" -"))
+                short = _singular(found[1])
+                if len(short) > 1 and (long := _spelling(parts[-8:], short)) is not None:
+                    forms[short][long.casefold()] += 1
+        return dict(forms)
 
     def called(self, subject: str, *, described: bool = True) -> list[Paper]:
         """The papers that ``subject`` names: an id or address, a title, a name before its colon.
@@ -124,6 +157,18 @@ class Catalog:
             return []
         found = [p for p in self.papers if wanted <= self._about(p) and wanted <= stems(p.title)]
         return found if len(found) == 1 else []
+
+    def described(self, subject: str) -> list[Paper]:
+        """The paper that has all of the subject's words, most of them in its title; else none."""
+        wanted = stems(subject) - _GENERIC
+        begun = [re.compile(rf"\b{re.escape(word)}") for word in wanted]
+        found: list[tuple[int, Paper]] = []
+        for paper, text in zip(self.papers, self._texts, strict=True):
+            if begun and all(word.search(text) for word in begun):
+                found.append((len(wanted & stems(paper.title)), paper))
+        most = max((number for number, _ in found), default=0)
+        best = [paper for number, paper in found if number == most]
+        return best if len(best) == 1 else []
 
     def named(self, text: str) -> tuple[list[Paper], str]:
         """The papers that the longest runs of words in ``text`` name, and the text around them."""
@@ -220,6 +265,20 @@ _GENERIC = frozenset(
 def _age(paper: Paper) -> tuple[int, str, str]:
     number = next((i.partition(":")[2] for i in paper.ids if re.match(r"arxiv:\d{4}\.", i)), "")
     return paper.year or 0, number, paper.title
+
+
+def _singular(term: str) -> str:
+    return re.sub(r"(?<=\w\w)s$", "", term.casefold())
+
+
+def _shortens(said: Sequence[str], topic: str) -> bool:
+    """Whether ``said`` is a topic with words cut short: to a beginning, or to consonants."""
+    full = topic.casefold().split()
+    return len(said) == len(full) and all(
+        long.startswith(short[:-1] if short.endswith("s") else short)
+        or (re.fullmatch(rf"{'.*'.join(short)}.*", long) and not re.search("[aeiou]", short))
+        for short, long in zip(said, full, strict=True)
+    )
 
 
 def _either(form: str) -> str:

@@ -1,203 +1,137 @@
-"""What a question asks of the records, facet by facet: whose, which years, how many, not what."""
+"""What a question asks of the records: its facets are taken out of it, one after another.
+
+What is left when all are taken says whether it was understood: nothing, or a topic of the library.
+Else the question is one about the papers' texts.
+"""
 
 from __future__ import annotations
 
+import difflib
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from typing import Any
 
-from ingest.filters import EVERYTHING, Filters
 from ingest.paper import Paper, folded
+from rag.records import cues
 from rag.records.catalog import Catalog
+from rag.records.cues import FILLER
+from rag.records.facets import (
+    Asked,
+    RecordQuery,
+    facets,
+    take_order,
+    take_years,
+    word_set,
+)
 from rag.records.sentences import bare, known
 from rag.records.years import years_in
 
-
-@dataclass(frozen=True, slots=True)
-class RecordQuery:
-    """One question of the records.
-
-    ``intent`` is a row's of ``sentences.ROWS``, or "record" (attributes of one paper), "similar",
-    "list". ``subject`` is a topic or a term, "" where nothing is left; ``papers`` are those named,
-    none where "it" is; ``attributes`` what is asked of their record; ``authors`` whose papers;
-    ``coded`` whether an address of code is asked for; ``without`` what is left out; ``filters`` the
-    years and ``years`` how they were said; ``order`` "newest" or "oldest", ``number`` how many of
-    these; ``counted`` whether a number is asked for.
-    """
-
-    intent: str
-    subject: str = ""
-    papers: tuple[Paper, ...] = ()
-    attributes: tuple[str, ...] = ()
-    authors: tuple[str, ...] = ()
-    coded: bool | None = None
-    without: str = ""
-    filters: Filters = EVERYTHING
-    not_years: bool = False
-    years: str = ""
-    order: str = ""
-    number: int = 5
-    counted: bool = False
-
-
-# What is asked of one paper's record: the words that ask for it.
-_ATTRIBUTES = {
-    name: re.compile(rf"\b(?:{words})\b", re.I)
-    for name, words in {
-        "authors": r"who (?:wrote|made|did|published|is behind|are behind)|whose|(?:co-?)?authors?"
-        r"|authored|wrote|written by|by whom",
-        "year": r"(?:what|which) (?:year|yr)|years?|yr|(?:publication )?date|how (?:old|recent)"
-        r"|when (?:was|were|did|is)(?=.*\b(?:publish\w*|released?|out|written|appear\w*|from)\b)",
-        "bibtex": r"bib(?:tex|latex)?(?: entry)?|cite|citing|citation(?: entry)?|reference",
-        "code": r"(?:source )?code|git(?:hub|lab)?|repo(?:sitory)?|implementation",
-        "address": r"links?|urls?|doi|arxiv|identifier|web ?(?:site|page)|address|pdf|id"
-        r"|where (?:can|could|do) (?:i|we|one) (?:find|read|get|download|see)",
-    }.items()
-}
-# Words of chat, and words that say that papers are asked for but not which: what is left is what
-# they are about.
-FILLER = frozenset(
-    "a about again all also am an and any anything anyone are area as ask at available be been but"
-    " by called can catalog certain check chronologically collection come comes coming could count"
-    " cover covered covering currently d deal dealing deals dealt did do does each else entry every"
-    " everything find first for frm from full get gimme give go good got guess had has have having"
-    " hello help here hey hi hold holding how however i id if in incl included including interested"
-    " into is it its just kind kindly know last latest lead let library like list lists ll look"
-    " looking lot m made main make many maybe me mean mention mentioned more most much my"
-    " name names"
-    " need new next nr number of ok on one ones only or other our out overall person place please"
-    " pls possible posted pull put quick re read reading really recommend regarding s say"
-    " search see"
-    " send share should show shown so some somebody someone something sort sth still stuff such t"
-    " tell than thank thanks that the their them then there these they thing things think"
-    " this those"
-    " to topic topics total u up us use using ve want wanted was we well were what whats when where"
-    " which who whom whose will with would write writes written wrote year years yes you your"
-    " appear appeared appears came concerning cut date dated entries exactly item items"
-    " papers paper"
-    " article articles preprint preprints publication publications publish published release"
-    " released report study studies supervisor talk thesis title titled work works"
-    " written r n person's".split()
-)
-_PAPERS = re.compile(
-    r"\b(?:papers?|ones?|articles?|publications?|preprints?|works?|studies|surveys?|everything"
-    r"|anything|something|stuff|things?|items?|whats|what(?:'s|'ve| have| do)? (?:you|we|from)"
-    r"|what (?:came|came out|is|was|'s) (?:out |from |in ))",
-    re.I,
-)
-_ASKS = re.compile(
-    r"(?:(?:by|on|in|at|to|from|for|with|and|so|but) )?"
-    r"(?:how (?!many (?:[\w-]+ ){0,4}(?:papers?|articles?|publications?|works|ones|studies|surveys)"
-    r"\b|many (?:by|from|in|are|were|of|there)\b|much papers)|why|when|where|who(?! (?:has|made) )"
-    r"|whom|do(?:es)? (?!you|we)|did|can (?!you|i)|could (?!you|i)|should"
-    r"|is (?!there)|are (?!there)"
-    r"|explain|describe|compare|summari[sz]e"
-    r"|what (?:is|are|was|were|does|did|do|makes?|happens)(?! (?:you|we|from|there|out|the"
-    r" (?:\w+ )?(?:newest|latest|oldest|earliest|most recent|last|first|number|total))))\b",
-    re.I,
-)
-_SIMILAR = re.compile(
-    r"\b(?:similar|like|close to|resembl\w+|comparable|akin|related|nearest|neighbou?rs?"
-    r"|along the lines|in the (?:spirit|vein)|same (?:problem|topic|direction)|read next)\b",
-    re.I,
-)
-_COUNT = re.compile(
-    r"\b(?:how many|how much (?=papers)|(?:number|nr|no\.?) of|count|total)\b", re.I
-)
-_ORDER = re.compile(
-    r"\b(?:(?P<new>newest|latest|most recent|most new|recent(?:ly)?"
-    r"|last(?= (?:\d+|two|three|four|five|few|one|papers?)\b))"
-    r"|(?P<old>oldest|earliest|most old|first(?= (?:\d+|two|three|four|five|few|papers?)\b)))\b",
-    re.I,
-)
-_SEVERAL = {"two": 2, "three": 3, "four": 4, "five": 5, "few": 5}
-_CODED = re.compile(
-    r"\b(?:(?P<no>without|no|lacking)|with|have|has|having|come with|comes with|release[sd]?"
-    r"|provide[sd]?|share[sd]?) (?:an? |any |their |its |public |open |available )*"
-    r"(?:source )?(?:code|github|repo(?:sitory|sitories|s)?)(?! \w+(?:ion|ing"
-    r"|ors?)\b)(?: available| online)?",
-    re.I,
-)
-_NOT = re.compile(
-    r"(?:^|[,;]?\s+)(?:(?:that|which) )?(?:(?:are|is|do|does|did)(?: ?n['’]?t| not)|but not|not|no"
-    r"|except(?: for)?|without|excluding|other than|minus|leave out|leaving out|but none"
-    r"|i don['’]?t want)"
-    r"\b(?: (?:those|ones|the ones))?(?: (?:about|on|use|using|from|for|in|of|mention|mentioning"
-    r"|involv\w+|need\w*|with|any))*(?: (?:the|an?"
-    r"|any))? (?P<x>[^,;]+?)(?: ones)?(?:, just (?P<s>.+))?$",
-    re.I,
-)
-_AUTHORED = re.compile(
-    r"\b(?:by|authors?|authored|author:|wrote|write|written|writes|publish(?:ed)?|et al|person"
-    r"|everything|works? of|papers? of)\b|['’]s (?:\w+ )?(?:papers?|works?)\b|\bpapers\b",
-    re.I,
-)
+MOST_SHOWN = 10  # papers that a list shows; a longer one goes on beyond them
+_LONGEST = 300  # characters
+_TOPIC = 5  # words of a topic that the library doesn't have
 
 
 def may_ask(question: str) -> bool:
     """Whether ``parsed`` could find anything: cheap, so that most questions load no catalog."""
-    if len(question) > 300:
-        return False
     asked = bare(question)
-    patterns = (*_ATTRIBUTES.values(), _SIMILAR, _COUNT, _ORDER, _NOT, _AUTHORED, _CODED)
-    return (
+    patterns = (
+        *cues.ATTRIBUTES.values(), *cues.GROUPS.values(), cues.SIMILAR, cues.COUNT, cues.ORDER,
+        cues.AUTHORED, cues.SURELY_AUTHORED, cues.CODED, cues.MENTIONS, cues.LEFT_OUT,
+    )  # fmt: skip
+    return len(question) <= _LONGEST and (
         known(question) is not None
+        or len(asked.split()) <= 6
         or years_in(asked) is not None
         or any(pattern.search(asked) for pattern in patterns)
-        or (_PAPERS.search(asked) is not None and not _asks(asked))
+        or (cues.PAPERS.search(asked) is not None and not _asks(asked))
     )
 
 
-def parsed(question: str, catalog: Catalog) -> RecordQuery | None:
-    """What ``question`` asks of the records; None where it asks about the papers' texts."""
-    if len(question) > 300:
+def parsed(
+    question: str,
+    catalog: Catalog,
+    shown: Sequence[Paper] = (),
+    before: RecordQuery | None = None,
+) -> RecordQuery | None:
+    """What ``question`` asks of the records; None where it asks about the papers' texts.
+
+    ``shown`` are the papers of the last reply, and ``before`` the query that it answered.
+    """
+    if len(question) > _LONGEST:
         return None
     if (row := known(question)) is not None:
-        return RecordQuery(row[0], row[1])
-    asked = bare(question)
-    if _OF_AUTHORS.match(asked):
+        return RecordQuery(row)
+    text = _mended(bare(question), catalog)
+    if cues.OF_AUTHORS.match(text):
         return None
-    return _of_one(asked, catalog) or _similar(asked, catalog) or _list(asked, catalog)
+
+    def asked() -> Asked:
+        return Asked(text, catalog, shown)
+
+    return _grouped(asked()) or _of_papers(asked()) or _list(asked(), before)
 
 
-def _of_one(asked: str, catalog: Catalog) -> RecordQuery | None:
-    """Attributes of a paper that is named, and nothing else asked."""
-    wanted = tuple(name for name, words in _ATTRIBUTES.items() if words.search(asked))
-    if not wanted or _COUNT.search(asked) or _ORDER.search(asked):
-        return None
-    around = catalog.named(asked)[1]
-    wanted = tuple(name for name in wanted if _ATTRIBUTES[name].search(around))
-    if not wanted:
-        return None
-    rest = asked
-    for name in wanted:
-        rest = _ATTRIBUTES[name].sub(" ", rest)
-    papers = _whom(asked, rest, catalog)
-    if papers is None and _OF_ONE_PAPER.match(asked) and not catalog.named(rest)[0]:
-        subject = _AROUND_A_NAME.sub("", rest.strip(" ?.!"))
-        known = bool(left_over(rest))
-        return RecordQuery("record", attributes=wanted, subject=subject) if known else None
-    return None if papers is None else RecordQuery("record", papers=papers, attributes=wanted)
+def _mended(text: str, catalog: Catalog) -> str:
+    """``text`` with misspelt words of asking put right: words that no paper has."""
+    for word in re.findall(r"(?<![\w-])[a-z]{5,}(?![\w-])", text):
+        known_words = _SPELT.union(*(topic.split() for topic in catalog.topics))
+        if word in FILLER or word in known_words:
+            continue
+        close = difflib.get_close_matches(word, known_words, n=1, cutoff=0.85)
+        if close and not catalog.has_word(word):
+            text = re.sub(rf"\b{word}\b", close[0], text)
+    return text
 
 
-def _similar(asked: str, catalog: Catalog) -> RecordQuery | None:
-    # A cue inside a paper's own title is none: "Approximate Nearest Neighbor Search".
-    if not _SIMILAR.search(asked) or not _SIMILAR.search(catalog.named(asked)[1]):
-        return None
-    papers = _whom(asked, _SIMILAR.sub(" ", asked), catalog)
-    return None if papers is None else RecordQuery("similar", papers=papers)
-
-
-# What a text says, told as its authors' doing: "What did the authors of X find?"
-_OF_AUTHORS = re.compile(
-    r"(?:what|how|why|where|when) (?:do|does|did|have|has|are|were|was) (?:the )?"
-    r"(?:authors?|researchers?|team)\b",
-    re.I,
+_SPELT = frozenset(
+    "anything everything something about after before between newest latest oldest earliest recent"
+    " similar papers paper articles surveys survey studies published authors author authored wrote"
+    " written written topics topic years without except excluding which where mention bibtex"
+    " abstract number count with code journal venue conference".split()
 )
-# The record of one paper, whether it is here or not.
-_OF_ONE_PAPER = re.compile(
-    r"(?:who (?:wrote|authored|are the authors of|is the author of)|authors? of|(?:give me |get )?"
-    r"(?:the )?(?:bibtex|citation|doi|arxiv id)(?: entry)? (?:of|for|to)"
-    r"|when (?:was|were|did) .+ (?:published|written|come out|appear))\b",
+
+
+# one paper, or several: their records, and their neighbours
+
+
+def _of_papers(asked: Asked) -> RecordQuery | None:
+    """Attributes of papers that are named or pointed at, or papers like them; nothing else."""
+    if cues.CODED.search(asked.rest) and not asked.named:
+        if not asked.shown or not cues.THIS.search(asked.rest):
+            return None
+    similar = asked.take_all(cues.SIMILAR)
+    if cues.ORDER.search(asked.rest) and not similar:
+        return None
+    wanted = tuple(name for name, cue in cues.ATTRIBUTES.items() if asked.take_all(cue))
+    if cues.COUNT.search(asked.rest):
+        return None
+    papers = asked.named or _pointed(asked) or _described(asked)
+    query = _supposed(
+        asked, RecordQuery("similar" if similar else "record", "", tuple(papers), wanted)
+    )
+    if not (similar or query.attributes):
+        return None
+    if similar:
+        got: dict[str, Any] = {}
+        take_years(asked, got)
+        take_order(asked, got)
+        query = replace(query, **got)
+    own = {word for paper in papers for word in word_set(paper.title)}
+    left = {word for word in word_set(asked.rest) - FILLER - own if len(word) > 2}
+    if not papers and left and cues.OF_ONE_PAPER.match(asked.text):
+        return replace(query, subject=_AROUND_A_NAME.sub("", asked.rest.strip(" ?.!")))
+    if not (papers or asked.shown):
+        return None
+    if similar and asked.catalog.on_topic(subject := asked.subject()):
+        return replace(query, subject=subject)
+    return None if left else query
+
+
+_HAVE = re.compile(  # "Do you have the ZeRO paper?"
+    r"^(?:(?:do|have) (?:you|we|i)\b.*\b(?:have|got|know)\b"
+    r"|is there an? .*\b(?:called|named|titled)\b"
+    r"|(?:is|are) .* (?:here|in (?:here|there|(?:the|this|your) (?:library|collection)))\W*$)",
     re.I,
 )
 _AROUND_A_NAME = re.compile(
@@ -207,136 +141,209 @@ _AROUND_A_NAME = re.compile(
 )
 
 
-def _whom(asked: str, rest: str, catalog: Catalog) -> tuple[Paper, ...] | None:
-    """The papers that a question names when it says nothing else; () where it names none."""
-    named, around = catalog.named(rest)
-    if not named and re.search(r"\b(?:papers?|article|report|survey|one)\b", asked, re.I):
-        named, around = catalog.called(left_over(rest)), ""
-    if named:
-        own = {word for paper in named for word in _words(paper.title)}
-        return tuple(named) if not _words(around) - FILLER - own else None
-    return None if _words(rest) - FILLER else ()  # "who wrote it?", a bare "bibtex"
+def _pointed(asked: Asked) -> list[Paper]:
+    """The papers of the last reply that "the second one", "they" or "it" means."""
+    if not asked.shown:
+        return []
+    if found := cues.ORDINAL.search(asked.rest):
+        place = cues.place(found)
+        if place < len(asked.shown):
+            asked.cut(found.start(), found.end())
+            return [asked.shown[place]]
+    if len(asked.shown) > 1 and asked.take(cues.THESE):
+        return list(asked.shown)
+    return [asked.shown[0]] if asked.take(cues.THIS) else []
 
 
-def _list(asked: str, catalog: Catalog) -> RecordQuery | None:
-    """Papers by author, years, order, number and what is left out; None for a topic alone."""
-    if _asks(asked):
-        return None
-    query, rest = RecordQuery("list"), asked
-    if (coded := _CODED.search(rest)) is not None:
-        query = replace(query, coded=coded["no"] is None)
-        rest = f"{rest[: coded.start()]} {rest[coded.end() :]}"
-    query, rest = _left_out(query, rest)
-    if not query.years and (years := years_in(rest)) is not None:
-        query, rest = replace(query, filters=years.filters, years=years.said), years.rest
-    if _COUNT.search(rest):
-        query, rest = replace(query, counted=True), _COUNT.sub(" ", rest)
-    query, rest = _ordered(query, rest)
-    query, rest = _by(query, rest, catalog)
-    query = replace(query, subject=left_over(rest))
-    return query if _sure(query, asked, catalog) else None
+def _described(asked: Asked) -> list[Paper]:
+    """The paper that what is left describes: "the paper on drones"."""
+    subject = asked.subject()
+    if len(subject.split()) > _TOPIC:
+        return []
+    if _THE_PAPER.search(asked.text):
+        papers = asked.catalog.called(subject) or asked.catalog.described(subject)
+    else:
+        papers = asked.catalog.called(subject, described=False)
+    asked.rest = "" if papers else asked.rest
+    return papers
 
 
-def _left_out(query: RecordQuery, rest: str) -> tuple[RecordQuery, str]:
-    rest = re.sub(r"\bnon-(?P<x>[\w-]+)(?P<after>.*)", r"\g<after> not \g<x>", rest)
-    found = _NOT.search(rest)
-    if found is None or not (
-        found["s"] or left_over(rest[: found.start()]) or _PAPERS.search(rest)
-    ):
-        return query, rest
-    kept = found["s"] or rest[: found.start()]
-    if re.fullmatch(r"\d{4}", found["x"].strip()) and (years := years_in(f"in {found['x']}")):
-        said = f"not {found['x'].strip()}"
-        return replace(query, filters=years.filters, years=said, not_years=True), kept
-    return replace(query, without=left_over(found["x"]) or found["x"]), kept
-
-
-def _ordered(query: RecordQuery, rest: str) -> tuple[RecordQuery, str]:
-    found = _ORDER.search(rest)
-    if found is None:
-        return query, rest
-    said = re.search(r"\b(\d{1,2}|two|three|four|five|few)\b", rest)
-    one = re.search(r"\b(?:paper|one|article|work|survey|study|thing)\b", rest, re.I)
-    number = (int(_SEVERAL.get(said[1], 0) or said[1]) if said else 1 if one else 5) or 5
-    if said:
-        rest = rest.replace(said[0], " ", 1)
-    order = "newest" if found["new"] else "oldest"
-    return replace(query, order=order, number=number), _ORDER.sub(" ", rest)
-
-
-def _by(query: RecordQuery, rest: str, catalog: Catalog) -> tuple[RecordQuery, str]:
-    """Whose papers: names that the library's authors have, beside a word of authorship."""
-    cue = _AUTHORED.search(rest)
-    bare_name = not _words(rest) - FILLER - catalog.surnames
-    if cue is None and not bare_name:
-        return query, rest
-    tokens = re.findall(r"[^\W\d_][\w.-]*(?:[’'](?!s\b)\w+)*", rest)
-    found = [t for t in tokens if folded(t.rstrip(".")) in catalog.surnames - FILLER]
-    found = [t for t in found if t[0].isupper() or bare_name or not catalog.on_topic(t)]
-    if found:
-        names = tuple(_with_given(token, rest, catalog) for token in found)
-        for name in names:
-            rest = rest.replace(name, " ")
-        return replace(query, authors=names), _WORDS_OF_AUTHORSHIP.sub(" ", rest)
-    name = left_over(_WORDS_OF_AUTHORSHIP.sub(" ", rest))
-    if not _SURELY_AUTHORED.search(rest) or not name or catalog.on_topic(name):
-        return query, rest
-    # A spelling that comes close, or a name that nobody here has.
-    if len(name.split()) <= 3 and (catalog.by_author(name)[1] or name[0].isupper()):
-        return replace(query, authors=(name,)), ""
-    return query, rest
-
-
-_WORDS_OF_AUTHORSHIP = re.compile(
-    r"['’]s\b|\bet al\b\.?|\bauthors?\b:?|\bauthored\b|\b1st\b|\bgroup\b", re.I
-)
-_SURELY_AUTHORED = re.compile(
-    r"\b(?:by|authors?|authored|wrote|write|written|published|et al)\b"
-    r"|['’]s (?:\w+ )?(?:papers?|works?)\b",
+_THE_PAPER = re.compile(
+    r"\b(?:the|that|this|which)\b[^.:?!]*?\b(?:paper|article|survey|study|thesis|report|one)\b",
     re.I,
 )
 
 
-def _with_given(surname: str, rest: str, catalog: Catalog) -> str:
-    """The surname with a first name before it, where an author is called so, or anyone could be."""
-    found = re.search(rf"([^\W\d_][\w.’-]*) {re.escape(surname)}", rest)
-    if found is None or folded(found[1]) in FILLER:
-        return surname
-    return found[0] if found[1][0].isupper() or catalog.by_author(found[0])[1] else surname
+def _supposed(asked: Asked, query: RecordQuery) -> RecordQuery:
+    """The query with what a yes-or-no question supposes of authors or year."""
+    if not asked.named or not cues.YES_OR_NO.match(asked.text):
+        return query
+    attributes, claimed = list(query.attributes), []
+    if query.intent == "record" and not attributes and _HAVE.search(asked.text):
+        return replace(query, attributes=("all",))
+    if years := years_in(asked.rest):
+        asked.cut(years.start, years.end)
+        claimed, attributes = [str(years.filters.since or years.filters.until)], ["year"]
+    else:
+        if not attributes and re.search(r"\bby\b", asked.rest):
+            attributes = ["authors"]
+        claimed = [
+            word
+            for word in re.findall(r"[^\W\d_][\w'’-]+", asked.rest)
+            if word[0].isupper() or folded(word) in asked.catalog.surnames
+            if folded(word) not in FILLER
+        ]
+        for word in claimed:
+            asked.rest = re.sub(rf"\b{re.escape(word)}\b", " ", asked.rest)
+    return replace(query, attributes=tuple(attributes), claimed=tuple(claimed))
 
 
-def _sure(query: RecordQuery, asked: str, catalog: Catalog) -> bool:
+# authors, years or topics, and how many papers each has
+
+
+def _grouped(asked: Asked) -> RecordQuery | None:
+    """Authors, years or topics: all, the most frequent, or those with so many papers at least."""
+    found = {name: cue.search(asked.rest) for name, cue in cues.GROUPS.items()}
+    at = {name: match for name, match in found.items() if match is not None}
+    if not at or asked.named or cues.SORTED.search(asked.rest):
+        return None
+    group = min(at, key=lambda name: at[name].start())
+    if group == "authors" and asked.shown and not _HERE.search(asked.text):
+        return None  # of the paper shown, then
+    got: dict[str, Any] = {"group": group}
+    if not _take_extent(asked, at[group][0], got):
+        return None
+    asked.take_all(cues.GROUPS[group])
+    asked.take_all(cues.COUNT)
+    take_years(asked, got)
+    asked.rest = cues.PER.sub(" ", asked.rest)
+    got["subject"] = asked.subject(FILLER | cues.GROUP_FILLER)
+    if got["subject"] and not asked.catalog.on_topic(got["subject"]):
+        return None
+    return RecordQuery("group", **got)
+
+
+def _take_extent(asked: Asked, noun: str, got: dict[str, Any]) -> bool:
+    """Which of a group's members are asked for; whether any are."""
+    if more := asked.take(cues.MORE_THAN):
+        got["least"] = cues.numeral(more["n"] or "two") + (more["over"] is not None)
+        return True
+    all_of = _all_of(asked.rest, re.escape(noun))
+    if most := asked.take(cues.MOST):
+        number = asked.take(cues.NUMBER)
+        several = noun.lower().endswith("s") and not noun.lower().startswith("who")
+        if number or not several:
+            got["extreme"] = "least" if most["least"] else "most"
+            got["number"] = cues.numeral(number[1]) if number else 1
+        asked.take_all(cues.MOST)
+    return all_of or most is not None
+
+
+_HERE = re.compile(r"\b(?:here|most|in (?:this|the|your) (?:library|collection)|how many)\b", re.I)
+
+
+def _all_of(text: str, noun: str) -> bool:
+    """Whether all authors, years or topics are asked for: "what topics", "papers per year"."""
+    asking = rf"\b(?:per|each|every|by|how many(?: \w+)?) {noun}\b"
+    if re.search(r"(?:s|span|range|period)$", noun, re.I):
+        asking += rf"|\b(?:what|which|list|show|all|the|your)(?: \w+){{0,3}} {noun}\b|^{noun}\W*$"
+    if not re.search("author", noun, re.I):
+        asking += rf"|^{noun} (?:in|of|from|since)\b"
+    return re.search(asking, text, re.I) is not None
+
+
+# lists of papers
+
+
+def _list(asked: Asked, before: RecordQuery | None) -> RecordQuery | None:
+    """Papers by all facets at once; None for a topic alone, which is asked of the texts."""
+    several = len(asked.named) > 1
+    if not several:
+        asked.rest = asked.text
+    scoped = len(asked.shown) > 1 and asked.take(cues.THESE) is not None
+    follows = (asked.shown and asked.take(cues.GOES_ON) is not None) or scoped
+    asks = _asks(asked.text)
+    if asks and cues.ORDER.search(asked.rest):  # "Who wrote the newest?"
+        asks = not any([asked.take_all(cue) for cue in cues.ATTRIBUTES.values()])
+    got = facets(asked)
+    if asks and not (follows or several):
+        if not (got.get("authors") and _OF_SOMEONE.match(asked.text)):
+            return None
+    if len(asked.named) == 1 and asked.catalog.named(got.get("subject", ""))[0]:
+        return None  # what is asked of one paper, not of papers
+    if several:  # "which is older, X or Y?"
+        compared = got.keys() - {"number"} == {"order"}
+        both = RecordQuery("list", papers=tuple(asked.named), order=got.get("order", ""))
+        return both if compared else None
+    if asked.take(cues.UNRANKED):
+        return _unranked(asked, got)
+    complete = len(asked.shown) < MOST_SHOWN
+    if follows or (asked.shown and not cues.PAPERS.search(asked.text)):
+        if found := _continued(asked, got, None if scoped and complete else before):
+            return found
+    query = RecordQuery("list", **got)
+    return query if _sure(query, asked) else None
+
+
+def _unranked(asked: Asked, got: dict[str, Any]) -> RecordQuery | None:
+    """The best or most cited papers, on a topic perhaps, which no record tells."""
+    subject = asked.subject()
+    if got.keys() - {"subject"} or not cues.PAPERS.search(asked.text):
+        return None
+    on = not subject or asked.catalog.on_topic(subject)
+    return RecordQuery("unrecorded", subject) if on else None
+
+
+def _continued(asked: Asked, got: dict[str, Any], before: RecordQuery | None) -> RecordQuery | None:
+    """The last list with facets changed, or what it showed narrowed; None where it is left."""
+    if "subject" in got:
+        known_topic = before is not None and asked.catalog.on_topic(got["subject"])
+        if not (known_topic and cues.GOES_ON.match(asked.text)):
+            return None
+    changed = [name for name in got if getattr(before or _NOTHING, name) != _DEFAULTS[name]]
+    if before is not None and (changed or "subject" in got or len(asked.shown) >= MOST_SHOWN):
+        return replace(before, **got)
+    several = got and len(asked.shown) > 1
+    return RecordQuery("list", papers=tuple(asked.shown), **got) if several else None
+
+
+_NOTHING = RecordQuery("list")
+_DEFAULTS = {name.name: getattr(_NOTHING, name.name) for name in fields(RecordQuery)}
+
+
+def _sure(query: RecordQuery, asked: Asked) -> bool:
     """Whether enough was understood: what is left is a topic of the library, or nothing is."""
-    papers = _PAPERS.search(asked) is not None
-    if query == RecordQuery("list"):
-        return papers and re.search(r"\b(?:list|show|all|every)\b", asked, re.I) is not None
-    facets = (query.authors, query.years, query.order, query.counted, query.without)
-    if not any(facets) and query.coded is None:
+    papers = cues.PAPERS.search(asked.text) is not None
+    if query == _NOTHING:
+        return _EVERYTHING.search(asked.text) is not None
+    if query == RecordQuery("list", query.subject):  # a topic alone is asked of the texts
+        every = _ALL.search(asked.text) and len(query.subject.split()) < _TOPIC
+        return bool(every and asked.catalog.on_topic(query.subject))
+    if any(len(topic.split()) > _TOPIC for topic in query.without):
         return False
-    if query.subject and not (query.years and not query.not_years):
-        return bool(catalog.on_topic(query.subject))
-    if query.order or query.counted or query.without or query.coded is not None:
-        return bool(papers or query.subject or query.years or query.authors)
-    return True
+    if query.subject and not asked.catalog.on_topic(query.subject):
+        about = _ABOUT.search(asked.text) or (papers and " " not in query.subject)
+        said = (query.years and not query.not_years) or (query.counted and about)
+        return bool(said and not query.term and len(query.subject.split()) <= _TOPIC)
+    return any((papers, query.subject, query.authors, query.years, query.counted, query.order))
+
+
+_EVERYTHING = re.compile(
+    rf"\b(?:list|show|all|every)\b.*\b(?:{cues.PAPER}|titles|library|collection)\b|\beverything\b",
+    re.I,
+)
+_ALL = re.compile(
+    r"\b(?:(?:in|of) (?:this|the|your) (?:library|collection)"
+    rf"|(?:all|every)(?: the)?(?: [\w-]+){{0,3}} {cues.PAPER}|everything"
+    rf"|do you have(?: any)?(?: [\w-]+){{0,3}} {cues.PAPER})\b",
+    re.I,
+)
+_ABOUT = re.compile(rf"\b{cues.PAPER}\b.* (?:on|about|regarding|concerning|with|for)\b", re.I)
 
 
 def _asks(asked: str) -> bool:
     """Whether some sentence asks for more than papers."""
-    return any(
-        _ASKS.match(said) and not re.match(r"(?:who|what) (?:has|did|does|have)\b", said, re.I)
-        for said in re.split(r"(?<=[.?!;:]) +", asked)
-    )
+    return any(cues.ASKS.match(said) for said in re.split(r"(?<=[.?!;:]) +", asked))
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(re.findall(r"[^\W_]+", folded(text)))
-
-
-def left_over(text: str) -> str:
-    """``text`` without the fillers at its ends; "" where nothing else is."""
-    parts = re.findall(r"[^\s,;:?!\"“”]+", text)
-    while parts and _words(parts[0]) <= FILLER:
-        parts.pop(0)
-    while parts and _words(parts[-1]) <= FILLER:
-        parts.pop()
-    return " ".join(parts)
+_OF_SOMEONE = re.compile(r"(?:who|what) (?:has|did|does|have)\b", re.I)  # "What did Reed write?"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ingest.paper import Paper, Passage
@@ -39,6 +40,26 @@ def reply(
         mode="recorded",
         read_as=read_as or None,
     )
+
+
+def joined(question: str, answers: Sequence[Answer]) -> Answer:
+    """The answers to the parts of a question as one, their citations counted on."""
+    papers: list[Paper] = []
+    texts = []
+    for answer in answers:
+        shift = len(papers)
+        texts.append(
+            re.sub(r"\[(\d+)\]", lambda mark, n=shift: f"[{int(mark[1]) + n}]", answer.text)  # type: ignore[misc]
+        )
+        papers += [citation.paper for citation in answer.citations]
+    read_as = "; ".join(answer.read_as or "" for answer in answers)
+    reason = answers[0].reason if all(answer.refused for answer in answers) else None
+    return reply(question, "\n\n".join(texts), papers, read_as=read_as, reason=reason)
+
+
+def none(question: str, text: str, read_as: str) -> Answer:
+    """An honest no."""
+    return reply(question, text, read_as=read_as, reason="no_record")
 
 
 def lines(papers: Sequence[Paper], total: int | None = None) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from rag.understand.phrases import FILLER as OPENING
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One kind of question: a pattern over the bare question, with examples that a test walks."""
+    """One kind of message: a pattern over all of it, with examples that a test walks."""
 
     intent: str
     pattern: re.Pattern[str]
@@ -17,24 +19,22 @@ class Row:
 
 
 _PAPERS = r"(?:papers?|articles?|publications?|works?|stud(?:y|ies)|preprints?)"
+_LIBRARY = r"(?:library|collection|corpus|database|catalog|archive|set|papers|stuff|lot)"
 _HERE = (
-    r"(?: (?:are |is )?(?:there|here|in (?:here|there|total|all|(?:the|this|my|your) "
-    r"(?:library|collection|database)))| do (?:you|we|i) have| have you got| you have)*"
+    rf"(?: (?:(?:in|of|about|inside|for) )?(?:here|there|all|(?:the|this|my|your|these|those|all)"
+    rf" (?:\w+ )?{_LIBRARY}|it all|everything)"
+    r"| (?:do|can) (?:you|we|i) (?:have|offer|know|find|get|hold|see)| have you got| you have"
+    r"| cover(?:s|ed)?| contain(?:s|ed)?)"
 )
-_ON = r"(?:on|about|regarding|concerning|dealing with|related to|in the area of|for|in)"
-_OPEN = (
-    r"(?:(?:what|which)(?: are| is|'s)?|list|show|give|find|name|get|are there|is there|do you have"
-    r"|any|all|every)"
-)
-_LEAD = rf"(?:{_OPEN} )?(?:me )?(?:(?:all|any|some|every|of) )?(?:the |of the |your |my )?"
+_GIVE = r"(?:(?:show|give|get|pick|open|suggest|recommend|choose|find)(?: me| us)? )?"
 
 
 def _row(intent: str, pattern: str, examples: tuple[str, ...], others: tuple[str, ...] = ()) -> Row:
     return Row(intent, re.compile(pattern, re.I), examples, others)
 
 
-# The first row that matches the whole question decides. ``s`` is the subject. Precision comes
-# first: what no row knows is a question about the papers' texts.
+# The first row that matches the whole message decides. Precision comes first: what no row knows
+# may still be a question of the records (``query``), or is one of the papers' texts.
 ROWS: tuple[Row, ...] = (
     _row(
         "greeting",
@@ -47,8 +47,8 @@ ROWS: tuple[Row, ...] = (
         r"(?:(?:ok|okay|great|perfect|cool|nice|alright|awesome)[,!. ]*)*"
         r"(?:many )?(?:thanks|thank you|thx|cheers|ta|bye|goodbye|see you|ok|okay|great|perfect)"
         r"(?: (?:a lot|so much|very much|a bunch|later|bye|for .{1,40}))?"
-        r"(?:[,!. ]+(?:that (?:helped|was helpful|helps|works)|bye|very helpful|got it))*",
-        ("thanks", "ok thank you very much", "cheers", "bye", "thanks, that helped!"),
+        r"(?:[,!. ]+(?:that (?:helped|was helpful|helps|works)|bye|very helpful|got it|cool))*",
+        ("thanks", "ok thank you very much", "cheers", "bye", "thanks, that helped!", "ok cool"),
         ("thanks to which trick is SPANN fast",),
     ),
     _row(
@@ -83,20 +83,42 @@ ROWS: tuple[Row, ...] = (
         ("more about ZeRO",),
     ),
     _row(
-        "abstract",
-        r"(?:(?:show|give|read|can i see|let me see)(?: me)? )?(?:the |its |that )?"
-        r"(?:whole |full |entire )?(?:abstract|digest|full text)(?: (?:of|for) (?P<s>.+))?",
-        ("show the abstract", "abstract of POLCA"),
-        ("which abstract mentions FPGAs",),
+        "overview",
+        rf"(?:(?:please )?(?:summari[sz]e|describe|explain|introduce|outline)|{_GIVE}(?:an? |the )?"
+        r"(?:short |quick |brief )?(?:overview|summary|outline|description)"
+        rf"(?: of)?) ?(?:me )?(?:what is)?{_HERE}*"
+        rf"|what (?:is|are)(?: this| the| your| these)*(?: {_LIBRARY})?{_HERE}*(?: all| about| on)*"
+        rf"(?:{_HERE}| about| on)"
+        rf"|what (?:kinds?|sorts?|types?) of {_PAPERS}(?: (?:is|are|this|these|those))*{_HERE}*"
+        rf"|how (?:big|large|old|recent|new) (?:is|are) (?:the|this|your|these) {_LIBRARY}{_HERE}*"
+        rf"|(?:the )?size of (?:the|this|your) {_LIBRARY}"
+        rf"|what (?:do|does) (?:the|this|your|these) {_LIBRARY} (?:cover|contain|hold|have|treat"
+        r"|discuss|deal with)(?: about)?"
+        rf"|(?:tell me )?about (?:the|this|your) {_LIBRARY}|what do you (?:have|know|cover|hold)"
+        r"(?: here| about)?",
+        (
+            "summarize the library",
+            "What is in this library?",
+            "give me an overview of the collection",
+            "what kind of papers are these",
+            "what do you have?",
+        ),
+        ("summarize ZeRO", "what is in the cache of vAttention", "what do you have on caches"),
     ),
     _row(
         "unrecorded",
         r".*\b(?:who|which papers?|what) (?:else )?(?:cites?|has cited|have cited)\b.*"
-        r"|.*\b(?:h[- ]index|citation counts?|number of citations|impact factor|cited by|most cited"
-        r"|affiliations?|institutions?|peer[- ]review\w*|e-?mail(?: address)?)\b.*"
-        r"|.*\bhow (?:often|many times) .*\bcited\b.*",
-        ("who cites FlexLLM?", "what is the h-index of Chen", "authors' institutions of POLCA"),
-        ("which paper is about citation recommendation",),
+        r"|.*\b(?:h[- ]index|impact factor|cited by|peer[- ]review\w*|e-?mail(?: address)?)\b.*"
+        r"|(?:how many|number of|what (?:is|are)|most|list).*\b(?:citations?|citation counts?"
+        r"|downloads|pages)\b.*|.*\b(?:most cited|citation counts?)\b.*|what (?:does|do) .* cite"
+        r"|.*\bhow (?:often|many times) .*\bcited\b.*|.*\bhow (?:long|many pages) is .*paper",
+        (
+            "who cites FlexLLM?",
+            "what is the h-index of Chen",
+            "what does POLCA cite",
+            "how many citations does ZeRO have",
+        ),
+        ("which paper is about citation recommendation", "bibtex citation of ZeRO"),
     ),
     _row(
         "uncountable",
@@ -104,58 +126,19 @@ ROWS: tuple[Row, ...] = (
         r"|mentioned |studied )?"
         r"(?:the )?(?:most|least)(?: (?:often|frequently|used|common(?:ly)?|popular|frequent"
         r"|mentioned))?(?: .{0,40})?"
-        r"|what(?:'s| is| are) the (?:most (?:used|common|popular|frequent|mentioned)|average"
-        r"|mean|median|typical) .+ (?:here|in (?:these|the|this) (?:papers|library)|overall)"
+        r"|what (?:is|are) the (?:most (?:used|common|popular|frequent|mentioned)|average"
+        r"|mean|median|typical) .+ (?:here|(?:in|of|over|across) (?:all|these|the|this) (?:\w+ )?"
+        r"(?:papers|library)|overall)"
+        r"|(?:what|which) .+ do (?:people|papers|they|authors) \w+ (?:the )?most(?: often)?"
+        r"|(?:what|which)(?: .+)? do (?:most|all) (?:papers|people|authors) .+"
         r"|on average .+",
         ("what hardware is used most?", "Which dataset is most common here?"),
         ("which model is the largest", "what is the average speedup of SPANN"),
     ),
     _row(
-        "with_code",
-        rf"(?:{_LEAD}|how many ){_PAPERS}{_HERE} (?:that |which )?"
-        r"(?:have|has|with|come with|provide|release|link to|share|offer)s? "
-        r"(?:an? |any |their |its |public |open |available |linked |official )*"
-        r"(?:code|source code|source|github|repo(?:sitory|sitories|s)?|implementations?)"
-        r"(?: address(?:es)?| links?| available| online| released)*"
-        r"|(?:which|what)(?: of (?:them|these))? (?:have|has) (?:public |open )?code(?:"
-        r" available)?",
-        ("which papers have code?", "papers with public code"),
-        ("papers with code generation",),
-    ),
-    _row(
-        "mentions",
-        rf"(?:(?:how many|number of|which|what|list|show me|in which|in how many) {_PAPERS}{_HERE}"
-        r"|do any|does any(?:one| paper)?)"
-        r" (?:that )?(?:mentions?|contains?|name|speak of|include the (?:word|term)|uses?|using)"
-        r" (?:the )?(?:(?:word|term|name|phrase) )?(?P<s>[^ ]+(?: [^ ]+)?)",
-        ("How many papers mention MoE?", "which papers mention FPGAs", "do any use FPGAs"),
-        ("which papers use reinforcement learning to tune a compiler",),
-    ),
-    _row(
-        "topics",
-        r"(?:(?:what|which|list|show)(?: me)? (?:all )?(?:the )?"
-        r"(?:topics?|subjects?|themes?|areas?|fields?|research areas?)"
-        r"(?: (?:are|is|does|do|can|were))?"
-        r"(?: (?:the|this|your|these) (?:library|collection|papers))?"
-        rf"(?: (?:covered|cover|about|available|include|included|have|contain))?{_HERE})"
-        r"|what(?:'s| is) (?:in )?(?:the|this|your) (?:library|collection)(?: about)?",
-        (
-            "What topics does this library cover?",
-            "which topics are here",
-            "what topics are covered",
-        ),
-        ("which topics do the surveys leave open",),
-    ),
-    _row(
-        "span",
-        r"(?:which|what) years?(?: range| span)? (?:does|do|is|are) (?:the|this|your|these) "
-        r"(?:library|collection|papers) (?:span|cover(?:ed)?|from|have|contain)",
-        ("Which years does the collection span",),
-    ),
-    _row(
         "random",
-        rf"(?:{_LEAD}|pick |open |suggest )*(?:a )?random {_PAPERS}|surprise me"
-        r"|(?:pick|suggest|recommend|choose)(?: me)? (?:a|any|some|one) (?:paper|article)"
+        rf"{_GIVE}(?:(?:a|any|some|one|another) )?random {_PAPERS}(?: {_PAPERS})?(?: to read)?"
+        rf"|surprise me|(?:pick|suggest|recommend|choose)(?: me)? (?:a|any|some|one) {_PAPERS}"
         r"(?: for me| to read| here)?",
         ("random paper", "surprise me"),
         ("papers on random forests",),
@@ -165,24 +148,36 @@ ROWS: tuple[Row, ...] = (
 _POLITE = re.compile(
     r"^(?:(?:please|pls|hey|hi|hello|so|and|ok|okay|well|just|now)\b[,!]? +)*"
     r"(?:(?:can|could|would|will) (?:you|u) (?:please )?(?:(?=list|show|give|find|name|tell"
-    r"|pick|get|count|suggest|recommend|make)|tell me |let me know )"
+    r"|pick|get|count|suggest|recommend|make|summari|describe|sort)|tell me |let me know )"
     r"|(?:do you know|i(?:'d| would) (?:like|love) to know|i want to know|tell me|let me"
     r" know|i wonder) (?=who|when|what|which|how|where))?"
     r"(?:please )?",
     re.I,
 )
-_TAIL = re.compile(r"(?:,? ?(?:please|pls|plz|thanks|thx|thank you))?[\s?!.…]*$", re.I)
+_TAIL = re.compile(r"(?:[,.?!]? ?(?:please|pls|plz|thanks|thx|thank you))?[\s?!.…]*$", re.I)
+_CHAT = (
+    (re.compile(r"\bw/o\b", re.I), "without"),
+    (re.compile(r"\bw/ ?(?=\w)", re.I), "with "),
+    (re.compile(r"\bwhat['’]?s\b", re.I), "what is"),
+    (re.compile(r"\bwho['’]?s\b", re.I), "who is"),
+    (re.compile(r"\b(?:u|ya)\b", re.I), "you"),
+    (re.compile(r"\bthe year (?=(?:19|20)\d\d)", re.I), ""),
+    (re.compile(r"(?<=\w),? (?:pls|plz)(?= )", re.I), ""),
+)
 
 
 def bare(question: str) -> str:
-    """The question without politeness and final marks."""
-    return _TAIL.sub("", _POLITE.sub("", " ".join(question.split()))).strip()
+    """The question without politeness and final marks, shorthands of chat written out."""
+    asked = _TAIL.sub("", _POLITE.sub("", OPENING.sub("", " ".join(question.split())))).strip()
+    for pattern, words in _CHAT:
+        asked = pattern.sub(words, asked)
+    return asked
 
 
-def known(question: str) -> tuple[str, str] | None:
-    """The intent of a question that a row matches, as it is said or bare, and its subject."""
+def known(question: str) -> str | None:
+    """The intent of a message that a row matches, as it is said or bare."""
     for asked in (" ".join(question.split()).strip(" ?!.…"), bare(question)):
         for row in ROWS:
-            if match := row.pattern.fullmatch(asked):
-                return row.intent, (match.groupdict().get("s") or "").strip(" ,")
+            if row.pattern.fullmatch(asked):
+                return row.intent
     return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Iterator
 
@@ -61,6 +60,8 @@ class AnswerStream(Iterator[str | Answer]):
 
 async def on_a_thread(stream: AnswerStream) -> AsyncGenerator[str | Answer, None]:
     """The same for a caller with an event loop, which isn't held up; leaving it early hangs up."""
+    import asyncio  # whoever calls this has it; a cold question from a terminal does without
+
     loop = asyncio.get_running_loop()
     coming: asyncio.Queue[str | Answer | BaseException | None] = asyncio.Queue()
 
@@ -75,7 +76,7 @@ async def on_a_thread(stream: AnswerStream) -> AsyncGenerator[str | Answer, None
             for item in stream:
                 hand_over(item)
             hand_over(None)
-        except BaseException as error:  # noqa: BLE001 - raised where the answer is awaited
+        except BaseException as error:  # raised where the answer is awaited
             hand_over(error)
 
     threading.Thread(target=read, name="askpapers-answer", daemon=True).start()

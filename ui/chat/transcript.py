@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ingest.library import Library
-from rag import word
 from rag.answer import Answer
 from rag.quote import CLOSEST_SAID
 from ui.chat.conversation import Exchange, Exchanges, Judgement
 from ui.chat.evidence import evidence_html
 from ui.chat.prose import Prose
 from ui.page.render import clipped, literal, literal_lines, notice_html
+from ui.page.taking import WORD, menu_html
 
 Turns = list[str]
 
@@ -22,12 +22,7 @@ _UP = (
     '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M7 11v9H4v-9zm3 9h7.2a2 2 0 0 0 2-1.6'
     'l1.2-6a2 2 0 0 0-2-2.4H14V6a2 2 0 0 0-2-2l-3 7v7a2 2 0 0 0 1 2z"/></svg>'
 )
-EXPORTS = (
-    ("markdown", "Markdown"),
-    *((("word", "Word"),) if word.installed() else ()),
-    ("bibtex", "BibTeX"),
-    ("json", "JSON"),
-)
+EXPORTS = (("markdown", "Markdown"), *WORD, ("bibtex", "BibTeX"), ("json", "JSON"))
 
 
 def welcome(questions: Sequence[str]) -> Turns:
@@ -35,8 +30,8 @@ def welcome(questions: Sequence[str]) -> Turns:
     examples = "".join(f"<li>{_asks(question)}</li>" for question in questions)
     return [
         '<div class="ap-welcome"><p class="ap-welcome-line">Ask your papers.</p>'
-        "<p>Every sentence is cited, and every citation opens the exact words."
-        "<br>When the papers don&#8217;t say, the answer says so.</p>"
+        "<p>Every sentence is cited, and every citation opens the exact words.</p>"
+        "<p>When the papers don&#8217;t say, the answer says so.</p>"
         + (f'<ul class="ap-examples" aria-label="Examples">{examples}</ul>' if examples else "")
         + "</div>"
     ]
@@ -61,7 +56,8 @@ def evidence(exchanges: Exchanges, library: Library | None = None) -> str:
     """
     found = [(turn, e.answer or e.came) for turn, e in enumerate(exchanges, 1)]
     answers = [(turn, answer) for turn, answer in found if answer is not None]
-    coming = bool(exchanges) and exchanges[-1].answer is None and not exchanges[-1].stopped
+    last = exchanges[-1] if exchanges else None
+    coming = last is not None and not (last.answer or last.stopped or last.problem)
     gone = frozenset() if library is None else _gone(answers, library)
     return evidence_html(answers, coming=coming, gone=gone)
 
@@ -114,13 +110,13 @@ def _said(turn: int, exchange: Exchange, told: tuple[str, ...]) -> str:
 def partial_html(text: str, turn: int = 0, came: Answer | None = None) -> str:
     """What has come of an answer so far; markers are links where ``came`` says what they cite."""
     if not text.strip():
-        meanwhile = _came(text, turn, came)
-        said = (
-            "A model is writing. Meanwhile, quoted from the papers:"
-            if meanwhile
-            else "Reading the papers…"
+        if quoted := _came(text, turn, came):
+            said = "A model is writing. Meanwhile, quoted from the papers:"
+            return f'<div class="ap-answer"><p class="ap-note ap-waiting">{said}</p>{quoted}</div>'
+        return (
+            '<div class="ap-answer"><p class="ap-note ap-waiting">Reading the papers…</p>'
+            '<div class="ap-skeleton" aria-hidden="true"><i></i><i></i><i></i></div></div>'
         )
-        return f'<div class="ap-answer"><p class="ap-note ap-waiting">{said}</p>{meanwhile}</div>'
     return f'<div class="ap-answer ap-coming">{_came(text, turn, came)}</div>'
 
 
@@ -181,7 +177,7 @@ def _actions(turn: int, exchange: Exchange, *, last: bool) -> str:
         text = literal_lines(plain_text(exchange.answer)).replace("<br>", "&#10;")
         left.append(
             f'<button type="button" data-do="copy" data-text="{text}">Copy</button>'
-            + exports_html(turn)
+            + menu_html("this answer", EXPORTS, lists=bool(exchange.answer.citations), turn=turn)
         )
     if last:
         left.append('<button type="button" data-do="again">Ask again</button>')
@@ -190,20 +186,6 @@ def _actions(turn: int, exchange: Exchange, *, last: bool) -> str:
         return f'<div class="ap-actions">{"".join(left)}</div>'
     thumbs = _thumbs(exchange.judged)
     return f'<div class="ap-actions">{"".join(left)}{thumbs}</div>{_comment(exchange.judged)}'
-
-
-def exports_html(turn: int) -> str:
-    """The formats that an answer can be taken along in; turn 0 is the whole conversation."""
-    what = "the conversation" if turn == 0 else "this answer"
-    buttons = "".join(
-        f'<button type="button" data-do="export" data-turn="{turn}" data-kind="{kind}">{name}'
-        "</button>"
-        for kind, name in EXPORTS
-    )
-    return (
-        f'<details class="ap-menu"><summary aria-label="Export {what}">Export</summary>'
-        f'<div class="ap-menu-list">{buttons}</div></details>'
-    )
 
 
 def _thumbs(judged: Judgement | None) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from rag.answer import Citation
 from rag.check.report import SAID, CheckedClaim, Evidence, Quotation, Report, Verdict
+from rag.export import report_papers
 from ui.chat.evidence import Card, marked_abstract
 from ui.page.render import link, literal, literal_lines, web_address
+from ui.page.taking import WORD, menu_html
 
 EMPTY = (
     '<div class="ap-empty"><p>Paste a draft above. Every sentence that cites a paper is held'
@@ -17,6 +19,7 @@ KINDS: dict[Verdict, str] = {  # how a verdict is coloured
 }  # fmt: skip
 EXPORTS = (
     ("markdown", "Markdown"),
+    *WORD,
     ("json", "JSON"),
     ("csv", "CSV"),
     ("bibtex", "BibTeX of offers"),
@@ -30,16 +33,13 @@ def summary_html(report: Report) -> str:
         for verdict, count in report.counts.items()
     )
     notes = "".join(f"<p>{literal(warning)}</p>" for warning in report.warnings)
-    exports = "".join(
-        f'<button type="button" data-do="export" data-kind="{kind}">{name}</button>'
-        for kind, name in EXPORTS
-    )
+    exports = menu_html("the report", EXPORTS, lists=bool(report_papers(report)))
     total = len(report.claims)
     return (
         f'<p role="status"><strong>{total} claim{"" if total == 1 else "s"} checked.</strong>'
         f" {literal(report.notice)}</p>"
         f'<ul class="ap-verdicts">{counts}</ul>{notes}'
-        f'<p class="ap-takes">Take it along: {exports}</p>'
+        f'<div class="ap-takes">{exports}</div>'
     )
 
 
@@ -77,7 +77,8 @@ def claim_html(report: Report, chosen: int) -> str:
     claim = report.claims[chosen]
     shown = [_card(claim.evidence, "What the cited paper says")] if claim.evidence else []
     shown += [_card(offered, "Says it, and could be cited") for offered in claim.offered]
-    reason = f"<p>{literal(claim.reason)}</p>" if claim.reason else ""
+    told = claim.yours and claim.theirs  # by the verdict
+    reason = "" if told or not claim.reason else f"<p>{literal(claim.reason)}</p>"
     return (
         f'<h2 class="ap-unseen">Claim and evidence</h2>{_steps(report, chosen)}'
         f'<blockquote class="ap-said">{literal(claim.text)}</blockquote>'

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ingest.errors import AskpapersError
+from rag import word
 from rag.check.report import Report, to_csv
-from rag.export import report_markdown, to_bibtex
+from rag.export import report_markdown, report_papers, to_bibtex
 from ui.check.page import EMPTY, claim_html, draft_html, summary_html
 from ui.page.blocks import clicked, gr, html, live, visitor
 from ui.page.render import notice_html
 from ui.page.shared import Shared
+from ui.page.taking import WORD, listed, saved
 from ui.page.theme import wire
 from ui.server.libraries import Choices
 
@@ -24,8 +25,6 @@ HOW = (
     "Does the paper that you cite say what you write? Paste Markdown, LaTeX or plain text. Papers"
     " may be cited by arXiv id, DOI or (Author, Year), or by keys and numbers of a bibliography."
 )
-
-_fresh = itertools.count(1)  # a value that differs from the one before is sent, an equal one isn't
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,19 +126,23 @@ class _Checks:
         """The report as a file that the browser saves."""
         if checked is None:
             return gr.skip()
-        text, ending = _written(checked.report, str(clicked(event).get("kind")))
-        return {"name": f"check.{ending}", "text": text, "fresh": next(_fresh)}
+        return _written(checked.report, str(clicked(event).get("kind")))
 
 
 def _shown(now: Checked) -> tuple[str, str]:
     return draft_html(now.text, now.report, now.chosen), claim_html(now.report, now.chosen)
 
 
-def _written(report: Report, kind: str) -> tuple[str, str]:
+def _written(report: Report, kind: str) -> dict[str, Any]:
+    if (file := listed(report_papers(report), kind, "check")) is not None:
+        return file
     if kind == "json":
-        return json.dumps(report.to_dict(), ensure_ascii=False, indent=1) + "\n", "json"
+        said = json.dumps(report.to_dict(), ensure_ascii=False, indent=1)
+        return saved("check", "json", f"{said}\n")
     if kind == "csv":
-        return to_csv(report), "csv"
+        return saved("check", "csv", to_csv(report))
     if kind == "bibtex":
-        return to_bibtex(report.offered), "bib"
-    return report_markdown(report), "md"
+        return saved("check", "bib", to_bibtex(report.offered))
+    if kind == "word" and WORD:
+        return saved("check", "docx", word.report_to_word(report))
+    return saved("check", "md", report_markdown(report))

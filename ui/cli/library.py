@@ -16,7 +16,7 @@ from ingest.filters import Filters
 from ingest.library import Library
 from ingest.paper import Paper, title_key
 from ingest.paths import library_directory, shown
-from ui.cli.ingest import counted, directory
+from ui.cli.shared import counted, directory
 
 
 def add_papers(parser: argparse.ArgumentParser) -> None:

@@ -6,7 +6,8 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 # Our matrices are small: more threads only wait for each other (measured 4x slower when busy).
@@ -15,10 +16,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 from ingest import __version__
 from ingest.errors import AskpapersError, QuestionError
 from ingest.filters import Filters
-from ui.cli import ingest as command
-from ui.cli import library as keep
-from ui.cli.chat import add_chat
-from ui.cli.check import add_check
+from ui.cli.shared import add_library, carried_out
 from ui.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -40,18 +38,21 @@ exit codes: 0 done (a refusal is an answer, too), 1 papers contradict the draft,
 
 MAX_HITS = 10_000
 
+Add = Callable[[argparse.ArgumentParser], None]
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 when done, 2 with one line on standard error when it can't be."""
-    parser = _parser()
+    parser = _parser(sys.argv[1:] if argv is None else argv)
     args = parser.parse_args(argv)
     if args.run is None:
         parser.print_help()
         return 0
-    return command.carried_out(args.run, args)
+    return carried_out(args.run, args)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(argv: Sequence[str] | None = None) -> argparse.ArgumentParser:
+    """The commands, with the arguments of those that ``argv`` names; None: of all."""
     parser = argparse.ArgumentParser(
         prog="askpapers",
         description="Ask your library of papers: every sentence cited, or an honest no.",
@@ -66,26 +67,43 @@ def _parser() -> argparse.ArgumentParser:
         ("ask", "answer one question", _add_ask),
         ("search", "find passages", _add_search),
         ("table", "papers on a topic, side by side", _add_table),
-        ("check", "check a draft's claims against the papers", add_check),
+        ("check", "check a draft's claims against the papers", _from("ui.cli.check")),
         ("mcp", "serve the library as MCP tools on standard input and output", _add_mcp),
-        ("ingest", "add papers to the library", command.add_ingest),
-        ("starter", "add the starter papers", command.add_starter),
-        ("papers", "list the library's papers", keep.add_papers),
-        ("remove", "remove papers", keep.add_remove),
+        ("ingest", "add papers to the library", _from("ui.cli.ingest")),
+        ("starter", "add the starter papers", _from("ui.cli.ingest")),
+        ("papers", "list the library's papers", _from("ui.cli.library")),
+        ("remove", "remove papers", _from("ui.cli.library")),
         ("status", "what the library is and how it is", _add_status),
-        ("copy", "copy a library to another place, to a server or from one", keep.add_copy),
-        ("reembed", "give the library another embedder's vectors", keep.add_reembed),
-        ("repair", "check the library and build its indexes anew", keep.add_repair),
-        ("eval", "measure answers, retrieval and grounding", _add_eval),
+        (
+            "copy",
+            "copy a library to another place, to a server or from one",
+            _from("ui.cli.library"),
+        ),
+        ("reembed", "give the library another embedder's vectors", _from("ui.cli.library")),
+        ("repair", "check the library and build its indexes anew", _from("ui.cli.library")),
+        ("eval", "measure answers, retrieval and grounding", _from("eval.command")),
     ):
         sub = commands.add_parser(name, help=what, description=what.capitalize() + ".")
-        if add is not keep.add_copy:
-            command.add_library(sub)
-        add(sub)
+        if argv is None or name in argv:
+            if name != "copy":
+                add_library(sub)
+            add(sub)
     return parser
 
 
+def _from(module: str) -> Add:
+    """The arguments of a command that lives in ``module``, which is imported when it is named."""
+
+    def add(parser: argparse.ArgumentParser) -> None:
+        command = parser.prog.rpartition(" ")[2]
+        getattr(import_module(module), f"add_{command}")(parser)
+
+    return add
+
+
 def _add_chat(parser: argparse.ArgumentParser) -> None:
+    from ui.cli.chat import add_chat
+
     add_chat(parser)
     _add_llm(parser)
 
@@ -273,13 +291,17 @@ def _table(args: argparse.Namespace) -> int:
 
 
 def _add_status(parser: argparse.ArgumentParser) -> None:
-    keep.add_status(parser)
+    from ui.cli.library import add_status
+
+    add_status(parser)
     _add_llm(parser)
     parser.set_defaults(run=_status)
 
 
 def _status(args: argparse.Namespace) -> int:
-    return keep.run_status(args, model=_model(args.llm, args.llm_profile))
+    from ui.cli.library import run_status
+
+    return run_status(args, model=_model(args.llm, args.llm_profile))
 
 
 def _model(llm: str | None, profile: str | None) -> str:
@@ -296,12 +318,6 @@ def _model(llm: str | None, profile: str | None) -> str:
         if model
         else settings.hint or "none: answers are quoted"
     )
-
-
-def _add_eval(parser: argparse.ArgumentParser) -> None:
-    from eval.command import add_eval
-
-    add_eval(parser)
 
 
 if __name__ == "__main__":

@@ -6,11 +6,11 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Receive, Scope
 
 
-class TooLarge(Exception):  # noqa: N818 - an answer
+class TooLarge(Exception):  # an answer
     """More came than is taken."""
 
 
-class Gone(Exception):  # noqa: N818 - nobody is there to be told
+class Gone(Exception):  # nobody is there to be told
     """The client has left before all of it came."""
 
 

@@ -22,7 +22,7 @@ class Want:
     seconds: float = 60.0
 
 
-class Empty(Exception):  # noqa: N818 - no error: the answer is to wait
+class Empty(Exception):  # no error: the answer is to wait
     """A bucket has too little left; ``wait`` seconds and it hasn't."""
 
     def __init__(self, want: Want, wait: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -34,6 +35,7 @@ class Door:
         """``users`` are those who may come in, None everybody; ``functions`` are the page's;
         ``proxies`` are the addresses of those whose word on a visitor's address is taken.
         """
+        self.key = f"own:{secrets.token_urlsafe()}"  # opens the door where there is a login
         self._proxies = proxies
         self._functions = functions
         self._hosts = hosts
@@ -49,7 +51,7 @@ class Door:
         """``app`` behind the door."""
         inside: ASGIApp = Sessions(QuietEnds(app), self._visits, self._functions)
         if self._users is not None:
-            inside = Login(inside, self._visits, self._users)
+            inside = Login(inside, self._visits, self._users, self.key)
 
         async def through(scope: Scope, receive: Receive, send: Send) -> None:
             starts = self._starting and scope.get("path") == STARTS

@@ -19,7 +19,7 @@ from ui.door.visits import Visits
 WRONG_AN_ADDRESS = 10  # wrong passwords from one address, as many at once, and so many a minute
 WRONG_A_NAME = 10  # the same for one name, wherever they come from
 _MOST_FORM = 10_000  # bytes
-_PROGRAMS = "/v1/"  # OpenAI's protocol
+_PROGRAMS = ("/v1/", "/gradio_api/mcp")  # OpenAI's protocol, MCP: told to bring a key
 _ASKS_KEY = "this server asks for a key; it is NAME:PASSWORD, as for the page"
 _AT_ONCE = 2  # passwords that are checked at the same time: each takes 32 MB
 
@@ -42,12 +42,14 @@ button {{ margin-top: 1.5rem; }}
 class Login:
     """Lets those through who have logged in."""
 
-    def __init__(self, app: ASGIApp, visits: Visits, users: Users) -> None:
+    def __init__(self, app: ASGIApp, visits: Visits, users: Users, key: str) -> None:
+        """``key`` opens as a user's does, for what this server asks of itself."""
         self._app = app
         self._visits = visits
         self._users = users
         self._wrong = Buckets()
-        self._keys: set[str] = set()  # seals of right keys: to check a password takes long
+        # Seals of right keys: to check a password takes long.
+        self._keys = {visits.sealed(f"key {key}")}
         self._checking = anyio.CapacityLimiter(_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,7 +60,7 @@ class Login:
         do = (scope["method"], scope["path"].rstrip("/") or "/")
         if do == ("POST", "/login"):
             await self._log_in(scope, receive, send)
-        elif scope["path"].startswith(_PROGRAMS):
+        elif scope["path"].startswith(_PROGRAMS) or _bearer(scope) is not None:
             await self._with_key(scope, receive, send)
         elif self._visits.user(visit) is not None:
             if do == ("POST", "/logout"):
@@ -86,15 +88,15 @@ class Login:
 
     async def _with_key(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Programs keep no cookies: their key is ``NAME:PASSWORD``, as for the page."""
-        scheme, _, key = Headers(scope=scope).get("authorization", "").partition(" ")
-        # Headers come as Latin-1; a password may have any letters.
-        name, _, password = key.strip().encode("latin-1").decode("utf-8", "replace").partition(":")
-        known = scheme.lower() == "bearer" and bool(name and password)
+        key = _bearer(scope) or ""
+        name, _, password = key.partition(":")
         try:
-            seal = self._visits.sealed(f"key {name}:{password}")
+            seal = self._visits.sealed(f"key {key}")
+            known = bool(name and password)
             if known and (seal in self._keys or await self._right(scope, name, password)):
                 self._keys.add(seal)
-                await self._app(scope, receive, send)
+                # Sessions of one user's programs are nobody else's, wherever they come from.
+                await self._app({**scope, "askpapers.user": name}, receive, send)
                 return
             refused = _api_error(_ASKS_KEY, "authentication_error", 401)
         except Empty as empty:
@@ -129,6 +131,14 @@ class Login:
 
         done = _elsewhere("./") if browser else JSONResponse({"success": True})
         await done(scope, receive, send_with_cookie)
+
+
+def _bearer(scope: Scope) -> str | None:
+    """The key that a request brings; None where it brings none."""
+    scheme, _, key = Headers(scope=scope).get("authorization", "").partition(" ")
+    # Headers come as Latin-1; a password may have any letters.
+    found = key.strip().encode("latin-1").decode("utf-8", "replace")
+    return found if scheme.lower() == "bearer" else None
 
 
 def _outside(do: tuple[str, str]) -> Response:

@@ -39,6 +39,7 @@ _OUTCOME = re.compile(rf"{_API}/call/(?:v2/)?\w+/([0-9a-f]{{32}})")
 _OURS = re.compile(rf"{_API}/(?:queue/join|cancel|reset/?)")  # calls that say what in their body
 # For programs alone, without sessions: MCP, and OpenAI's protocol.
 _TOOLS = re.compile(rf"{_API}/mcp(?:/.*)?|/v1/(?:models|chat/completions)")
+_WHOSE = (b"cookie", b"authorization")
 _NAMED_HERE = ("session_hash", "upload_id")  # of a query
 
 
@@ -53,7 +54,7 @@ class Functions:
     forget: Callable[[str], None] = lambda _: None
 
 
-class Refused(Exception):  # noqa: N818 - an answer
+class Refused(Exception):  # an answer
     """``status`` and one line."""
 
     def __init__(self, status: int, said: str) -> None:
@@ -77,7 +78,7 @@ class Sessions:
         visit = self._visits.of(scope)
         client = scope.get("client")
         at = household(client[0] if client else None)
-        owner = visit or f"program {at}"
+        owner = visit or f"program {scope.get('askpapers.user', '')} {at}"
         try:
             scope, receive = await self._admitted(scope, receive, visit, owner)
             self._limited(scope, at)
@@ -113,7 +114,9 @@ class Sessions:
         method, path = scope["method"], scope["path"]
         page = visit is not None and self._visits.of_page(visit)
         if _TOOLS.fullmatch(path):
-            return scope, receive
+            # Gradio hands headers of MCP on to the page, whose session here is its own.
+            kept = [one for one in scope["headers"] if one[0] not in _WHOSE]
+            return {**scope, "headers": kept}, receive
         if method in ("GET", "HEAD") and _OPEN.fullmatch(path):
             return self._owned(scope, owner), receive
         if method == "POST" and path == f"{_API}/upload":

@@ -10,10 +10,12 @@ from collections.abc import Sequence
 
 from ingest.errors import ParseError
 from ingest.paper import Paper
+from rag.references import authors
 from ui.library.adding import Added
 from ui.library.browsing import PAGE, Look, on_page, pages
 from ui.library.catalogue import ORDERS, Catalogue, Order, Row, Wanted
 from ui.page.render import link, literal, notice_html, web_address
+from ui.page.taking import menu_html
 
 MOST_TOPICS = 300  # offered to choose from, the largest
 _AUTHORS = 4  # named in a row
@@ -113,9 +115,9 @@ def paper_html(
 
 def citation_text(paper: Paper) -> str:
     """A line that one can cite a paper by: authors, year, title, where to find it."""
-    named = [name for name in paper.authors if name.casefold() != "others"]
-    more = len(named) < len(paper.authors) or len(named) > _CITED
-    who = ", ".join(named[:_CITED]) + (" et al." if more and named else "")
+    named = authors(paper)
+    more = len(named) > _CITED or named[-1:] == ["others"]
+    who = ", ".join([name for name in named if name != "others"][:_CITED]) + " et al." * more
     when = f"({paper.year})" if paper.year is not None else ""
     where = web_address(paper.url) or paper.id
     return f"{' '.join(filter(None, (who, when)))}. {paper.title}. {where}".lstrip(". ")
@@ -171,7 +173,7 @@ def _actions(catalogue: Catalogue, look: Look, found: int, *, writable: bool) ->
         many = len(look.chosen)
         parts.append(f'<span class="ap-count">{many:,} ticked</span>')
         parts.append(_button("within-chosen", "Ask only within the ticked"))
-        parts.append(_exports())
+        parts.append(menu_html("the ticked papers", EXPORTS))
         if writable:
             parts.append(_button("remove", "Remove…"))
         parts.append(_button("choose-none", "Untick"))
@@ -186,15 +188,6 @@ def _actions(catalogue: Catalogue, look: Look, found: int, *, writable: bool) ->
             f"{_button('remove-no', 'Keep', 'ap-main', focus=True)}</div>"
         )
     return f'<div class="ap-deeds">{"".join(parts)}</div>{sure}'
-
-
-def _exports() -> str:
-    """The formats that ticked papers can be taken along in."""
-    buttons = "".join(_button("export", name, kind=kind) for kind, name in EXPORTS)
-    return (
-        '<details class="ap-menu"><summary aria-label="Export the ticked papers">Export</summary>'
-        f'<div class="ap-menu-list">{buttons}</div></details>'
-    )
 
 
 def _people(paper: Paper) -> str:
@@ -232,7 +225,7 @@ def _table(rows: Sequence[Row], look: Look) -> str:
     title = _header("Title", order, ("title", "title-back"))
     year = _header("Year", order, ("newest", "oldest"))
     return (
-        '<div class="ap-scroll"><table class="ap-papers"><caption class="ap-hidden">Papers, '
+        '<div class="ap-scroll"><table class="ap-papers"><caption class="ap-unseen">Papers, '
         f"{_ORDER_NAMES[order].lower()}</caption><thead><tr>"
         f'<th scope="col"><input type="checkbox" data-do="choose-page" id="ap-all"'
         f' aria-label="Tick all on this page"{" checked" if all_on else ""}></th>'

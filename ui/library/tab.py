@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -21,8 +20,9 @@ from ui.library.chips import chips_html, without
 from ui.library.page import NO_PAPER, controls_html, list_html, paper_html, report_html
 from ui.page.blocks import clicked, gr, html, live
 from ui.page.header import header_html
-from ui.page.render import file_name, literal
+from ui.page.render import literal
 from ui.page.shared import Shared
+from ui.page.taking import listed, saved
 from ui.page.theme import wire
 from ui.server.libraries import Choices
 
@@ -249,11 +249,11 @@ class _Shelf:
 
 def _saved(papers: Sequence[Paper], kind: str) -> dict[str, Any]:
     """The papers as a file that the browser saves."""
-    kind = kind if kind in FORMATS else "bibtex"
-    ending = {"bibtex": "bib"}.get(kind, kind)
     title = papers[0].title if len(papers) == 1 else f"{len(papers)} papers"
-    text = "".join(FORMATS[kind](papers)).encode("utf-8", "replace").decode()
-    return {"name": file_name(title, ending), "text": text, "fresh": time.monotonic()}
+    if (file := listed(papers, kind, title)) is not None:
+        return file
+    kind = kind if kind in FORMATS else "bibtex"
+    return saved(title, {"bibtex": "bib"}.get(kind, kind), "".join(FORMATS[kind](papers)))
 
 
 def _back(look: Look, library: Library) -> Look:

@@ -12,8 +12,6 @@ from rag.assistant import Assistant
 from rag.llms import LLM, QUOTED
 from ui.server.addresses import Addresses
 
-MOST_PASSAGES = 16
-
 
 @dataclass(frozen=True, slots=True)
 class Choices:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
-from xml.etree.ElementTree import Element  # noqa: S405 - for its names only
+from xml.etree.ElementTree import Element  # for its names only
 from xml.etree.ElementTree import ParseError as XMLError
 
 from ingest.errors import NotAPaper, ParseError

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from xml.etree.ElementTree import Element  # noqa: S405 - for its names only
+from xml.etree.ElementTree import Element  # for its names only
 from xml.etree.ElementTree import ParseError as XMLError
 
 from ingest.errors import NotAPaper, ParseError

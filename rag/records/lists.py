@@ -1,0 +1,213 @@
+"""Replies about many papers: lists by all facets at once, counts, and the library as a whole."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ingest.filters import Filters
+from ingest.paper import Paper
+from rag.answer import Answer
+from rag.records.catalog import Catalog, newest, selected
+from rag.records.facets import RecordQuery
+from rag.records.replies import SHOWN, card, lines, none, reply
+
+_MOST_TOPICS = 60
+_NOUNS = {"authors": "author", "years": "year", "topics": "topic"}
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """One query for papers on its way to an answer."""
+
+    catalog: Catalog
+    topical: Callable[[str, Filters], Sequence[Paper]]
+    question: str
+    query: RecordQuery
+
+    def made(self) -> Answer | None:
+        if self.query.intent == "group":
+            return self._grouped()
+        if self.query.intent == "overview":
+            return self._overview()
+        if self.query.intent == "random":
+            return self._random()
+        return self._listed()
+
+    # which papers
+
+    def _listed(self) -> Answer:
+        query = self.query
+        strangers = [name for name in query.authors if not self.catalog.by_author(name)[1]]
+        if query.authors and len(strangers) == len(query.authors):
+            said = " or ".join(strangers)
+            return self._none(
+                f"No paper here has an author called {said}, as far as the records name them"
+                " (0 papers).",
+                f"papers by {said}",
+            )
+        papers = self._chosen()
+        if query.order == "random" and papers:
+            return self._one_of(papers)
+        if query.order:
+            papers = newest(p for p in papers if p.year is not None)
+            papers = papers if query.order == "newest" else papers[::-1]
+        return self._told(papers[: query.number] if query.number else papers)
+
+    def _chosen(self) -> list[Paper]:
+        """The papers that every facet lets through."""
+        query, catalog = self.query, self.catalog
+        papers = [paper for paper in self._on_subject() if self._of_the_years(paper)]
+        if query.papers:
+            shown = {paper.id for paper in query.papers}
+            papers = [paper for paper in papers if paper.id in shown]
+        if query.authors:
+            theirs = {p.id for name in query.authors for p in catalog.by_author(name)[1]}
+            papers = [paper for paper in papers if paper.id in theirs]
+        if query.term:
+            word = query.term.split()[0]  # "Qwen models": or Qwen alone
+            having = {p.id for p in catalog.mentioning(query.term) or catalog.mentioning(word)}
+            papers = [paper for paper in papers if paper.id in having]
+        if query.coded is not None:
+            papers = [paper for paper in papers if bool(paper.code_url) == query.coded]
+        out = {p.id for name in query.strangers for p in catalog.by_author(name)[1]}
+        for topic in query.without:
+            on = {paper.id for paper in catalog.on_topic(topic)}
+            if not on or not query.subject:
+                on |= {paper.id for paper in catalog.mentioning(topic)}
+            out |= on
+        return [paper for paper in papers if paper.id not in out]
+
+    def _on_subject(self) -> list[Paper]:
+        query = self.query
+        if not query.subject:
+            return newest(self.catalog.papers)
+        found = self.catalog.on_topic(query.subject)
+        if found or query.counted or query.not_years:
+            return found
+        return list(self.topical(f"Which papers are about {query.subject}?", query.filters))
+
+    def _of_the_years(self, paper: Paper) -> bool:
+        query = self.query
+        if query.each and paper.year not in query.each:
+            return query.not_years
+        return bool(query.filters.select(paper)) != query.not_years
+
+    def _told(self, papers: Sequence[Paper]) -> Answer:
+        query, count = self.query, _count(len(papers))
+        read_as = f"{'how many ' * query.counted}{query.order} papers{query.said}".strip()
+        if not papers:
+            return self._none(f"No paper{query.said} is here (0 papers).", read_as)
+        if query.counted and query.each:
+            per = Counter(paper.year for paper in papers)
+            text = "; ".join(f"{year}: {_count(per[year])}" for year in query.each)
+            return self._say(f"{text}.", read_as=read_as)
+        if query == RecordQuery("list", counted=True) and (span := self.catalog.years):
+            text = f"The library holds {count}, from {span[0]} to {span[1]}."
+            return self._say(text, read_as=read_as)
+        head = f"{count}{query.said}"
+        if query.order and query.number:
+            head = f"The {query.order} paper{'s' * (len(papers) > 1)}{query.said}"
+        elif query.order:
+            head = f"{count}{query.said}, {query.order} first"
+        elif query.without and not query.subject:
+            head = f"I can't search for what papers don't do; these texts don't mention it: {head}"
+        return self._papers(papers, read_as, head)
+
+    # counted by author, year or topic
+
+    def _grouped(self) -> Answer | None:
+        query = self.query
+        noun, papers = _NOUNS[query.group], self._chosen()
+        counts = Counter(name for paper in papers for name in _of_group(paper, query.group))
+        if not counts:
+            return None
+        read_as = f"{query.extreme} papers by {noun}{query.said}".strip()
+        if query.least:
+            counts = Counter({name: n for name, n in counts.items() if n >= query.least})
+        if query.extreme:
+            return self._extreme(counts, papers, read_as)
+        if query.group == "years":
+            years = sorted(counts, reverse=True)
+            head = f"The papers{query.said} are from {years[-1]} to {years[0]}; how many of each"
+            return self._say(f"{head}: {_listing(counts, years)}.", read_as=read_as)
+        common = [name for name, _ in counts.most_common(_MOST_TOPICS)]
+        more = len(counts) - len(common)
+        rest = f", and {more:,} more" if more > 0 else ""
+        plural = noun + "s" * (len(counts) != 1)
+        note = ", as far as the records name them" if query.group == "authors" else ""
+        several = f" with {query.least} papers or more" if query.least else ""
+        head = f"{len(counts):,} {plural}{several}{query.said}{note}, with how many papers each"
+        return self._say(f"{head}: {_listing(counts, common)}{rest}.", read_as=read_as)
+
+    def _extreme(self, counts: Counter[str], papers: Sequence[Paper], read_as: str) -> Answer:
+        """Those with most papers or fewest: as many as asked for, and all that equal the last."""
+        query = self.query
+        ordered = sorted(counts, key=lambda name: (counts[name], name))
+        ordered = ordered if query.extreme == "least" else ordered[::-1]
+        bound = counts[ordered[: query.number][-1]]
+        first = [n for i, n in enumerate(ordered) if i < query.number or counts[n] == bound]
+        noun = _NOUNS[query.group] + "s" * (len(first) != 1)
+        head = f"The {noun} with the {'fewest' if query.extreme == 'least' else 'most'} papers"
+        told = _listing(counts, first[:SHOWN]) + " …" * (len(first) > SHOWN)
+        theirs = [p for p in papers if first[0] in _of_group(p, query.group)]
+        more = f"\n\nPapers of {first[0]}"
+        return self._papers(theirs, read_as, f"{head}{query.said}: {told}.{more}")
+
+    # the library
+
+    def _overview(self) -> Answer | None:
+        papers = selected(self.catalog.papers, self.query.filters)
+        if not papers:
+            return None
+        topics = Counter(topic for paper in papers for topic in set(paper.topics))
+        years = sorted(paper.year for paper in papers if paper.year is not None)
+        span = f" from {years[0]} to {years[-1]}" if years else ""
+        coded = sum(bool(paper.code_url) for paper in papers)
+        text = f"This library holds {_count(len(papers))}{span}, {coded:,} with code on record."
+        if topics:
+            common = [topic for topic, _ in topics.most_common(20)]
+            text += f"\n\nWhat they are about, of {len(topics):,} topics: "
+            text += f"{_listing(topics, common)}."
+        return self._say(text, read_as="the library as a whole")
+
+    def _random(self) -> Answer | None:
+        papers = selected(self.catalog.papers, self.query.filters)
+        if not papers:
+            return None
+        return self._one_of(papers)
+
+    def _one_of(self, papers: Sequence[Paper]) -> Answer:
+        paper = random.choice(papers)  # noqa: S311 - a suggestion, no secret
+        return self._say(card(paper), [paper], read_as=f"a random paper{self.query.said}")
+
+    # saying it
+
+    def _papers(self, papers: Sequence[Paper], read_as: str, head: str) -> Answer:
+        shown = papers[:SHOWN]
+        return self._say(f"{head}:\n{lines(shown, len(papers))}", shown, read_as=read_as)
+
+    def _none(self, text: str, read_as: str) -> Answer:
+        return none(self.question, text, read_as)
+
+    def _say(self, text: str, papers: Sequence[Paper] = (), *, read_as: str) -> Answer:
+        return reply(self.question, text, papers, read_as=read_as)
+
+
+def _count(number: int) -> str:
+    return f"{number:,} paper{'s' * (number != 1)}"
+
+
+def _listing(counts: Counter[str], names: Sequence[str]) -> str:
+    return ", ".join(f"{name} ({counts[name]})" for name in names)
+
+
+def _of_group(paper: Paper, group: str) -> list[str]:
+    """The authors, the year or the topics of a paper."""
+    if group == "years":
+        return [str(paper.year)] if paper.year is not None else []
+    if group == "topics":
+        return list(dict.fromkeys(paper.topics))
+    return [name for name in dict.fromkeys(paper.authors) if name.casefold() != "others"]
