@@ -19,6 +19,7 @@ from rag.check.citing import cites
 from rag.check.draft import read_draft
 from rag.check.judge import doubt
 from rag.check.report import CheckedClaim, Report, to_csv
+from rag.verify.support import SupportCheck
 
 NANOFLOW = "arXiv:2408.12757"
 BOOST = "NanoFlow gives a 1.91x throughput boost over state-of-the-art serving systems"
@@ -107,6 +108,18 @@ def test_another_figure_is_told_beside_the_paper_s(assistant: Assistant) -> None
 def test_the_other_direction_is_contradicted(assistant: Assistant) -> None:
     said = f"NanoFlow lowers throughput by 1.91x over state-of-the-art systems ({NANOFLOW})."
     assert only(assistant.check(said)).verdict == "contradicted"
+
+
+def test_separate_is_the_opposite_of_same() -> None:
+    check = SupportCheck()
+    text = "The two stages of the pipeline run on separate machines."
+    assert check("The two stages of the pipeline run on separate machines.", text).supported
+    assert not check("The two stages of the pipeline run on the same machine.", text).supported
+
+
+def test_a_claim_that_cites_nothing_is_told_of_another_figure(assistant: Assistant) -> None:
+    claim = only(assistant.check(f"{BOOST.replace('1.91', '2.91')}."))
+    assert (claim.verdict, claim.yours, claim.theirs) == ("figure differs", "2.91x", "1.91x")
 
 
 def test_a_claim_of_another_paper_is_found_there(assistant: Assistant) -> None:

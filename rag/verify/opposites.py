@@ -63,7 +63,6 @@ recency: newer newest latest modern | older oldest outdated
 reach: local locally | global globally
 inside: internal internally | external externally
 completeness: full complete entire completely fully | partial partially incomplete
-synchrony: synchronous synchronously | asynchronous asynchronously
 symmetry: symmetric | asymmetric
 explicitness: explicit explicitly | implicit implicitly
 continuity: continuous continuously | discrete
