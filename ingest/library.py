@@ -14,7 +14,6 @@ the truth's own vectors: Chroma isn't even imported then.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,9 +26,9 @@ from ingest.errors import LibraryError, ProviderError
 from ingest.filters import EVERYTHING, Filters
 from ingest.ids import canonical_id
 from ingest.index.derived import AnyIndex, Derived, IndexDamaged
-from ingest.index.exact import EXACT_BELOW, ExactVectors
+from ingest.index.exact import EXACT_BELOW, ExactVectors, Loaded
 from ingest.index.indexes import lexical_of, open_vectors, vectors_of
-from ingest.index.workers import following
+from ingest.index.workers import MANY, following
 from ingest.paper import Paper, Passage
 from ingest.passages import PassageSettings, embedded_text, passages
 from ingest.paths import server_of
@@ -61,6 +60,7 @@ class Library:
     """Papers on disk, searchable by words and by meaning; safe to open from several processes."""
 
     at_hand = True  # whether all papers can be looked through at any moment
+    many = MANY  # passages from which indexes follow in processes of their own
     exact_below = EXACT_BELOW  # passages from which dense search is Chroma's, which is approximate
 
     def __init__(self, directory: Path, truth: Truth, embedder: Embedder | None) -> None:
@@ -68,12 +68,9 @@ class Library:
         self._truth = truth
         self._embedder = embedder
         self._lock = WriteLock(directory)
-        self._guard = threading.Lock()
         self._lexical = lexical_of(directory, truth)
         self._vectors = vectors_of(directory, truth)
-        self._exact: ExactVectors | None = None
-        self._exact_by: dict[str, Any] = {}
-        self._few = (-1, True)  # at which version, whether there are few passages
+        self._loaded = Loaded(truth)
 
     @classmethod
     def open(
@@ -265,12 +262,11 @@ class Library:
 
     @contextmanager
     def filling(self, enough: int = 4_000) -> Iterator[None]:
-        """Hold the library for writing, for long: the indexes follow while more is put, whenever
-        ``enough`` passages are new."""
-        with (
-            self.writing(),
-            following(self.directory, self._truth, (self._lexical, self._vectors), enough),
-        ):
+        """Hold the library for writing, for long: once there is much to do, the indexes follow
+        while more is put, whenever ``enough`` passages are new."""
+        both = self._lexical, self._vectors
+        follow = following(self.directory, self._truth, both, enough, self.many)
+        with self.writing(), follow:
             yield
 
     def put(self, papers: Sequence[Paper], *, origin: str = "") -> Tally:
@@ -347,7 +343,7 @@ class Library:
                 paid,
                 progress,
             )
-            self._embedder, self._exact = embedder, None
+            self._embedder = embedder
         return made
 
     def repair(self) -> None:
@@ -377,7 +373,7 @@ class Library:
         """The best ``k`` passages by cosine to ``vector`` ``(dim,)``: (passage id, cosine)."""
         if not vector.any():
             return []
-        exact = bool(filters) or self._has_few()
+        exact = bool(filters) or self._loaded.are_few(self.exact_below)
         index = None if exact else self._current(self._vectors)
         if index is not None:
             try:
@@ -388,19 +384,7 @@ class Library:
 
     def vectors(self) -> ExactVectors:
         """All vectors as they are now, in memory; read once a version (1 kB a passage)."""
-        by = self.identity["embedder"]
-        with self._guard:
-            if self._exact is None or self._exact.version != self.version or self._exact_by != by:
-                self._exact, self._exact_by = ExactVectors.of(self._truth, self.version), by
-            return self._exact
-
-    def _has_few(self) -> bool:
-        """Whether there are so few passages that exact search is as fast."""
-        version, few = self._few
-        if version != (now := self.version):
-            few = not self._truth.count_changes(0, self.exact_below)
-            self._few = now, few
-        return few
+        return self._loaded.vectors(self.identity["embedder"])
 
     def _current(self, derived: Derived[AnyIndex]) -> AnyIndex | None:
         """The index as the truth has it; brought up first unless another writer is at it."""

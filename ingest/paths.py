@@ -151,6 +151,11 @@ def downloads_directory() -> Path:
     return _cache() / "live"
 
 
+def slow_models_file() -> Path:
+    """Where it is kept which language models were measured to be slow."""
+    return _cache() / "slow-models.json"
+
+
 def arxiv_address() -> str:
     """arXiv's API."""
     return os.environ.get("ASKPAPERS_ARXIV") or "https://export.arxiv.org/api/query"

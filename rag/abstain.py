@@ -7,6 +7,7 @@ questions that we don't report on.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -34,10 +35,11 @@ from rag.text.names import COMMON, fold
 from rag.text.same_figures import same
 from rag.text.words import Word, default_idf, rarest_idf, stem
 
-# Below it a question is refused: 2% of the answerable training questions, cross-validated.
-CONFIDENT = 0.35
-# In a library of thousands something comes near by chance: 5% of an author's answerable questions.
-CONFIDENT_IN_LARGE, LARGE = 0.55, 1_000  # papers
+# Below it a question is refused: 3 to 4% of strangers' answerable questions (eval/LOG.md).
+CONFIDENT = 0.5
+CONFIDENT_UNREAD = 0.35  # where the cross-encoder has read nothing: lists, comparisons
+# What the cross-encoder's log odds weigh beside the features'.
+CLOSE_READING = 0.5
 SUMMARISED = 0.9  # of a paper called by name that is to be explained as a whole
 NEAR = 0.6  # soft share from which papers count as being about the question
 _FOUND = 0.55  # a word this near to one of the paper's counts as being there
@@ -113,10 +115,8 @@ def shipped_weights() -> Weights:
     )
 
 
-def answerable(
-    reading: Reading, viewer: Viewer, model: Answerable, *, least: float = CONFIDENT
-) -> Verdict:
-    """The verdict on what was read; a reason where the confidence to answer is below ``least``."""
+def answerable(reading: Reading, viewer: Viewer, model: Answerable) -> Verdict:
+    """The verdict on what was read; a reason where the confidence to answer is too low."""
     if not reading.summary and reading.question.stems.keys() <= _FILLERS:
         return Verdict(0.0, "unclear")
     if reading.unsaid:
@@ -128,14 +128,24 @@ def answerable(
     if reading.summary:  # any abstract says what its paper is about
         return Verdict(SUMMARISED, None)
     features = answerable_features(reading, viewer)
-    confidence = model.probability(features, asked_terms(reading, viewer))
-    if confidence >= least:
+    confidence = with_close_reading(
+        model.probability(features, asked_terms(reading, viewer)), reading.answers
+    )
+    if confidence >= (CONFIDENT_UNREAD if reading.answers is None else CONFIDENT):
         return Verdict(confidence, None)
     seen = _Seen.of(reading, viewer)
     missing = tuple(word.text for word in seen.missing)
     values = dict(zip(ANSWERABLE_FEATURES, features, strict=True))
     near = reading.named or values["soft"] >= NEAR
     return Verdict(confidence, "no_detail" if near else "off_topic", missing)
+
+
+def with_close_reading(confidence: float, answers: float | None) -> float:
+    """The features' probability, raised or lowered by the cross-encoder's log odds."""
+    if answers is None:
+        return confidence
+    log_odds = math.log(confidence / (1 - confidence)) + CLOSE_READING * answers
+    return 1 / (1 + math.exp(-log_odds))
 
 
 def asked_terms(reading: Reading, viewer: Viewer) -> frozenset[str]:
@@ -167,7 +177,6 @@ def _own_features(reading: Reading, viewer: Viewer) -> NDArray[np.float64]:
     total = sum(question.stems.values()) or 1.0
     figure, unit, name = seen.quoted["figure"], seen.quoted["unit"], seen.quoted["name"]
     named = float(bool(reading.named))
-    scores = np.array([hit.score for hit in reading.hits])
     unknown = [name for name in seen.names if name not in seen.folded]
     others = [viewer.paper(hit.paper) for hit in reading.hits[:LOOKED_AT]]
     unseen = [name for name in unknown if not any(name in view.folded for view in others)]
@@ -183,7 +192,7 @@ def _own_features(reading: Reading, viewer: Viewer) -> NDArray[np.float64]:
             seen.about["sentence"],
             seen.best["soft"],
             seen.best["new"],
-            scores[0] - scores[:10].mean(),
+            reading.ahead,
             heaviest,
             sum(weight.values()) / total,
             heaviest * named,

@@ -9,7 +9,6 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from copy import copy
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ingest.embedders import Embedder
@@ -19,17 +18,19 @@ from ingest.filters import EVERYTHING, Filters
 from ingest.library import Library
 from ingest.paper import Paper
 from ingest.paths import library_directory
-from rag.abstain import CONFIDENT, CONFIDENT_IN_LARGE, LARGE, Verdict, answerable, shipped_weights
+from rag.abstain import Verdict, answerable, shipped_weights
 from rag.answer import Answer, Citation, Hit, Reason
 from rag.llms import LLM, QUOTED, ModelError
 from rag.llms.settings import Settings
 from rag.parts import partly as partly_found
 from rag.quote import answer_text, missing_text, quoted_sentences, refusal_text
+from rag.read.cross_encoder import CrossEncoder
 from rag.read.features import Viewer
 from rag.read.presupposition import contradicted_figure
 from rag.read.weights import Weights
 from rag.reader import LOOKED_AT, Reader, Reading
 from rag.records.router import Records
+from rag.records.tabled import ROWS, table_query, told
 from rag.retrieve import Retriever
 from rag.threads import one_blas_thread
 from rag.understand.history import standalone
@@ -78,7 +79,7 @@ class Assistant:
         self.static_embedder = own if isinstance(own, StaticEmbedder) else StaticEmbedder()
         self._viewer = Viewer.of(self.static_embedder)
         self._weights = weights or shipped_weights()
-        self._read = Reader(self._viewer, self._weights, self._retrieve.in_context)
+        self._read = Reader(self._viewer, self._weights, self._retrieve.in_context, CrossEncoder())
         self._support = SupportCheck(self.static_embedder)
         self._records = Records(library, self._on_topic)
         self._settings = settings or Settings()
@@ -92,16 +93,20 @@ class Assistant:
         embedder: Embedder | None = None,
         starter: bool | None = None,
         llm: str | LLM | None = None,
+        profile: str | None = None,
     ) -> Assistant:
         """An assistant over the library at ``library`` (None: the default place).
 
-        ``llm`` None is ``$ASKPAPERS_LLM`` if that is set, else no model. With ``starter`` a
+        ``llm`` None is ``$ASKPAPERS_LLM`` if that is set, else no model; ``profile`` says how it is
+        asked (``rag.llms.profile.PROFILES``; None: the environment's choice). With ``starter`` a
         library is made where there is none, and an empty one is given the starter papers;
         ``notices`` says so. With False the one that is made stays empty. None is true at the
         default place and makes nothing elsewhere: a mistyped path is told. Raises LibraryError and
         its kin when the library can't be used, ProviderError when the model can't.
         """
         settings = Settings.from_environment()
+        if profile is not None:
+            settings = replace(settings, profile=profile)
         model = settings.open(llm)
         make = library is None or starter is not None
         opened = Library.open(library_directory(library), embedder=embedder, create=make)
@@ -205,15 +210,29 @@ class Assistant:
 
         Empty where the library has none. Raises QuestionError for a topic or columns without words.
         """
-        from rag.read.table import table
-
         if not any(column.strip() for column in columns):
             raise QuestionError("no columns are named; name some, such as: method, data, result")
+        return self._table(topic, columns, k, filters)[0]
+
+    def _table(
+        self, topic: str, columns: Sequence[str], k: int, filters: Filters
+    ) -> tuple[Table, Answer]:
+        """The table, and the answer that its papers are from."""
+        from rag.read.table import table
+
         answer = self.with_llm(QUOTED).ask(topic, filters=filters)
         papers = [citation.paper for citation in answer.citations]
         if len(papers) < 2 and not answer.refused:  # one paper answers; a table is of several
             papers = [hit.paper for hit in answer.hits]
-        return table(papers[:k], columns)
+        return table(papers[:k], columns), answer
+
+    def _tabled(self, question: str, filters: Filters) -> Answer | None:
+        """The table that the question asks for; None where it asks for none, or no paper fits."""
+        query = table_query(question)
+        if query is None:
+            return None
+        found, answer = self._table(query.topic, query.columns, ROWS, filters)
+        return told(question, query, found, answer.hits) if found.rows else None
 
     def ask(
         self,
@@ -276,7 +295,7 @@ class Assistant:
         self, question: str, history: Sequence[Turn], filters: Filters, call: Call
     ) -> Iterator[str | Answer]:
         asked = _checked(question)
-        recorded = self._records.answer(asked, history, filters)
+        recorded = self._tabled(asked, filters) or self._records.answer(asked, history, filters)
         understood, failure = (asked, None) if recorded else self._understood(asked, history, call)
         if recorded is None and understood != asked:
             recorded = self._records.answer(understood, (), filters)
@@ -353,13 +372,7 @@ class Assistant:
         return [citation.paper for citation in answer.citations]
 
     def _judged(self, reading: Reading) -> Verdict:
-        least = CONFIDENT_IN_LARGE if self._large else CONFIDENT
-        return answerable(reading, self._viewer, self._weights.answerable, least=least)
-
-    @cached_property
-    def _large(self) -> bool:
-        """Whether the library was large when it was first asked: counting takes time."""
-        return not self.library.at_hand or len(self.library) >= LARGE
+        return answerable(reading, self._viewer, self._weights.answerable)
 
     def _reason(
         self, reason: Reason, understood: str, hits: Sequence[Hit], filters: Filters

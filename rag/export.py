@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from rag.check.report import Report
 
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~$&@])")
-_LINE_START = re.compile(r"^(\s*)(#|[+=-]|\d+[.)])", re.M)
+_LINE_START = re.compile(r"^(\s*\d*)([#+=.)-])", re.M)
+_ITEM = re.compile(r"^\\- (?:(\d*)([#+=.)-]))?", re.M)
 _ADDRESS = re.compile(r"(?i)\b(?:(?:https?|ftp|mailto|xmpp)(?=:)|www(?=\.))")
 _OURS = re.compile(r"\*\*|\[\d{1,4}\]")
 
@@ -148,8 +149,8 @@ def _text(answer: Answer) -> str:
     text = "".join(parts) + _following(_escaped(answer.text[done:]))
     # A bold line is a title of ours: a blank line keeps it apart from what is said below it.
     text = re.sub(r"^(\*\*.*\*\*)\n(?=\S)", r"\1\n\n", text, flags=re.M)
-    # A line that begins with "- " is an item of ours, whatever stands in it.
-    return re.sub(r"^\\- ", "- ", text, flags=re.M)
+    # A line that begins with "- " is an item of ours; what stands in it is no heading or list.
+    return _ITEM.sub(lambda item: f"- {item[1]}\\{item[2]}" if item[2] else "- ", text)
 
 
 def _following(text: str) -> str:
@@ -171,7 +172,7 @@ def _reference(citation: Citation) -> str:
 
 
 def _address(paper: Paper) -> str:
-    if paper.url and re.fullmatch(r"https?://[^\s<>]+", paper.url):
+    if paper.url and re.fullmatch(r"https?://[^\s<>@/?#]+([/?#][^\s<>]*)?", paper.url):
         return f" <{paper.url}>"
     return f" {_plain(paper.url or paper.id)}"
 

@@ -42,6 +42,11 @@ _SHAPES: dict[Intent, str] = {
     "compare": "Set the papers side by side on what is asked: two to six sentences.",
 }
 
+# No rules on citing or refusing: small models cite at random, and refuse what they could answer.
+_COMPACT = """\
+Answer the question in one or two short sentences. Copy the words and numbers that answer it from \
+these texts."""
+
 _CONDENSE = """\
 You rewrite the last question of a conversation so that it can be understood alone. You are given \
 the conversation, one JSON object a line. Reply with the rewritten question only, on one line: the \
@@ -71,6 +76,13 @@ def write(question: str, sources: Sequence[Source], intent: Intent) -> tuple[Mes
         Message("system", _WRITE.format(shape=_SHAPES[intent])),
         Message("user", "\n".join(["Sources:", *map(_line, lines), "", _spelt(asked)])),
     )
+
+
+def write_compact(question: str, sources: Sequence[Source]) -> tuple[Message, ...]:
+    """The message that asks a small model: a few sentences, and to copy what answers."""
+    lines = [f"{_plain(source.paper.title)}: {_plain(source.text)}" for source in sources]
+    asked = f"Question: {_plain(question)}"
+    return (Message("user", "\n".join([_COMPACT, "", *lines, "", asked])),)
 
 
 def condense(question: str, history: Sequence[tuple[str, str]]) -> tuple[Message, ...]:
@@ -116,6 +128,11 @@ def _source(source: Source) -> dict[str, object]:
 
 def _line(fields: dict[str, object]) -> str:
     return _spelt(json.dumps(fields, ensure_ascii=False))
+
+
+def _plain(text: str) -> str:
+    """``text`` on one line as it reads, without the marks of chat templates."""
+    return _TEMPLATE.sub(" ", _MARKER.sub(r"(\1)", clean(text)))
 
 
 def _spelt(line: str) -> str:

@@ -7,7 +7,7 @@ the question asks: one fact, one paper to find, a list, a comparison.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 from ingest.paper import Paper
 from ingest.sentences import Span
 from rag.answer import Hit
+from rag.read.cross_encoder import CrossEncoder, Judged
 from rag.read.features import PaperView, QuestionView, Viewer, name_words
 from rag.read.rank import best_cut, member_features, paper_features, sentence_features
 from rag.read.weights import Weights
 from rag.text.names import folded_ngrams, names
 from rag.understand.entities import named_hits, surely_named, unknown_names
 from rag.understand.intent import Intent, intent, leaves_open, topic
+from rag.understand.language import is_english
 from rag.understand.summary import admits_limits, limits_asked, summary_asked
 
 LOOKED_AT = 30  # hits whose sentences are read
@@ -41,6 +43,10 @@ _SAYS_WHAT = re.compile(
 )
 # What the nearest hit's contextual vector adds to its score, in units of the ranker's margin.
 IN_CONTEXT = 2.0
+# Read closely are the papers that could still come first, by the ranker's margin: each takes time.
+READ_CLOSELY, CONTENDERS = 5, 1.0
+# What the cross-encoder's log odds weigh beside the linear scores of papers and of sentences.
+PAPER_SHARE, SENTENCE_SHARE = 0.6, 0.3
 SEVERAL = 0.5  # of a second paper to belong, from which a question that leaves it open gets a list
 
 
@@ -69,6 +75,8 @@ class Reading:
     ``also`` are further papers that come close when one is sought by a description. ``unknown``
     are names to compare with that no paper mentions. ``summary``: one paper is told as a whole,
     or its limits are, where its text admits any; else ``unsaid`` are the words that ask for them.
+    ``ahead``: the first paper's linear score above the mean of the ten best. ``answers``: the log
+    odds that a paper quoted answers, where the cross-encoder has read some.
     """
 
     question: QuestionView
@@ -80,6 +88,8 @@ class Reading:
     unknown: tuple[str, ...] = ()
     summary: bool = False
     unsaid: tuple[str, ...] = ()
+    ahead: float = 0.0
+    answers: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +97,14 @@ class Reader:
     """Chooses which sentences of which papers answer a question.
 
     ``in_context``: the hits' vectors come from a model that reads words in context. The ranker was
-    fitted with sums of word vectors, which say little more than its other features do.
+    fitted with sums of word vectors, which say little more than its other features do. ``cross``
+    reads the contenders together with the question; None: linear scores alone decide.
     """
 
     viewer: Viewer
     weights: Weights
     in_context: bool = False
+    cross: CrossEncoder | None = None
 
     def __call__(self, question: str, hits: Sequence[Hit]) -> Reading:
         """The papers ranked again and the lines that answer, best first."""
@@ -102,7 +114,10 @@ class Reader:
         if not hits:
             return Reading(asked, kind, (), (), ())
         near = hits[:LOOKED_AT]
-        scores = self.paper_scores(asked, near, named)
+        linear = self.paper_scores(asked, near, named)
+        one_answers = kind in ("fact", "find")
+        judged = self._read_closely(question, near, linear, named) if one_answers else {}
+        scores = _with_judged(near, linear, judged)
         order = np.argsort(-scores, kind="stable").tolist()
         ranked = _ranked(hits, scores, order)
         names = {hit.paper.id for hit in named}
@@ -110,7 +125,7 @@ class Reader:
         listed: list[Hit] = []
         if kind == "list" or (kind == "find" and leaves_open(question)):
             about = self.viewer.question(topic(question))
-            belongs = self.belongs(about, near, named, scores)[order]
+            belongs = self.belongs(about, near, named, linear)[order]
             listed = [ranked[i] for i in sorted(best_cut(belongs))]
             if len(listed) > 1 and np.sort(belongs)[-2] >= SEVERAL:
                 kind = "list"
@@ -126,29 +141,61 @@ class Reader:
         elif kind == "compare":
             compared = [hit.paper for hit in named[:MAX_COMPARED]]
             lines = tuple(
-                self._quote(asked, hit, MAX_SENTENCES, COMPARE_WORDS, compared)
+                self._quote(asked, hit, judged, MAX_SENTENCES, COMPARE_WORDS, compared)
                 for hit in named[:MAX_COMPARED]
             )
         elif kind == "list" and len(listed) > 1:
-            lines = tuple(self._quote(asked, hit, 1, 0) for hit in listed)
+            lines = tuple(self._quote(asked, hit, judged, 1, 0) for hit in listed)
         else:
             best = listed[0] if kind == "list" else ranked[0]
-            lines = (self._quote(asked, best, MAX_SENTENCES, MAX_WORDS),)
+            lines = (self._quote(asked, best, judged, MAX_SENTENCES, MAX_WORDS),)
         if kind in ("find", "fact") and not named:
-            close = [hit for hit in ranked[1:MAX_FOUND] if ranked[0].score - hit.score < CLOSE]
-            also = tuple(self._quote(asked, hit, 1, 0) for hit in close)
-        unknown = unknown_names(question, hits, named)
-        unsaid = () if lines else limits
-        hits = tuple(ranked)
-        return Reading(asked, kind, lines, hits, tuple(named), also, unknown, summary, unsaid)
+            behind = linear[order[0]] - linear[order]
+            close = [ranked[i] for i in range(1, min(MAX_FOUND, len(order))) if behind[i] < CLOSE]
+            also = tuple(self._quote(asked, hit, judged, 1, 0) for hit in close)
+        quoted = [judged[id_].answers for line in lines if (id_ := line.hit.paper.id) in judged]
+        return Reading(
+            asked,
+            kind,
+            lines,
+            tuple(ranked),
+            tuple(named),
+            also,
+            unknown=unknown_names(question, hits, named),
+            summary=summary,
+            unsaid=() if lines else limits,
+            ahead=float(linear[order[0]] - np.sort(linear)[-10:].mean()),
+            answers=max(quoted, default=None),
+        )
 
     def rank(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
         """The same hits in the order in which an answer takes them, with the ranker's scores."""
         if not hits:
             return []
         near = hits[:LOOKED_AT]
-        scores = self.paper_scores(self.viewer.question(question), near, named_hits(question, near))
+        named = named_hits(question, near)
+        linear = self.paper_scores(self.viewer.question(question), near, named)
+        scores = _with_judged(near, linear, self._read_closely(question, near, linear, named))
         return _ranked(hits, scores, np.argsort(-scores, kind="stable").tolist())
+
+    def _read_closely(
+        self,
+        question: str,
+        hits: Sequence[Hit],
+        scores: NDArray[np.float64],
+        named: Sequence[Hit],
+    ) -> dict[str, Judged]:
+        """What the cross-encoder says of the papers that may be quoted, by their ids.
+
+        Those called by name, else those that could still come first. It has learned English only.
+        """
+        if self.cross is None or not is_english(question):
+            return {}
+        best = np.argsort(-scores, kind="stable")[:READ_CLOSELY]
+        close = [hits[i] for i in best if scores[best[0]] - scores[i] <= CONTENDERS]
+        papers = [hit.paper for hit in named[:MAX_COMPARED] or close]
+        read = self.cross(question, papers)
+        return {paper.id: judged for paper, judged in zip(papers, read, strict=True)}
 
     def _summary_asked(self, asked: QuestionView, hit: Hit) -> bool:
         return summary_asked(asked.text, name_words(asked, hit.paper))
@@ -205,6 +252,7 @@ class Reader:
         self,
         asked: QuestionView,
         hit: Hit,
+        judged: Mapping[str, Judged],
         sentences: int,
         words: int,
         beside: Sequence[Paper] = (),
@@ -214,10 +262,12 @@ class Reader:
         if not view.spans:
             return Quoted(hit, ())
         scores = self.weights.sentence.score(sentence_features(asked, hit.paper, view, beside))
+        if hit.paper.id in judged:
+            scores += SENTENCE_SHARE * judged[hit.paper.id].sentences
         order = np.argsort(-scores, kind="stable").tolist()
         spans = view.spans
-        judged = _within(order, view.words, sentences, words)
-        chosen = tuple(spans[row] for row in judged)
+        kept = _within(order, view.words, sentences, words)
+        chosen = tuple(spans[row] for row in kept)
         if sentences == 1:
             return Quoted(hit, chosen)
         best = order[0]
@@ -226,6 +276,17 @@ class Reader:
         ranked = [best, *before, *(row for row in order if row not in (best, *before))]
         shown = _within(ranked, view.words, SHOWN_SENTENCES, max(words, SHOWN_WORDS))
         return Quoted(hit, chosen, spans[best], tuple(spans[row] for row in shown))
+
+
+def _with_judged(
+    hits: Sequence[Hit], scores: NDArray[np.float64], judged: Mapping[str, Judged]
+) -> NDArray[np.float64]:
+    """The linear scores and the cross-encoder's; who wasn't read counts like the worst who was."""
+    if not judged:
+        return scores
+    least = min(one.answers for one in judged.values())
+    answers = [judged[h.paper.id].answers if h.paper.id in judged else least for h in hits]
+    return scores + PAPER_SHARE * np.array(answers)
 
 
 def _ranked(hits: Sequence[Hit], scores: NDArray[np.float64], order: Sequence[int]) -> list[Hit]:

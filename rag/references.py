@@ -104,7 +104,8 @@ def _kind(venue: str, *, arxiv: bool, doi: str) -> str:
 def authors(paper: Paper) -> list[str]:
     """The authors, with "others" last where the record says so or knows a surname alone."""
     known = [name for name in paper.authors if name.casefold() != "others"]
-    surname_alone = paper.kind == "digest" and len(known) == 1 and " " not in known[0]
+    before = known[0].rpartition(" ")[0] if known else ""  # a particle ("van der") is no first name
+    surname_alone = paper.kind == "digest" and len(known) == 1 and before == before.lower()
     others = bool(known) and (surname_alone or len(known) < len(paper.authors))
     return [*known, "others"] if others else known
 

@@ -12,7 +12,7 @@ ANSWERED = [
     "I want a benchmark of generated code",
     "a paper on pruning",
     "Which papers are about mixture of experts?",
-    "list all surveys",
+    "list papers that prune models",
     "papers on quantization",
     "Compare FlexLLM and NanoFlow",
     "How do DistServe and Splitwise differ?",

@@ -79,6 +79,7 @@ class ChatServer(Fake):
         super().__init__(_Handler)
         self.script = script
         self.slow = 0.0
+        self.context = 4000  # characters that the narrow model reads
         self.whole = False
         self.log = Log()
         self.left = threading.Event()  # a client hung up
@@ -138,7 +139,7 @@ class _Handler(Answering):
         unknown = [
             name for name in ("max_tokens", "temperature", "stream_options") if name in asked
         ]
-        if model == "narrow" and size > 4000:
+        if model == "narrow" and size > self.server.context:
             self._error(400, "too long", "context_length_exceeded", None)
         elif model == "picky" and unknown:
             instead = " Use 'max_completion_tokens' instead." if "max_tokens" in unknown else ""

@@ -117,6 +117,49 @@ def test_what_happens_is_said_to_screen_readers(page: WebDriver) -> None:
     assert until(lambda: texts(page, "#ap-status")) == ["The answer is there. 1 source."]
 
 
+TABS = ("Chat", "Library", "Map", "Check", "Settings")
+USABLE = {
+    "button", "checkbox", "combobox", "DisclosureTriangle", "image", "link", "radio", "searchbox",
+    "tab", "textbox", "application", "article", "option",
+}  # fmt: skip
+
+
+def spoken(browser: WebDriver) -> list[tuple[str, str]]:
+    """Role and name of everything that can have the focus, as a screen reader is told them."""
+    nodes = browser.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+    return [
+        (node["role"]["value"], node.get("name", {}).get("value", ""))
+        for node in nodes
+        if not node["ignored"] and node["role"]["value"] != "RootWebArea"
+        if any(p["name"] == "focusable" and p["value"]["value"] for p in node.get("properties", ()))
+    ]
+
+
+def test_everything_that_can_be_used_has_a_name_and_a_role(page: WebDriver) -> None:
+    ask(page, "What does FlexLLM do?")
+    answered(page)
+    for tab in TABS:
+        open_tab(page, tab)
+        if tab in ("Library", "Map"):
+            until(lambda tab=tab: find(page, f"#ap-tab-{tab.casefold()} :is(table, canvas)"))
+        heard = spoken(page)
+        assert len(heard) > 5
+        assert [one for one in heard if one[0] not in USABLE or not one[1].strip()] == [], tab
+
+
+def test_a_page_at_twice_its_size_needs_no_scrolling_sideways(page: WebDriver) -> None:
+    half = {"width": 640, "height": 450, "deviceScaleFactor": 2, "mobile": False}
+    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", half)
+    try:
+        ask(page, "What does FlexLLM do?")
+        answered(page)
+        for tab in TABS:
+            open_tab(page, tab)
+            assert page.execute_script("return document.documentElement.scrollWidth") <= 640, tab
+    finally:
+        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 def test_text_twice_as_large_still_fits(page: WebDriver) -> None:
     ask(page, "What does FlexLLM do?")
     answered(page)

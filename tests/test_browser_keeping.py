@@ -139,6 +139,20 @@ def test_answer_is_saved_as_a_file(
         assert said["answers"][0]["citations"][0]["paper"]["title"].startswith("FlexLLM")
 
 
+def test_reference_list_is_saved_in_the_chosen_style(page: WebDriver, downloads: Path) -> None:
+    docx = pytest.importorskip("docx")
+    pytest.importorskip("citeproc")
+    ask(page, FLEX)
+    answered(page)
+    click(page, ".ap-actions .ap-menu summary")
+    click(page, '.ap-actions [data-kind="list APA"]')
+    file = saved(downloads)
+    assert file.name == "what-does-flexllm-do-apa.docx"
+    said = [paragraph.text for paragraph in docx.Document(str(file)).paragraphs]
+    assert said[0] == "References (APA)"
+    assert said[1].startswith("Miao, & others. (2024). FlexLLM: A System for Co-Serving")
+
+
 def test_new_reader_gets_from_the_first_page_to_a_saved_conversation(
     page: WebDriver, downloads: Path
 ) -> None:

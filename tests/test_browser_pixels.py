@@ -60,6 +60,18 @@ def test_a_new_question_stands_at_the_top_of_its_pane(page: WebDriver) -> None:
     assert abs(box(page, ".ap-turn")["top"] - box(page, "#ap-chat")["top"]) < 2
 
 
+def test_a_question_is_seen_before_the_server_has_heard_of_it(page: WebDriver) -> None:
+    page.execute_script(
+        "document.addEventListener('keydown', (event) => { if (event.key === 'Enter') window.seen ="
+        " document.querySelector('.ap-sent .ap-question')?.textContent }, true)"
+    )
+    ask(page, LIST)
+    assert page.execute_script("return window.seen") == LIST
+    answered(page)
+    assert texts(page, ".ap-question") == [LIST]
+    assert not find(page, ".ap-sent, .ap-sending")
+
+
 def test_names_of_conversations_are_whole(page: WebDriver) -> None:
     long = "How much memory does NanoFlow need when it serves requests of many users at once?"
     ask(page, long)
@@ -79,7 +91,9 @@ def test_phone_has_the_question_box_at_hand_and_a_low_header(page: WebDriver) ->
             page.execute_script("scrollTo(0, arguments[0])", place)
             question = box(page, "#ap-question")
             assert 700 < question["top"] < question["bottom"] <= 844
-        assert box(page, "footer button")["bottom"] <= box(page, "#ap-composer")["top"]
+        assert box(page, ".ap-card")["bottom"] <= box(page, "#ap-composer")["top"]
+        thumb, copy = box(page, ".ap-thumb"), box(page, ".ap-actions [data-do=copy]")
+        assert abs(thumb["bottom"] - copy["bottom"]) < 4  # in one line
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -43,7 +43,7 @@ def libraries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Libraries]:
 def door(libraries: Libraries, rate: Rate | None = None, users: Users | None = None) -> OpenAI:
     app: ASGIApp = Starlette(routes=completion_routes(libraries, rate or Rate()))
     if users is not None:
-        app = Login(app, Visits(), users)
+        app = Login(app, Visits(), users, "the server's own")
     return client("http://testserver", http_client=TestClient(app))
 
 

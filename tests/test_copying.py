@@ -20,7 +20,7 @@ from ingest.library import Library
 from ingest.passages import PassageSettings
 from ingest.paths import library_directory
 from ingest.remote import oldlog
-from ingest.remote.wire import Address, Wire
+from ingest.remote.wire import Address, Rows, Wire
 from ingest.store.provenance import identity_of
 
 Capture = pytest.CaptureFixture[str]
@@ -106,7 +106,7 @@ def old_library(address: str, papers: int) -> None:
     wire = Wire(Address(address))
     facts = {"layout": oldlog.LAYOUT, "rows": 2, "written": 9, "start": 0, "anew": 0, **parts}
     wire.make(wire.address.name, facts)
-    log = wire.collection(wire.address.name)
+    log = Rows(wire, wire.address.name).look()
     log.upsert(ids=["0", "1"], embeddings=[[0.0], [1.0]], metadatas=rows)
 
 

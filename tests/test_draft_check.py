@@ -238,10 +238,10 @@ def test_a_report_is_taken_along_from_the_page_in_four_forms(assistant: Assistan
 
     text = f"{BOOST} ({NANOFLOW}). <b>{BOOST}</b> & more."
     report = assistant.check(text)
-    assert json.loads(_written(report, "json")[0])["counts"] == {"supported": 1, "uncited": 1}
-    assert _written(report, "csv")[0].count("\n") == 3
-    assert "author = {" in _written(report, "bibtex")[0]
-    assert "**supported**" in _written(report, "markdown")[0]
+    assert json.loads(_written(report, "json")["text"])["counts"] == {"supported": 1, "uncited": 1}
+    assert _written(report, "csv")["text"].count("\n") == 3
+    assert "author = {" in _written(report, "bibtex")["text"]
+    assert "**supported**" in _written(report, "markdown")["text"]
     assert "<b>" not in draft_html(text, report, 0)
     assert "1 cites nothing" in summary_html(report)
 

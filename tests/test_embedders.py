@@ -162,7 +162,7 @@ def test_what_does_not_pass_is_one_clear_line_without_the_key(
 def test_a_server_that_hangs_is_given_up_at_the_deadline(server: ProtocolServer) -> None:
     start = time.monotonic()
     hasty = Patience(attempts=5_000, attempt=0.2, total=0.7, first_wait=0.01)
-    with pytest.raises(ProviderError, match=r"no answer in time; tried \d+ times"):
+    with pytest.raises(ProviderError, match=r"no answer in time; tried (?:once|\d+ times)"):
         embedder(server, "hanging", hasty).embed(["a"])
     assert time.monotonic() - start < 60  # not 5,000 times 0.2 s
 

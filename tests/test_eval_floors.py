@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from stock import starter_library
 
 from eval.answers import run_questions
@@ -12,6 +13,7 @@ from eval.reports.floors import below, load_floors
 from rag.assistant import Assistant
 
 
+@pytest.mark.slow
 def test_no_key_figure_falls_below_its_committed_floor(tmp_path: Path) -> None:
     # A fall means worse answers: `askpapers eval --compare` shows which. After a change that is
     # meant, `askpapers eval --write-floors` sets new floors.

@@ -17,7 +17,7 @@ from fakes import CountingEmbedder
 from ingest.errors import LibraryError
 from ingest.library import Library
 
-pytestmark = pytest.mark.usefixtures("approximate")
+pytestmark = pytest.mark.usefixtures("approximate", "at_once")
 WRITER = """
 import sys, time
 from pathlib import Path
@@ -26,6 +26,7 @@ from conftest import paper
 from fakes import CountingEmbedder
 from ingest.library import Library
 from test_follow import followed
+Library.many = 20
 with Library.open(Path(sys.argv[1]), embedder=CountingEmbedder(), create=True) as library:
     with library.filling(enough=20):
         library.put([paper(n) for n in range(40)])
@@ -34,6 +35,12 @@ with Library.open(Path(sys.argv[1]), embedder=CountingEmbedder(), create=True) a
             library.put([paper(number)])
             print(number, flush=True)
 """
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few passages are worth a process, as many are."""
+    monkeypatch.setattr(Library, "many", 20)
 
 
 def followed(library: Library, seq: int) -> None:
@@ -70,6 +77,9 @@ def test_little_is_written_without_another_process(
     monkeypatch.setattr(sys, "executable", "/nowhere")  # starting one would fail
     with library.filling(enough=20):
         library.put([paper(n) for n in range(10)])
+    monkeypatch.setattr(Library, "many", 100)
+    with library.filling(enough=5):
+        library.put([paper(n) for n in range(10, 40)])
     assert library.disagreements() == []
 
 
@@ -77,6 +87,7 @@ def test_a_process_that_dies_costs_nothing(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", "false")
+    monkeypatch.setattr(Library, "many", 5)
     with library.filling(enough=5):
         library.put([paper(n) for n in range(10)])
         time.sleep(1)

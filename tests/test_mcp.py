@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from ast import literal_eval
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -15,7 +14,6 @@ pytest.importorskip("mcp", reason="needs askpapers[mcp]")
 
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
-from page_server import serving
 
 Called = tuple[dict[str, Any], dict[str, Any], bool]
 
@@ -41,9 +39,8 @@ async def talk(address: str, headers: dict[str, str] | None = None) -> tuple[lis
 
 
 @pytest.fixture(scope="module")
-def talked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[list[Any], Called]]:
-    with serving(tmp_path_factory.mktemp("mcp") / "library") as address:
-        yield asyncio.run(talk(address))
+def talked(page_address: str) -> tuple[list[Any], Called]:
+    return asyncio.run(talk(page_address))
 
 
 def test_the_tools_are_the_endpoints_and_say_what_they_take(

@@ -94,7 +94,7 @@ def quoting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         starter_library(tmp_path_factory.mktemp("starter")), llm="quoted"
     ) as assistant:
         assistant.notices = ()
-        assistant._settings = Settings(patience=CALM)
+        assistant._settings = Settings(patience=CALM, profile="large")
         yield assistant
 
 

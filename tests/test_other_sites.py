@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 
 pytest.importorskip("gradio")
 
-from page_server import serving
 
 from ingest.errors import AskpapersError
 from ui.door.hosts import Hosts
@@ -20,9 +18,8 @@ OWN = "http://127.0.0.1:{port}"
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    with serving(tmp_path_factory.mktemp("others") / "library") as address:
-        yield int(urlsplit(address).port or 0)
+def port(page_address: str) -> int:
+    return int(urlsplit(page_address).port or 0)
 
 
 def asked(

@@ -44,7 +44,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append(tag)
         self.attributes += attrs
-        if tag == "br":
+        if tag == "br" or (tag == "p" and self.text):
             self.text += "\n"
 
     def handle_data(self, data: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from ingest.library import Library
 from ingest.paper import Paper
 from ingest.paths import library_directory
 from ingest.remote import claims, wire
+from ingest.remote.words import Query, sample_of
 
 Capture = pytest.CaptureFixture[str]
 pytestmark = needs_chroma
@@ -93,7 +95,7 @@ def test_a_dead_writers_claim_runs_out(
             with pytest.raises(LibraryBusy, match="is writing to the same papers"):
                 there.put([paper(1)])
             monkeypatch.setattr(claims, "LEASE", 0.0)
-            claim._renew(now=True)  # as if it had been silent for long
+            claim.announce()  # as if it had been silent for long
             monkeypatch.setattr(claims, "LEASE", 30.0)
             assert there.put([paper(1)]).added == 1
             with pytest.raises(claims.Overtaken):
@@ -123,7 +125,7 @@ def test_a_paper_is_taken_in_and_taken_apart_whatever_its_length(
         # A paper that is no longer said is gone with all of its passages.
         assert here.put([], origin="x").read == 0
         assert here.remove(["p2", "p3", "nothing"]) == 2
-        assert here.counts()["passages"] == len({*here._passages.passage_ids()})  # type: ignore[attr-defined]
+        assert here.counts()["passages"] == len({*here._papers.row_ids()})  # type: ignore[attr-defined]
         assert not here.search_lexical("thing399", 3)
 
 
@@ -142,6 +144,21 @@ def test_filters_choose_papers_on_the_server(
             wanted = {p.id for p in here.papers() if filters.select(p)}
             assert {id_.partition("#")[0] for id_ in found.dense} == wanted
             assert {id_.partition("#")[0] for id_ in found.lexical} == wanted
+
+
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [
+        ("letting", "Lets"),
+        ("lots", "a lot"),
+        ("buried", "to bury"),
+        ("using", "use"),
+    ],
+)
+def test_a_word_is_sought_in_every_form_of_it(asked: str, written: str) -> None:
+    pattern = Query(asked, sample_of([]), 100).pattern()
+    assert re.search(pattern, f"They say {written}.")
+    assert not re.search(pattern, f"They say un{written.split()[-1]}.")
 
 
 def test_a_server_that_lost_its_index_is_told_from_an_empty_library(

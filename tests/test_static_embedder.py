@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval.train.embedder_batches import read_pairs
+from eval.train.embedder.batches import read_pairs
 from ingest.embedders.static import BUNDLED, UNKNOWN, StaticEmbedder
 
 ABSTRACT = (

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 from stock import starter_library
 
+from ingest.filters import EVERYTHING, Filters
 from rag.answer import Answer
 from rag.assistant import Assistant
-from ui.chat.suggest import MOST_TRIED, neighbours, suggestions
+from ui.chat.suggest import MOST_TRIED, examples, first_questions, neighbours, suggestions
 from ui.page.overview import overview_of
 
 
@@ -46,6 +48,23 @@ def test_suggestions_are_answered_from_papers_around_the_answer(
     for again in map(assistant.ask, found):
         assert not again.refused
         assert answer.refused or around & {c.paper.id for c in again.citations}
+
+
+def test_examples_of_the_first_page_are_answered(assistant: Assistant) -> None:
+    refused = first_questions(assistant.library)[0]
+
+    class Unwilling:
+        library = assistant.library
+
+        def ask(self, question: str, *, filters: Filters = EVERYTHING) -> Answer:
+            given = assistant.ask(question, filters=filters)
+            return replace(given, refused=True) if question == refused else given
+
+    found = examples(Unwilling())
+    assert len(found) == 4
+    assert refused not in found
+    assert found == first_questions(assistant.library)
+    assert not any(assistant.ask(question).refused for question in found)
 
 
 def test_what_is_suggested_is_of_several_kinds(assistant: Assistant) -> None:

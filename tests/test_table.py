@@ -15,6 +15,8 @@ from ingest.errors import QuestionError
 from ingest.paper import Paper
 from rag.assistant import Assistant
 from rag.read.table import NOT_STATED, cell, table
+from rag.records.tabled import COLUMNS, table_query
+from ui.chat.prose import Prose
 
 MOLE = Paper(
     id="mole",
@@ -69,3 +71,42 @@ def test_the_command_prints_the_papers_on_a_topic(
     assert made["columns"] == ["method", "data", "result"] and len(made["rows"]) >= 2
     for row in made["rows"]:
         assert all(c["text"] in abstracts[row["paper"]] for c in row["cells"].values())
+
+
+ASKED: dict[str, tuple[str, tuple[str, ...]] | None] = {
+    "make a table of LoRA papers": ("LoRA papers", COLUMNS),
+    "Please give me a table of the papers on pruning: method, memory": (
+        "papers on pruning",
+        ("method", "memory"),
+    ),
+    "Build a comparison table of LoRA papers with method, data and year.": (
+        "LoRA papers",
+        ("method", "data", "year"),
+    ),
+    "make a table of papers with code": ("papers with code", COLUMNS),
+    "table of contents": None,
+    "Which papers use a table of hashes?": None,
+}
+
+
+@pytest.mark.parametrize(("said", "meant"), ASKED.items(), ids=ASKED)
+def test_a_table_is_asked_for_in_words(
+    said: str, meant: tuple[str, tuple[str, ...]] | None
+) -> None:
+    query = table_query(said)
+    assert (query and (query.topic, query.columns)) == meant
+
+
+def test_a_chat_answers_with_the_table_each_cell_cited(tmp_path: Path) -> None:
+    with Assistant.open(tmp_path / "starter", llm="quoted", starter=True) as assistant:
+        answer = assistant.ask("Make a table of papers on pruning: method, memory")
+    head, _, *rows = answer.text.splitlines()
+    assert head == "| Paper | method | memory |"
+    assert len(rows) == len(answer.citations) >= 2
+    for sentence in answer.sentences:
+        (number,) = sentence.citations
+        said = answer.text[sentence.start : sentence.end].replace("\\|", "|")
+        assert said in " ".join(answer.citations[number - 1].paper.abstract.split())
+    html = Prose.of(answer, 1).html()
+    assert html.count("<tr>") == 1 + len(rows)
+    assert html.count("ap-cite") == len(rows)

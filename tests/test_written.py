@@ -32,7 +32,9 @@ def quoting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         starter_library(tmp_path_factory.mktemp("starter")), llm="quoted"
     ) as assistant:
         assistant.notices = ()
-        assistant._settings = Settings(patience=Patience(attempts=1), prices=(1.0, 10.0))
+        assistant._settings = Settings(
+            patience=Patience(attempts=1), prices=(1.0, 10.0), profile="large"
+        )
         yield assistant
 
 

@@ -28,6 +28,8 @@ KINDS = (
     "overstated",
     "wrong paper",
     "no paper",
+    "uncited",
+    "uncited figure",
 )
 _FEWEST_WORDS, _MOST_WORDS = 9, 45
 _OWN = (
@@ -44,11 +46,11 @@ _LINK = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One sentence of a draft: ``said``, which cites ``cited`` and is told from ``paper``."""
+    """One sentence of a draft: ``said``, which cites ``cited`` or nothing, told from ``paper``."""
 
     kind: str
     paper: Paper
-    cited: Paper
+    cited: Paper | None
     said: str
 
 
@@ -113,12 +115,16 @@ def cases(
     planted: dict[str, Plant] = plants([paper.title for paper, _ in pairs])
     for paper, said in pairs:
         yield Case("true", paper, paper, said)
+        yield Case("uncited", paper, None, said)
         for kind, plant in planted.items():
             changed = plant(said, random)
             if changed is not None and changed != said:
                 yield Case(kind, paper, paper, changed)
+                if kind == "figure":
+                    yield Case("uncited figure", paper, None, changed)
         if others := near(paper):
             yield Case("wrong paper", paper, others[0], said)
     for paper, said in strangers:
+        yield Case("uncited", paper, None, said)
         if others := near(paper):
             yield Case("no paper", paper, others[0], said)

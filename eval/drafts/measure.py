@@ -49,6 +49,9 @@ FOUND: dict[str, frozenset[Verdict]] = {
     "overstated": WRONG | {"not found", "elsewhere"},
     "wrong paper": WRONG | {"not found", "elsewhere"},
     "no paper": WRONG | {"not found"},
+    "true": frozenset({"supported"}),
+    "uncited": frozenset({"uncited"}),
+    "uncited figure": WRONG,
 }
 Record = dict[str, str]
 Belongs = Callable[[Record], bool]
@@ -139,8 +142,11 @@ def _judged(
 
 
 def _check(assistant: Assistant, case: Case) -> CheckedClaim:
-    """The case as a draft of one sentence with a list of references."""
+    """The case as a draft of one sentence, with a list of references where it cites any."""
     cited = case.cited
+    if cited is None:
+        found = assistant.check(case.said).claims  # none where it isn't read as a claim
+        return found[0] if found else CheckedClaim(0, len(case.said), case.said, (), "uncited")
     entry = f"{', '.join(cited.authors[:3])}. {cited.title}. {cited.year or ''}."
     draft = f"{case.said.rstrip('.')} [1].\n\n# References\n\n[1] {entry}"
     return assistant.check(draft).claims[0]
@@ -156,31 +162,24 @@ def _assistant(papers: Sequence[Paper]) -> Iterator[Assistant]:
 
 
 def _right(case: Case, claim: CheckedClaim) -> bool:
-    return (
-        claim.verdict == "supported" if case.kind == "true" else claim.verdict in FOUND[case.kind]
-    )
+    return claim.verdict in FOUND[case.kind]
 
 
 def _print(checked: Sequence[tuple[Case, CheckedClaim]]) -> None:
     by_kind: dict[str, list[CheckedClaim]] = defaultdict(list)
     for case, claim in checked:
         by_kind[case.kind].append(claim)
-    print(f"\n{'kind':12} {'n':>5} {'found':>6} {'95%':>13}  verdicts")
+    print(f"\n{'kind':14} {'n':>5} {'found':>6} {'95%':>13}  verdicts")
     for kind in KINDS:
         if claims := by_kind[kind]:
-            right = [
-                float(
-                    claim.verdict == "supported" if kind == "true" else claim.verdict in FOUND[kind]
-                )
-                for claim in claims
-            ]
+            right = [float(claim.verdict in FOUND[kind]) for claim in claims]
             low, high = interval(right)
             counts = Counter(claim.verdict for claim in claims)
             said = ", ".join(f"{v} {counts[v]}" for v in VERDICTS if counts[v])
             doubted = sum(c.verdict == "supported" and bool(c.reason) for c in claims)
             said += f" ({doubted} with something pointed out)" if doubted else ""
             share = sum(right) / len(right)
-            print(f"{kind:12} {len(claims):5} {share:6.3f} ({low:.3f}-{high:.3f})  {said}")
+            print(f"{kind:14} {len(claims):5} {share:6.3f} ({low:.3f}-{high:.3f})  {said}")
     _print_precision(checked)
 
 
@@ -189,7 +188,7 @@ def _print_precision(checked: Sequence[tuple[Case, CheckedClaim]]) -> None:
     for verdict in ("figure differs", "contradicted", "elsewhere", "not found"):
         kinds = [case.kind for case, claim in checked if claim.verdict == verdict]
         if kinds:
-            false = kinds.count("true")
+            false = kinds.count("true") + kinds.count("uncited")
             said = ", ".join(f"{kind} {count}" for kind, count in Counter(kinds).most_common())
             print(f"{verdict}: {1 - false / len(kinds):.3f} not true ones ({said})")
 

@@ -60,10 +60,10 @@ def _through(layer: nn.Module, x: Tensor) -> Tensor:
     """A block without mask, its attention spelt out: what the exporter knows."""
     t, width = x.shape[1], x.shape[2]
     heads = 12
-    q, k, v = layer.qkv(x).view(1, t, 3, heads, width // heads).permute(2, 0, 3, 1, 4)  # type: ignore[operator]
+    q, k, v = layer.qkv(x).view(1, t, 3, heads, width // heads).permute(2, 0, 3, 1, 4)
     mixed = (q @ k.transpose(-1, -2) / (width // heads) ** 0.5).softmax(-1) @ v
-    x = layer.norm(x + layer.out(mixed.transpose(1, 2).reshape(1, t, width)))  # type: ignore[operator]
-    return layer.norm2(x + layer.down(F.gelu(layer.up(x))))  # type: ignore[operator, no-any-return]
+    x = layer.norm(x + layer.out(mixed.transpose(1, 2).reshape(1, t, width)))
+    return layer.norm2(x + layer.down(F.gelu(layer.up(x))))
 
 
 def exported(model: Cross, out: Path) -> Path:

@@ -8,9 +8,11 @@ misses nothing; for questions with filters, which Chroma answers by a scan of it
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,3 +115,31 @@ class ExactVectors:
             rows, cosines = rows[near], cosines[near]
         found = [(self.ids[row], float(c)) for row, c in zip(rows, cosines, strict=True)]
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:k]
+
+
+class Loaded:
+    """The vectors of ``truth`` as they are now: read once a version, by the first who needs them.
+
+    ``reembed`` gives other vectors at the same version: they are told by the embedder's identity.
+    """
+
+    def __init__(self, truth: Journal) -> None:
+        self._truth = truth
+        self._guard = threading.Lock()
+        self._held: tuple[ExactVectors, Any] | None = None
+        self._few = (-1, 0, True)  # at which version, below how many, whether there are so few
+
+    def vectors(self, made_by: object) -> ExactVectors:
+        """All of them, made by the embedder of the identity ``made_by``."""
+        with self._guard:
+            now = self._truth.last_seq()
+            if self._held is None or (self._held[0].version, self._held[1]) != (now, made_by):
+                self._held = ExactVectors.of(self._truth, now), made_by
+            return self._held[0]
+
+    def are_few(self, below: int) -> bool:
+        """Whether there are so few passages that exact search is as fast as any."""
+        now = self._truth.last_seq()
+        if self._few[:2] != (now, below):
+            self._few = now, below, not self._truth.count_changes(0, below)
+        return self._few[2]

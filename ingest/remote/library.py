@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import threading
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,13 +16,12 @@ from ingest.errors import LibraryError
 from ingest.filters import EVERYTHING, Filters
 from ingest.index.exact import ExactVectors
 from ingest.library import Candidates, Entry, Library, Scored
-from ingest.paper import Passage
-from ingest.passages import PassageSettings, embedded_text
+from ingest.passages import PassageSettings, embedded_text, passages
 from ingest.remote.claims import Claims, Overtaken
-from ingest.remote.collection import Passages
+from ingest.remote.papers import Papers
 from ingest.remote.rows import Row
 from ingest.remote.wire import Address, Wire
-from ingest.remote.words import MOST, Query, Sample
+from ingest.remote.words import MOST, Query, sample_of
 from ingest.store.merge import keys_of
 from ingest.store.paid import paying
 from ingest.store.plan import Plan, Tally, carry_out, planned
@@ -38,21 +35,20 @@ _GROWN = 1.3  # times the size at which a sample was taken: it is taken anew
 class ServerLibrary(Library):
     """What a Library does, by a server; several processes on several machines may write at once.
 
-    ``directory`` is this machine's cache for it: maps, notes, a sample of its words.
+    ``directory`` says on this machine which server it is.
     """
 
     at_hand = False
 
-    def __init__(self, directory: Path, passages: Passages, embedder: Embedder | None) -> None:
+    def __init__(self, directory: Path, papers: Papers, embedder: Embedder | None) -> None:
         self.directory = directory
-        self._passages = passages
-        self._truth = cast(Any, passages)  # what a Library does by its truth, this does by these
+        self._papers = papers
+        self._truth = cast(Any, papers)  # what a Library does by its truth, this does by these
         self._embedder = embedder
-        self._writes = threading.RLock()
-        self._claims = Claims(passages.wire, directory)
-        passages.before_write = self._claims.keep
-        self._size = (-1, 0)
-        self._words: tuple[int, Sample] | None = None
+        self._writes, self._outermost = threading.RLock(), True
+        self._claims = Claims(papers.wire, papers.notes)
+        papers.before_write = self._claims.keep
+        self._words: dict[str, Any] | None = None
         self._exact: ExactVectors | None = None
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="askpapers-server")
 
@@ -67,102 +63,46 @@ class ServerLibrary(Library):
         create: bool,
     ) -> ServerLibrary:
         """The library at ``server``, an address and what opens it; see ``Library.open``."""
-        passages = Passages(Wire(address := Address(*server)))
-        if create and not passages.exists():
+        papers = Papers(Wire(address := Address(*server)))
+        if create and not papers.exists():
             chosen = embedder or load_embedder("static")
-            passages.make(identity_of(chosen, settings or PassageSettings()))
-        check(address.said, passages.identity, embedder, settings)
-        return cls(directory, passages, embedder)
+            papers.make(identity_of(chosen, settings or PassageSettings()))
+        check(address.said, papers.meta("identity"), embedder, settings)
+        return cls(directory, papers, embedder)
 
     def close(self) -> None:
         self._threads.shutdown(cancel_futures=True)
 
-    # what it is
-
-    @property
-    def identity(self) -> dict[str, Any]:
-        return self._passages.identity
-
-    @property
-    def version(self) -> int:
-        return self._passages.changed
-
     @property
     def is_empty(self) -> bool:
-        return self._passages.count() == 0
-
-    def __len__(self) -> int:
-        version = self.version
-        if self._size[0] != version:
-            self._size = (version, len(_papers(self._passages.passage_ids())))
-        return self._size[1]
-
-    def counts(self) -> dict[str, int]:
-        """Papers, how many of them are digests, passages."""
-        ids = self._passages.passage_ids()
-        where = {"$and": [{"kind": "digest"}, {"part": 0}]}
-        digests = self._passages.rows(where=where, include=())
-        return {"papers": len(_papers(ids)), "digests": len(digests), "passages": len(ids)}
-
-    def origins(self) -> dict[str, int]:
-        found = Counter(origin for origin, _, _, _ in self._passages.all_records())
-        return dict(sorted(found.items()))
-
-    def note(self, key: str) -> Any:  # noqa: ANN401 - JSON is anything
-        return self._notes().get(key)
-
-    def keep_note(self, key: str, value: object) -> None:
-        self._cached("notes.json", {**self._notes(), key: value})
-
-    def _notes(self) -> dict[str, Any]:
-        found: dict[str, Any] = self._cached("notes.json") or {}
-        return found
-
-    def _cached(self, name: str, value: object = None) -> Any:  # noqa: ANN401
-        """A small file of this machine's: read, or written where there is a value. Losing it
-        costs time, and no more."""
-        file = self.directory / name
-        try:
-            if value is None:
-                return json.loads(file.read_text("utf-8"))
-            new = file.with_suffix(f".{threading.get_ident()}.new")
-            new.write_text(json.dumps(value), "utf-8")
-            new.replace(file)
-        except (OSError, ValueError):
-            pass
-        return value
+        return self._papers.size() == 0
 
     def health(self) -> dict[str, str]:
-        return {"server": "up" if self._passages.count() >= 0 else "down"}
+        return {"server": "up" if self._papers.size() >= 0 else "down"}
 
     def disagreements(self) -> list[str]:
         found = []
-        if left := self._passages.leftovers():
+        if left := self._papers.leftovers():
             found.append(f"{len(left):,} rows of older states; askpapers repair deletes them")
         try:
-            for text in self._passages.sample(8):
-                vector = self.embedder.embed([text])[0]
-                self.candidates(text, vector, 100)
+            for text in self._papers.sample(8):
+                self._papers.nearest(self.embedder.embed([text])[0])
         except LibraryError as error:
             found.append(str(error))
         return found
 
     def repair(self) -> None:
         """Delete what killed writers left; LibraryError says what can't be repaired."""
-        self._passages.delete(self._passages.leftovers())
-        self._passages.touch()
+        self._papers.delete(self._papers.leftovers())
+        self._papers.set_meta("sums", None)
+        self._papers.touch()
         if found := self.disagreements():
             raise LibraryError("; ".join(found))
 
-    def passages(self, ids: Sequence[str]) -> dict[str, tuple[Passage, Vectors | None]]:
-        found = self._passages.held(sorted(_papers(ids)), vectors=True)
-        known = {name: pair for one in found.values() for name, pair in one.passages.items()}
-        return {id_: known[id_] for id_ in ids if id_ in known}
-
     def entries(self) -> Iterator[Entry]:
-        for one in self._passages.all_papers(vectors=True):
-            known = ((p, v) for p, v in one.passages.values() if v is not None)
-            yield list(one.records), {embedded_text(passage): vector for passage, vector in known}
+        for records, found in self._papers.entries():
+            known = ((embedded_text(passage), vector) for passage, vector in found.values())
+            yield records, {text: vector for text, vector in known if vector is not None}
 
     # writing
 
@@ -170,52 +110,50 @@ class ServerLibrary(Library):
     def writing(self, *, wait: bool = True) -> Iterator[None]:
         """Others may write as well: what each changes is claimed when it is changed."""
         with self._writes:
-            yield
+            outermost, self._outermost = self._outermost, False
+            try:
+                yield
+            finally:
+                self._outermost = outermost
+            if outermost and self._papers.came:
+                with self._claims.held({"sums"}):
+                    self._papers.add_sums()
 
     def filling(self, enough: int = 0) -> Any:  # noqa: ANN401
         return self.writing()
 
     def remove(self, ids: Sequence[str]) -> int:
-        with self._writes:
+        with self.writing():
             while True:
                 known = self.resolved(ids)
-                try:
-                    with self._claims.held(known):
-                        if set(self.resolved(ids)) == set(known):
-                            with self._passages.transaction():
-                                self._passages.remove(known)
-                            return len(known)
-                except Overtaken:
-                    continue
+                with suppress(Overtaken), self._claims.held(known):
+                    if self.resolved(ids) == known:
+                        with self._papers.transaction():
+                            self._papers.remove(known)
+                        return len(known)
 
     def _change(
         self, arriving: Sequence[Record] = (), leaving: Collection[tuple[str, str]] = ()
     ) -> Tally:
-        settings = PassageSettings(**self.identity["passages"])
+        settings = self._papers.settings
         keys = {key for record in arriving for key in keys_of(record.said)}
         keys |= {id_ for _, id_ in leaving}
-        while True:
-            try:
-                with self._claims.held(keys):
+        with ExitStack() as paid:  # until it is in the library
+            made = _Made(lambda: paid.enter_context(paying(self.embedder, self.directory)))
+            # Embedded before anything is claimed: that may take long.
+            made.learn(planned(self._truth, arriving, leaving), settings)
+            while True:
+                with suppress(Overtaken), self._claims.held(keys):
                     # Read after it was claimed: nobody else changes these papers meanwhile.
                     plan = planned(self._truth, arriving, leaving)
                     if _keys(plan) <= keys:
-                        return self._carried_out(plan, settings)
+                        made.learn(plan, settings)
+                        return carry_out(self._truth, plan, made, settings)
                     keys |= _keys(plan)
-            except Overtaken:
-                continue
-
-    def _carried_out(self, plan: Plan, settings: PassageSettings) -> Tally:
-        if not plan.papers and not plan.before:
-            return plan.tally
-        if not plan.fresh:
-            return carry_out(self._truth, plan, None, settings)
-        with paying(self.embedder, self.directory) as embedder:
-            return carry_out(self._truth, plan, embedder, settings)
 
     def reembed(self, embedder: Embedder, progress: Callable[[int], None] | None = None) -> int:
         raise LibraryError(
-            f"{self._passages.wire.address.said}: a library on a server keeps its embedder; ingest"
+            f"{self._papers.wire.address.said}: a library on a server keeps its embedder; ingest"
             " into a new name with --embedder"
         )
 
@@ -224,29 +162,28 @@ class ServerLibrary(Library):
     def candidates(
         self, text: str, vector: Vectors | None, k: int, filters: Filters = EVERYTHING
     ) -> Candidates:
-        where, size = _where(filters), self._passages.count()
+        papers, where, size = self._papers, _where(filters), self._papers.size()
         if size == 0:
             return Candidates({}, {}, {})
-        near = self._threads.submit(self._near, vector, k, where)
+        near = self._threads.submit(self._near, vector, where)
         query = Query(text, self._sample(size), size)
-        found = {row.id: row.document for row in self._having(query, where)}
-        dense = {row.id: (row, cosine) for row, cosine in near.result()}
-        every = not self._passages.sparse and len(found) < MOST
-        near_texts = {id_: row.text for id_, (row, _) in dense.items()}
-        scores = query.scores(found, near_texts, every=every)
-        best = sorted(scores, key=lambda id_: (-scores[id_], id_))[:k]
-        more = self._passages.rows_by_id(
-            [id_ for id_ in best if id_ not in dense],
-            include=["documents", "metadatas", "embeddings"],
-        )
-        rows = {row.id: row for row in (*more, *(row for row, _ in dense.values()))}
-        held = self._passages.whole(list(rows.values())).values()
-        known = {name: pair for one in held for name, pair in one.passages.items()}
-        names = {id_: name for id_, row in rows.items() if (name := _name(row)) in known}
+        found = self._having(query, where)
+        texts = {id_: text for id_, (text, _) in near.result().items()}
+        cosines = {id_: cosine for id_, (_, cosine) in near.result().items()}
+        every = not papers.sparse and len(found) < MOST
+        lexical = _best(query.scores(found, texts, every=every), k)
+        dense = _best(cosines, k)
+        vectors = self._threads.submit(papers.vectors, sorted(lexical.keys() - dense.keys()))
+        firsts = papers.firsts(sorted({Row(id_, "", {}).first for id_ in (*lexical, *dense)}))
+        known = papers.parts(firsts)
         return Candidates(
-            {names[id_]: scores[id_] for id_ in best if id_ in names},
-            {names[id_]: cosine for id_, (_, cosine) in dense.items() if id_ in names},
-            {name: known[name] for name in names.values()},
+            {known[id_].id: score for id_, score in lexical.items() if id_ in known},
+            {known[id_].id: cosine for id_, cosine in dense.items() if id_ in known},
+            {
+                known[id_].id: (known[id_], vectors.result().get(id_))
+                for id_ in (*lexical, *dense)
+                if id_ in known
+            },
         )
 
     def search_lexical(self, text: str, k: int, filters: Filters = EVERYTHING) -> Scored:
@@ -254,64 +191,64 @@ class ServerLibrary(Library):
         return list(self.candidates(text, vector, k, filters).lexical.items())
 
     def search_dense(self, vector: Vectors, k: int, filters: Filters = EVERYTHING) -> Scored:
-        return [(_name(row), cosine) for row, cosine in self._near(vector, k, _where(filters))]
+        return list(self.candidates("", vector, k, filters).dense.items())
 
-    def _near(self, vector: Vectors | None, k: int, where: Any) -> list[tuple[Row, float]]:  # noqa: ANN401
+    def _near(self, vector: Vectors | None, where: Any) -> dict[str, tuple[str, float]]:  # noqa: ANN401
         if vector is None or not vector.any():
-            return []
-        return self._passages.nearest(vector, k, where)
+            return {}
+        return self._papers.nearest(vector, where)
 
-    def _having(self, query: Query, where: Any) -> list[Row]:  # noqa: ANN401
-        if not query.sought:
-            return []
-        if self._passages.sparse:
-            return self._passages.by_words(query.weights(), MOST, where)
-        pattern = {"$regex": query.pattern()}
-        return self._passages.rows(
-            where_document=pattern, where=where, limit=MOST, include=["documents"]
-        )
+    def _having(self, query: Query, where: Any) -> dict[str, str]:  # noqa: ANN401
+        if self._papers.sparse:
+            return self._papers.by_words(query.weights(), MOST, where)
+        pattern = query.pattern()
+        return self._papers.matching(pattern, MOST, where) if pattern else {}
 
-    def _sample(self, size: int) -> Sample:
+    def _sample(self, size: int) -> dict[str, Any]:
         """A sample of the library's words, from the last time that it was of about this size."""
-        own = str(self._passages.chroma.id)
         if self._words is None:
-            kept = self._cached("words.json")
-            if kept is not None and kept["of"] == own:
-                self._words = kept["size"], Sample(*kept["sample"])
-        if self._words is None or not size / _GROWN < self._words[0] < size * _GROWN:
-            sample = Sample.of(self._passages.sample(_SAMPLE))
-            self._words = size, sample
-            facts = [sample.size, dict(sample.having), sample.length]
-            self._cached("words.json", {"of": own, "size": size, "sample": facts})
-        return self._words[1]
+            self._words = self._papers.meta("words")
+        if self._words is None or not size / _GROWN < self._words["size"] < size * _GROWN:
+            self._words = {"size": size, **sample_of(self._papers.sample(_SAMPLE))}
+            with suppress(LibraryError):  # who may only read takes it again
+                self._papers.set_meta("words", self._words)
+        return self._words
 
     def vectors(self) -> ExactVectors:
         """All vectors, fetched: for who draws a map, not for who asks."""
         version = self.version
         if self._exact is None or self._exact.version != version:
-            ids: list[str] = []
-            papers: list[str] = []
-            rows: list[Vectors] = []
-            facts: dict[str, tuple[int | None, Sequence[str]]] = {}
-            for one in self._passages.all_papers(vectors=True):
-                facts[one.paper.id] = (one.paper.year, one.paper.topics)
-                for id_, (_, vector) in one.passages.items():
-                    if vector is not None:
-                        ids.append(id_)
-                        papers.append(one.paper.id)
-                        rows.append(vector)
-            matrix = np.stack(rows) if rows else np.zeros((0, 0), np.float32)
-            self._exact = ExactVectors.made_of(version, ids, papers, matrix, facts)
+            known = [pair for _, found in self._papers.entries() for pair in found.values()]
+            pairs = [(passage, vector) for passage, vector in known if vector is not None]
+            papers = [passage.paper for passage, _ in pairs]
+            matrix = np.stack([v for _, v in pairs]) if pairs else np.zeros((0, 0), np.float32)
+            facts = {paper.id: (paper.year, paper.topics) for paper in papers}
+            ids = [passage.id for passage, _ in pairs]
+            self._exact = ExactVectors.made_of(version, ids, [p.id for p in papers], matrix, facts)
         return self._exact
 
 
-def _papers(ids: Sequence[str]) -> set[str]:
-    return {id_.rpartition("#")[0] for id_ in ids}
+class _Made:
+    """An embedder that knows the vectors of texts of before."""
+
+    name, version, dim = "", "", 0
+
+    def __init__(self, embedder: Callable[[], Embedder]) -> None:
+        self._embedder = embedder
+        self._vectors: dict[str, Vectors] = {}
+
+    def learn(self, plan: Plan, settings: PassageSettings) -> None:
+        """Have what a plan needs embedded."""
+        cut = (passage for paper in plan.fresh for passage in passages(paper, settings))
+        if texts := [text for text in map(embedded_text, cut) if text not in self._vectors]:
+            self._vectors |= zip(texts, self._embedder().embed(texts), strict=True)
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        return np.stack([self._vectors[text] for text in texts])
 
 
-def _name(row: Row) -> str:
-    """The id of the passage of a row."""
-    return f"{row.paper}#{row.metadata['start']}-{row.metadata['end']}"
+def _best(scores: dict[str, float], k: int) -> dict[str, float]:
+    return dict(sorted(scores.items(), key=lambda hit: (-hit[1], hit[0]))[:k])
 
 
 def _keys(plan: Plan) -> set[str]:

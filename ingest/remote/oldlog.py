@@ -6,26 +6,25 @@ import base64
 import json
 import zlib
 from collections.abc import Iterator, Mapping
-from functools import partial
 from typing import Any
 
 from ingest.library import Entry
 from ingest.paper import Paper, Passage
 from ingest.passages import embedded_text
-from ingest.remote.wire import Address, Wire
+from ingest.remote.rows import joined
+from ingest.remote.wire import Address, Rows, Wire
 from ingest.store.journal import unpack
 from ingest.store.truth import Record
 
 LAYOUT = 2
-_READ = 300  # rows a call: Chroma Cloud's limit
 
 
 class OldLog:
     """The log of one library: row ``n`` holds some papers as they were when it was written."""
 
-    def __init__(self, wire: Wire, log: Any) -> None:  # noqa: ANN401 - Chroma's own
-        self._wire, self._log = wire, log
-        pairs = ((key.partition("identity ")[2], value) for key, value in log.metadata.items())
+    def __init__(self, log: Rows) -> None:
+        self._log, self._facts = log, log.chroma.metadata
+        pairs = ((key.partition("identity ")[2], value) for key, value in self._facts.items())
         self.identity: dict[str, Any] = {key: json.loads(value) for key, value in pairs if key}
 
     @classmethod
@@ -34,9 +33,9 @@ class OldLog:
         if server is None:
             return None
         wire = Wire(Address(*server))
-        log = wire.collection(wire.address.name)
-        old = log is not None and (log.metadata or {}).get("layout") == LAYOUT
-        return cls(wire, log) if old else None
+        found = (log := Rows(wire, wire.address.name)).look()
+        old = found is not None and (found.metadata or {}).get("layout") == LAYOUT
+        return cls(log) if old else None
 
     def entries(self) -> Iterator[Entry]:
         """Every paper as the log says it last."""
@@ -47,30 +46,25 @@ class OldLog:
             else:
                 latest[said["id"]] = said
         for said in latest.values():
-            if "paper" in said:
-                yield _entry(said)
+            if "paper" not in said:
+                continue
+            paper = Paper.from_dict(said["paper"])
+            yield (
+                [
+                    Record(origin, paper if other is None else Paper.from_dict(other), paper.id)
+                    for origin, other in said["records"]
+                ],
+                {
+                    embedded_text(Passage(paper, *span)): unpack(base64.b64decode(v)) if v else None
+                    for *span, v in said["passages"]
+                },
+            )
 
     def _said(self) -> Iterator[dict[str, Any]]:
-        text, facts = "", self._log.metadata
-        for first in range(int(facts["start"]), int(facts["rows"]), _READ):
-            ids = [str(n) for n in range(first, min(first + _READ, int(facts["rows"])))]
-            found = self._wire.tried(partial(self._log.get, ids=ids, include=["metadatas"]))
-            rows = dict(zip(found["ids"], found["metadatas"], strict=True))
-            for row in (rows[id_] for id_ in ids):
-                text += "".join(row[f"text{n}"] for n in range(int(row["parts"])))
-                if row["whole"]:
-                    yield from json.loads(zlib.decompress(base64.b64decode(text)))
-                    text = ""
-
-
-def _entry(said: Mapping[str, Any]) -> Entry:
-    paper = Paper.from_dict(said["paper"])
-    vectors = {
-        embedded_text(Passage(paper, start, stop)): unpack(base64.b64decode(blob)) if blob else None
-        for start, stop, blob in said["passages"]
-    }
-    records = [
-        Record(origin, paper if other is None else Paper.from_dict(other), paper.id)
-        for origin, other in said["records"]
-    ]
-    return records, vectors
+        ids = [str(n) for n in range(int(self._facts["start"]), int(self._facts["rows"]))]
+        rows, text = self._log.metadatas(ids=ids), ""
+        for row in (rows[id_] for id_ in ids):
+            text += joined(row, "text")
+            if row["whole"]:
+                yield from json.loads(zlib.decompress(base64.b64decode(text)))
+                text = ""

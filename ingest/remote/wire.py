@@ -6,9 +6,9 @@ Chroma's client says of most failures only their text; what happened is in the e
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -23,7 +23,6 @@ from chromadb.errors import (
     ChromaError,
     NotFoundError,
     RateLimitError,
-    UniqueConstraintError,
 )
 
 from ingest.errors import LibraryError
@@ -31,10 +30,11 @@ from ingest.errors import LibraryError
 Result = TypeVar("Result")
 
 _PATIENCE = (0.2, 0.5, 1, 2, 4, 8)  # seconds between attempts: a restarted server comes back
-_ANSWERS = 60.0  # seconds; the client's own setting is to wait for ever
-_CONNECTS = 5.0  # seconds
+_TIMEOUT = httpx.Timeout(60.0, connect=5.0)  # the client's own setting is to wait for ever
 _LOST = ("finding id", "getting embedding", "hnsw segment")  # Chroma's words for missing files
 _PASSING = (408, 429, 502, 503, 504)  # what a proxy says while the server behind it is restarted
+_CALL = 300  # rows a call that Chroma Cloud takes
+_READ = 1_000  # where nothing limits them
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,7 @@ class Address:
     @property
     def name(self) -> str:
         """The name of the collection."""
-        path = self.said.partition(":")[2] if self.cloud else urlsplit(self.said).path
-        return path.strip("/")
+        return self.said.rpartition(":" if self.cloud else "/")[2]
 
     @property
     def cloud(self) -> bool:
@@ -66,17 +65,15 @@ class Address:
             tls = parts.scheme == "https"
             host, port = parts.hostname or "localhost", parts.port or (443 if tls else 8000)
             # Asked first with a limit of time: making the client has none.
-            shown = f"[{host}]" if ":" in host else host
-            beat = f"{parts.scheme}://{shown}:{port}/api/v2/heartbeat"
+            beat = httpx.URL(self.said).copy_with(port=port, path="/api/v2/heartbeat")
             headers = {"Content-Type": "application/json", **self.access}
-            timeout = httpx.Timeout(_ANSWERS, connect=_CONNECTS)
-            answer = httpx.get(beat, headers=headers, timeout=timeout).raise_for_status()
+            answer = httpx.get(beat, headers=headers, timeout=_TIMEOUT).raise_for_status()
             if "nanosecond heartbeat" not in answer.json():
                 raise ValueError("no heartbeat")
             client = chromadb.HttpClient(
                 host=host, port=port, ssl=tls, headers=dict(self.access), settings=settings
             )
-        client._server._session.timeout = httpx.Timeout(_ANSWERS, connect=_CONNECTS)
+        client._server._session.timeout = _TIMEOUT
         return client
 
 
@@ -89,8 +86,7 @@ def with_sparse_index(key: str) -> Schema:
 
 def sparse(weights: Mapping[int, float]) -> SparseVector:
     """A sparse vector as Chroma takes it."""
-    pairs = sorted(weights.items())
-    return SparseVector([index for index, _ in pairs], [value for _, value in pairs])
+    return SparseVector(sorted(weights), [weights[index] for index in sorted(weights)])
 
 
 def by_sparse(weights: Mapping[int, float], key: str, where: Any, limit: int) -> Search:  # noqa: ANN401
@@ -113,18 +109,16 @@ class Wire:
     def __init__(self, address: Address) -> None:
         self.address = address
         self._client: Any = None
-        self._patience: tuple[float, ...] = _PATIENCE
 
-    def collection(self, name: str) -> Any:  # noqa: ANN401
-        """The collection of this name as it is now; None where there is none."""
+    @property
+    def step(self) -> int:
+        """Rows a call."""
+        return _CALL if self.address.cloud else _READ
 
-        def found() -> Any:  # noqa: ANN401
-            try:
-                return self._chroma().get_collection(name, embedding_function=None)
-            except NotFoundError:
-                return None
-
-        return self.tried(found)
+    def client(self) -> Any:  # noqa: ANN401
+        if self._client is None:
+            self._client = self.address.client()
+        return self._client
 
     def make(self, name: str, metadata: Mapping[str, Any], **how: Any) -> bool:  # noqa: ANN401
         """Make an empty collection, unless there is one of this name: it stays as it is.
@@ -134,37 +128,25 @@ class Wire:
 
         def made() -> bool:
             try:
-                self._chroma().create_collection(
+                self.client().get_or_create_collection(
                     name, embedding_function=None, metadata=dict(metadata), **how
                 )
-            except UniqueConstraintError:
-                pass
             except ChromaError as error:
-                if "not enabled in local" in str(error):
-                    return False
-                if "already exists" not in str(error):
+                if "not enabled in local" not in str(error):
                     raise
+                return False
             return True
 
         return self.tried(made)
 
     def now(self) -> float:
         """Seconds by the server's clock, the one that all machines share."""
-        return float(self.tried(lambda: self._chroma().heartbeat())) / 1e9
-
-    @contextmanager
-    def hurried(self) -> Iterator[None]:
-        """Inside, a call that fails isn't tried again: somebody waits who can do without."""
-        patient, self._patience = self._patience, ()
-        try:
-            yield
-        finally:
-            self._patience = patient
+        return float(self.tried(lambda: self.client().heartbeat())) / 1e9
 
     def tried(self, call: Callable[[], Result]) -> Result:
         """What ``call`` gives, tried again while the server can't be reached."""
-        until = time.monotonic() + _ANSWERS
-        for wait in (*self._patience, None):
+        until = time.monotonic() + 60
+        for wait in (*_PATIENCE, None):
             try:
                 return call()
             # Chroma raises Exception itself for answers that it can't read.
@@ -177,27 +159,31 @@ class Wire:
             time.sleep(wait)
         raise AssertionError("the last attempt returns or raises")
 
-    def _chroma(self) -> Any:  # noqa: ANN401
-        if self._client is None:
-            self._client = self.address.client()
-        return self._client
-
     def _ours(self, error: Exception) -> LibraryError | None:
         """What to tell a person of this failure; None when it is a bug of ours."""
-        said = self.address.said
+        said, wire = self.address.said, _of_the_wire(error)
+        status = wire.response.status_code if isinstance(wire, httpx.HTTPStatusError) else 0
         if isinstance(error, LibraryError):
             return error
-        wire = _of_the_wire(error)
-        if isinstance(wire, httpx.HTTPStatusError) and wire.response.status_code in (401, 403):
-            return self._refused()
-        if isinstance(error, (AuthorizationError, ChromaAuthError)):
-            return self._refused()
+        if status in (401, 403) or isinstance(error, (AuthorizationError, ChromaAuthError)):
+            return LibraryError(
+                f"{said}: access is refused; {_KEYS if self.address.cloud else _HEADER}"
+            )
+        if isinstance(error, RateLimitError):
+            return ServerDown(f"{said}: the server asks for fewer calls; try again later")
         if isinstance(error, ChromaError):
-            return self._reported(error)
+            lost = any(words in str(error) for words in _LOST)
+            told = f"{said}: the Chroma server reports: {_line(error)}"
+            return self.lost(_line(error)) if lost else LibraryError(told)
         if isinstance(wire, httpx.HTTPStatusError):
             return self._answered(wire.response)
+        if isinstance(wire, httpx.ConnectError) and "SSL" in str(wire):
+            return LibraryError(
+                f"{said}: no TLS connection ({_line(wire)}); without TLS the address begins with"
+                " http://"
+            )
         if isinstance(wire, httpx.TransportError):
-            return self._unreached(wire)
+            return self._down(type(wire).__name__)
         if wire is not None:
             return LibraryError(f"{said}: can't be asked ({_line(wire)})")
         if isinstance(error, ValueError):  # no JSON, or other JSON than Chroma's
@@ -206,13 +192,22 @@ class Wire:
             )
         return None
 
-    def _reported(self, error: ChromaError) -> LibraryError:
-        said = self.address.said
-        if isinstance(error, RateLimitError):
-            return ServerDown(f"{said}: the server asks for fewer calls; try again later")
-        if any(words in str(error) for words in _LOST):
-            return self.lost(_line(error))
-        return LibraryError(f"{said}: the Chroma server reports: {_line(error)}")
+    def _answered(self, response: httpx.Response) -> LibraryError:
+        said, status = self.address.said, response.status_code
+        if status in _PASSING:
+            return self._down(f"a proxy before it answers {status}")
+        told = {
+            413: "a proxy before the server takes no requests of this size; let it take 1 MB",
+            500: f"the server fails (500: {_line(response.text)}); its own log says more",
+        }
+        other = f"what answers there isn't a Chroma server of version 1 (it says {status})"
+        return LibraryError(f"{said}: {told.get(status, other)}")
+
+    def _down(self, how: str) -> ServerDown:
+        return ServerDown(
+            f"{self.address.said}: the Chroma server can't be reached ({how}); is it running?"
+            " Nothing that was acknowledged is lost"
+        )
 
     def lost(self, how: str) -> IndexLost:
         """What to tell a person whose server has lost its index."""
@@ -222,45 +217,63 @@ class Wire:
             f" with: askpapers copy {said} DIRECTORY"
         )
 
-    def _refused(self) -> LibraryError:
-        where = (
-            "check CHROMA_API_KEY, CHROMA_TENANT and CHROMA_DATABASE"
-            if self.address.cloud
-            else "put the header that it asks for, as 'Name: value', into $ASKPAPERS_SERVER_HEADERS"
-        )
-        return LibraryError(f"{self.address.said}: access is refused; {where}")
 
-    def _answered(self, response: httpx.Response) -> LibraryError:
-        said, status = self.address.said, response.status_code
-        if status in _PASSING:
-            return ServerDown(
-                f"{said}: the Chroma server can't be reached: a proxy before it answers {status};"
-                " is the server running? Nothing that was acknowledged is lost"
-            )
-        if status == 413:
-            return LibraryError(
-                f"{said}: a proxy before the server takes no requests of this size; let it take"
-                " 1 MB"
-            )
-        if status == 500:
-            return LibraryError(
-                f"{said}: the server fails (500: {_line(response.text)}); its own log says more"
-            )
-        return LibraryError(
-            f"{said}: what answers there isn't a Chroma server of version 1 (it says {status})"
-        )
+_KEYS = "check CHROMA_API_KEY, CHROMA_TENANT and CHROMA_DATABASE"
+_HEADER = "put the header that it asks for, as 'Name: value', into $ASKPAPERS_SERVER_HEADERS"
 
-    def _unreached(self, error: httpx.TransportError) -> LibraryError:
-        said = self.address.said
-        if isinstance(error, httpx.ConnectError) and "SSL" in str(error):
-            return LibraryError(
-                f"{said}: no TLS connection ({_line(error)}); without TLS the address begins with"
-                " http://"
-            )
-        return ServerDown(
-            f"{said}: the Chroma server can't be reached ({type(error).__name__}); is it running?"
-            " Nothing that was acknowledged is lost"
-        )
+
+class Rows:
+    """One collection of a server; as many rows go in a call as it takes."""
+
+    def __init__(self, wire: Wire, name: str, *, make: bool = False) -> None:
+        self.wire, self.name = wire, name
+        self._make = make
+        self.chroma: Any = None
+
+    def look(self) -> Any:  # noqa: ANN401 - Chroma's own
+        """The collection as it is now; None where there is none."""
+
+        def found() -> Any:  # noqa: ANN401
+            try:
+                return self.wire.client().get_collection(self.name, embedding_function=None)
+            except NotFoundError:
+                return None
+
+        self.chroma = self.wire.tried(found)
+        return self.chroma
+
+    def call(self, method: str, *args: Any, **how: Any) -> Any:  # noqa: ANN401
+        """What Chroma's ``method`` of the collection gives."""
+        if self.chroma is None and self._make and self.look() is None:
+            self.wire.make(self.name, {"layout": 0})
+            self.look()
+        return self.wire.tried(lambda: getattr(self.chroma, method)(*args, **how))
+
+    def get(self, **how: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
+        """What Chroma's ``get`` gives, a call's worth at a time."""
+        if (ids := how.pop("ids", None)) is not None:
+            for first in range(0, len(ids), self.wire.step):
+                yield self.call("get", ids=ids[first : first + self.wire.step], **how)
+        elif not self.wire.address.cloud:
+            yield self.call("get", **how)
+        else:
+            for offset in count(0, _CALL):
+                found = self.call("get", limit=_CALL, offset=offset, **how)
+                yield found
+                if len(found["ids"]) < _CALL:
+                    return
+
+    def metadatas(self, **how: Any) -> dict[str, dict[str, Any]]:  # noqa: ANN401
+        """The metadata of the rows that ``get`` finds, by their ids."""
+        parts = self.get(include=["metadatas"], **how)
+        return {id_: m for f in parts for id_, m in zip(f["ids"], f["metadatas"], strict=True)}
+
+    def upsert(self, ids: Sequence[str], vectors: Any, **how: Any) -> None:  # noqa: ANN401
+        self.call("upsert", ids=list(ids), embeddings=vectors, **how)
+
+    def delete(self, ids: Sequence[str]) -> None:
+        for first in range(0, len(ids), _CALL):
+            self.call("delete", ids=list(ids[first : first + _CALL]))
 
 
 def _of_the_wire(error: BaseException | None) -> httpx.HTTPError | None:

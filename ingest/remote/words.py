@@ -11,9 +11,9 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from os.path import commonprefix
+from typing import Any
 from zlib import crc32
 
 from ingest.index.lexical import STOPWORDS, terms
@@ -24,30 +24,24 @@ _EXPECTED = 300  # passages that a pattern is to find
 MOST = 2 * _EXPECTED  # that are fetched if it finds more
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """Of a sample of passages: how many have each word, and how long they are."""
-
-    size: int
-    having: Mapping[str, int]
-    length: float
-
-    @classmethod
-    def of(cls, texts: Iterable[str]) -> Sample:
-        cut = [terms(text) for text in texts]
-        having = Counter(word for words in cut for word in set(words))
-        return cls(len(cut), having, sum(map(len, cut)) / max(1, len(cut)))
-
-    def share(self, word: str) -> float:
-        """The share of passages that have ``word``."""
-        return self.having.get(word, 0.5) / max(1, self.size)
+def sample_of(texts: Iterable[str]) -> dict[str, Any]:
+    """Of a sample of passages: how many there are, how long, and how many have each word; words
+    that only one has are left out."""
+    cut = [terms(text) for text in texts]
+    having = Counter(word for words in cut for word in set(words))
+    common = {word: n for word, n in having.items() if n > 1}
+    return {"of": len(cut), "words": sum(map(len, cut)), "having": common}
 
 
 def weights_of(text: str) -> dict[int, float]:
     """A text for a sparse index: what BM25 makes of how often it has each word."""
     counts = Counter(terms(text))
-    norm = _K1 * (1 - _B + _B * counts.total() / _USUAL)
+    norm = _norm(counts, _USUAL)
     return _by_number({word: n * (_K1 + 1) / (n + norm) for word, n in counts.items()})
+
+
+def _norm(counts: Counter[str], usual: float) -> float:
+    return _K1 * (1 - _B + _B * counts.total() / usual)
 
 
 def _by_number(weights: Mapping[str, float]) -> dict[int, float]:
@@ -58,11 +52,12 @@ def _by_number(weights: Mapping[str, float]) -> dict[int, float]:
 class Query:
     """The words of one question, against a library of ``count`` passages."""
 
-    def __init__(self, text: str, sample: Sample, count: int) -> None:
+    def __init__(self, text: str, sample: Mapping[str, Any], count: int) -> None:
         self._counts = Counter(terms(text))
         words = [word for word in self._counts if word not in STOPWORDS] or list(self._counts)
-        self._sample, self._count = sample, count
-        self._having = {word: sample.share(word) * count for word in words}
+        self._count, self._length = count, sample["words"] / max(1, sample["of"]) or 1.0
+        having, share = sample["having"], count / max(1, sample["of"])
+        self._having = {word: having.get(word, 0.5) * share for word in words}
         self._written = {stem: word for word in re.findall(r"\w+", text) for stem in terms(word)}
 
     @cached_property
@@ -78,13 +73,20 @@ class Query:
         return found
 
     def pattern(self) -> str:
-        """What to look for in documents."""
-        return rf"(?i)\b(?:{'|'.join(map(self._pattern, self.sought))})"
+        """What to look for in documents; "" where there are no words."""
+        return rf"(?i)\b(?:{'|'.join(map(self._pattern, self.sought))})" if self.sought else ""
 
     def _pattern(self, word: str) -> str:
+        """Every form of a word whose stem is ``word``, and few others: "letting" of let and lets,
+        "buried" of bury."""
         written = self._written.get(word, word).lower()
         start = commonprefix([word, written]) if written.isascii() else written
-        return re.escape(start) if len(start) > 3 else rf"{re.escape(written)}s?\b"
+        if len(word) > 3 and word.endswith("i") and written.isascii():
+            return f"{re.escape(word[:-1])}[iy]"
+        if len(start) > 3:
+            return re.escape(start)
+        endings = rf"(?:e?s?|{start[-1:]}?(?:e[dr]|ing))"
+        return rf"(?:{re.escape(written)}|{re.escape(start or written)}{endings})\b"
 
     def weights(self) -> dict[int, float]:
         """What to look for by a sparse index; its product with ``weights_of`` is about BM25."""
@@ -102,7 +104,7 @@ class Query:
         return {id_: score for id_, score in scored.items() if score > 0}
 
     def _score(self, counts: Counter[str]) -> float:
-        norm = _K1 * (1 - _B + _B * counts.total() / (self._sample.length or 1.0))
+        norm = _norm(counts, self._length)
         return sum(
             self._counts[w] * self._idf(w) * (_K1 + 1) * counts[w] / (counts[w] + norm)
             for w in self._having

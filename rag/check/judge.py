@@ -94,8 +94,10 @@ class Judge:
         return misnamed or Judgement("not found", evidence, reason=_reason(best.faults))
 
     def uncited(self, claim: str) -> Judgement:
-        """The claim's likeliest papers."""
-        return Judgement("uncited", offered=tuple(self._others(claim, ())))
+        """The claim's likeliest papers, or the one that says it with another figure."""
+        offered = self._others(claim, ())
+        differs = None if offered else self._told_otherwise(claim)
+        return differs or Judgement("uncited", offered=tuple(offered))
 
     def absent(self, claim: str) -> Judgement:
         """A claim whose papers aren't here: others that say it are offered."""
@@ -145,7 +147,14 @@ class Judge:
                     return Judgement("contradicted", evidence, reason=reason)
         return None
 
-    def _but_for(self, claim: str, paper: Paper, hard: Sequence[Fault], theirs: str) -> bool:
+    def _but_for(
+        self,
+        claim: str,
+        paper: Paper,
+        hard: Sequence[Fault],
+        theirs: str,
+        least: float = THRESHOLD,
+    ) -> bool:
         """Whether the paper bears the claim out but for its figures: with its own, or without."""
         if any(fault.kind not in _FIGURE for fault in hard):
             return False
@@ -154,9 +163,22 @@ class Judge:
             for fault in hard:
                 said = said.replace(fault.words, instead, 1)
             found = self._check(" ".join(said.split()), paper.abstract, title=_described(paper))
-            if found.score >= THRESHOLD:
+            if found.score >= least:
                 return True
         return False
+
+    def _told_otherwise(self, claim: str) -> Judgement | None:
+        """The paper that bears a claim out but for its figures, where it is surely that one."""
+        for paper in self._search(claim)[:_TRIED]:
+            found = self._held(claim, paper)
+            hard = [fault for fault in found.faults if fault.hard]
+            if not hard or any(fault.kind not in _FIGURE for fault in hard):
+                continue
+            differs = _figures(claim, hard[0], paper, found)
+            if differs[1] and self._but_for(claim, paper, hard, differs[1], _SURELY):
+                evidence = Evidence(paper, found.spans, found.score)
+                return Judgement("figure differs", evidence, *differs)
+        return None
 
     def _misnamed(self, claim: str, alone: Sequence[tuple[Paper, Support]]) -> Judgement | None:
         """What a cited paper says of something by another name."""

@@ -7,6 +7,7 @@ ASKPAPERS_PRICES    what a million tokens cost, read/written: 0.15/0.60
 ASKPAPERS_CONTEXT   tokens of passages that the model is shown (3000)
 ASKPAPERS_SECONDS   how long an answer may take in all (300)
 ASKPAPERS_REPAIR    1: the model may rewrite, once, the sentences that fail the check
+ASKPAPERS_LLM_PROFILE  small or large; auto goes by the model's name and its measured speed
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 
 from ingest.errors import ProviderError
 from rag.llms import LLM, QUOTED, ModelError, open_llm
+from rag.llms.profile import AUTO, PROFILES, told
 from rag.llms.reply import Patience, on_our_loop
 
 CONTEXT = 3000  # tokens of passages, estimated
@@ -28,7 +30,8 @@ class Settings:
 
     ``prices`` are for a million tokens read and written, in whatever money; ``context`` is the
     tokens of passages in a prompt, estimated; ``answer`` those that a reply may have.
-    ``passages`` is how many papers a prompt shows at most, None by the kind of question.
+    ``passages`` is how many papers a prompt shows at most, None by the kind of question;
+    ``profile`` says how a model is asked (see ``rag.llms.profile``).
     """
 
     chosen: str | None = None
@@ -39,6 +42,7 @@ class Settings:
     answer: int = 4000
     passages: int | None = None
     repair: bool = False
+    profile: str = AUTO
     patience: Patience = field(default_factory=Patience)
 
     @classmethod
@@ -53,6 +57,7 @@ class Settings:
             base_url=said.get("OPENAI_BASE_URL"),
             prices=_prices(said.get("ASKPAPERS_PRICES")),
             context=int(_number(said, "ASKPAPERS_CONTEXT", CONTEXT)),
+            profile=_profile(said.get("ASKPAPERS_LLM_PROFILE", AUTO)),
             repair=said.get("ASKPAPERS_REPAIR", "0") not in ("0", "no", "off", "false"),
             patience=Patience(
                 first=min(defaults.first, total), between=min(defaults.between, total), total=total
@@ -84,10 +89,10 @@ class Settings:
         )
 
 
-def checked(llm: LLM) -> str:
-    """One line on whether the model answers; asks its server, at no cost."""
+def checked(llm: LLM, profile: str = AUTO) -> str:
+    """One line on whether the model answers and how it is asked; asks its server, at no cost."""
     try:
-        return f"{llm.name} {on_our_loop(llm.check()).result()}"
+        return f"{llm.name} {on_our_loop(llm.check()).result()}; {told(profile, llm)}"
     except ModelError as error:
         return f"{error.reason}; answers would be quoted"
 
@@ -106,6 +111,12 @@ def _number(said: Mapping[str, str], name: str, default: float) -> float:
     if not 0 < value < 10_000_000:
         raise ProviderError(f"{name}: {said[name]!r} is no number above 0")
     return value
+
+
+def _profile(said: str) -> str:
+    if said not in PROFILES:
+        raise ProviderError(f"ASKPAPERS_LLM_PROFILE: {said!r} is none of {', '.join(PROFILES)}")
+    return said
 
 
 def _prices(said: str | None) -> tuple[float, float] | None:

@@ -21,7 +21,6 @@ from rag.read.features import Floats, PaperView, QuestionView, name_words
 from rag.read.rank import nearest, nearest_by_sentence
 from rag.text.mentions import key
 from rag.text.names import aliases, fold
-from rag.text.synonyms import same_meaning
 from rag.text.words import rarest_idf, words
 
 COVERAGE_FEATURES = (
@@ -56,7 +55,6 @@ COVERAGE_AGAINST = frozenset(
 
 _NEAR = 45  # characters between a figure or name and its noun: six words or so
 _SAME_NOUN = 0.62  # cosine from which a word of the paper counts as the noun asked for
-_SYNONYM = 0.9  # how well a synonym stands for a word
 _PEOPLE = re.compile(
     r"\b(?:annotators?|experts?|authors?|speakers?|researchers?|humans?|people|volunteers?"
     r"|students?|developers?|users?|workers?|participants?|teachers?|clinicians?|doctors?"
@@ -83,8 +81,6 @@ class _Word(NamedTuple):
         """How well it is there, in [0, 1]: ``near`` are cosines by token of the question."""
         if self.stem in stems:
             return 1.0
-        if same_meaning(self.stem) & stems:
-            return _SYNONYM
         return float(near[self.tokens].min()) if self.tokens.any() else 0.0
 
 

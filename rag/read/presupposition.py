@@ -29,7 +29,7 @@ def contradicted_figure(reading: Reading, viewer: Viewer) -> tuple[Figure, Figur
     for asked in reading.question.figures:
         if asked.in_name or asked.measure == "count":
             continue
-        if any(same_value(asked, figure) for figure in known):
+        if any(same_value(asked, figure) or asked.text == figure.text for figure in known):
             continue
         rivals = [figure for figure in quoted if figure.measure == asked.measure]
         if len({figure.value for figure in rivals}) == 1:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from itertools import islice
 
-from rag.understand.last_turn import Rewritten, Talk, swapped
+from rag.text.rules import Rule, any_of
+from rag.understand.dialogue_state import DialogueState, Rewritten, last_question_of
 from rag.understand.phrases import (
     AUX,
     DESCRIBED,
@@ -41,43 +42,43 @@ _ALONE = re.compile(rf"(?:{'|'.join(_ORDINALS)})(?:\s+(?:one|paper|system))?|\d"
 _THE_ONE = re.compile(r"\bthe ((?:[\w-]+ ){1,3})(?:one|paper)\b", re.I)
 
 
-def pointed(question: str, talk: Talk) -> Rewritten:
+def pointed(question: str, state: DialogueState) -> Rewritten:
     """ "What error does the second one get?" -> "What error does EEEA-Net get?" """
     if _ALONE.fullmatch(lead(question)[1]):  # "first one", "2"
         question = f"the {lead(question)[1]}"
     match = _POINTED.search(question)
-    topic = _pointed_at(match, talk) if match else None
+    topic = _pointed_at(match, state) if match else None
     if match is None or topic is None:
         match = _THE_ONE.search(question)
-        topic = _told_apart(match[1], talk) if match else None
+        topic = _told_apart(match[1], state) if match else None
     if match is None or topic is None:
         return None
     resolved = question[: match.start()] + topic.name + question[match.end() :]
     rest = lead(resolved)[1]
     if re.fullmatch(rf"(?:(?:for|in|on|with|of|by)\s+)?{re.escape(bare(topic.name))}", rest):
-        return swapped(talk, topic), (topic,)
-    found = pronoun(rest, talk)
+        return last_question_of(state, topic), (topic,)
+    found = pronoun(rest, state)
     return found and (found[0], distinct((*found[1], topic))) or (rest, (topic,))
 
 
-def _pointed_at(match: re.Match[str], talk: Talk) -> Topic | None:
-    if match[6] and (marked := talk.marked(int(match[6]))):
+def _pointed_at(match: re.Match[str], state: DialogueState) -> Topic | None:
+    if match[6] and (marked := state.marked(int(match[6]))):
         return marked
-    lists = [group for group in talk.groups if len(group) > 1]
-    listed = lists[-1] if lists else tuple(distinct(t for group in talk.groups for t in group))
+    lists = [group for group in state.groups if len(group) > 1]
+    listed = lists[-1] if lists else tuple(distinct(t for group in state.groups for t in group))
     ordinal = match[1] or match[2]
     digit = match[5] or match[6] or match[7]
     if match[3] or match[4]:  # "the other one"
-        pool = [*(listed if talk.focus in listed else ()), *talk.recent(), *talk.aside]
-        return next((topic for topic in pool if topic != talk.focus), None)
+        pool = [*(listed if state.focus in listed else ()), *state.recent(), *state.aside]
+        return next((topic for topic in pool if topic != state.focus), None)
     place = _ORDINALS[ordinal.lower()] if ordinal else int(digit) - 1
     return listed[place] if len(listed) > 1 and -1 <= place < len(listed) else None
 
 
-def _told_apart(words: str, talk: Talk) -> Topic | None:
+def _told_apart(words: str, state: DialogueState) -> Topic | None:
     """The only topic whose title has all of ``words``: "the cold start one"."""
     told = set(content(words))
-    fitting = [t for t in (*talk.recent(), *talk.aside) if told and told <= set(content(t.title))]
+    fitting = [t for t in (*state.recent(), *state.aside) if told and told <= set(content(t.title))]
     return fitting[0] if len(fitting) == 1 else None
 
 
@@ -86,36 +87,67 @@ _OF_THEM = (
     r"|the (?:two|three)(?!\s+\w+\s+(?:papers|systems|methods|models|ones|tools|kinds)\b))"
 )
 _ONE_VERB = r"needs?|uses?|takes?|saves?|gets?|reach(?:es)?|reports?|achieves?|runs?|costs?|claims?"
-_SEVERAL = re.compile(
-    rf"\b(?P<which>which)(?: one| paper| system)? {_OF_THEM}"
-    r"|^(?P<one>which)(?: one| paper| system)\b"
-    rf"|^(?P<bare>which|who)(?=\s+(?:is|has|does|was|should|{_ONE_VERB})\b)"
-    rf"|\b(?P<both>both)(?: {_OF_THEM}| papers| systems| methods| approaches)?"
-    r"(?! \S+(?: \S+)? and\b)"
-    rf"|\b(?P<each>each|either|neither|any|none)(?: {_OF_THEM}| one| paper| system)"
-    rf"|\b(?P<verb>each|either|neither)(?=\s*$|\s*[?.,]|\s+(?:{AUX}|{_ONE_VERB})\b)"
-    r"|\b(?P<all>(?:the|these|those) two(?: papers| systems|(?=\s*$|\s*[?.,]))"
-    r"|all (?:of them|three|four)|them both)\b"
-    r"|\bthe (?P<diff>differences?)(?: between (?:them|these|those|both))?(?=\s*$|\s*[?.,])",
-    re.I,
+# Which of the papers are meant is the name of the group that fits.
+_POINTS_AT_SEVERAL = (
+    Rule(
+        rf"\b(?P<which>which)(?: one| paper| system)? {_OF_THEM}",
+        "which of them is faster?",
+        "which of the papers is faster?",
+    ),
+    Rule(
+        r"^(?P<one>which)(?: one| paper| system)\b",
+        "which one is faster?",
+        "which papers are faster?",
+    ),
+    Rule(
+        rf"^(?P<bare>which|who)(?=\s+(?:is|has|does|was|should|{_ONE_VERB})\b)",
+        "which is faster?",
+        "which model is faster?",
+    ),
+    Rule(
+        rf"\b(?P<both>both)(?: {_OF_THEM}| papers| systems| methods| approaches)?"
+        r"(?! \S+(?: \S+)? and\b)",
+        "do both use GPUs?",
+        "does it use both CPUs and GPUs?",
+    ),
+    Rule(
+        rf"\b(?P<each>each|either|neither|any|none)(?: {_OF_THEM}| one| paper| system)",
+        "how fast is each of them?",
+        "how fast is each GPU?",
+    ),
+    Rule(
+        rf"\b(?P<verb>each|either|neither)(?=\s*$|\s*[?.,]|\s+(?:{AUX}|{_ONE_VERB})\b)",
+        "how much does each need?",
+        "how much does each GPU need?",
+    ),
+    Rule(
+        r"\b(?P<all>(?:the|these|those) two(?: papers| systems|(?=\s*$|\s*[?.,]))"
+        r"|all (?:of them|three|four)|them both)\b",
+        "what do the two papers share?",
+        "what do the two GPUs share?",
+    ),
+    Rule(
+        r"\bthe (?P<diff>differences?)(?: between (?:them|these|those|both))?(?=\s*$|\s*[?.,])",
+        "what is the difference?",
+        "what is the difference in latency?",
+    ),
 )
-
-
+_SEVERAL = any_of(_POINTS_AT_SEVERAL)
 _GRADED = re.compile(
     r"which (?:(?:is|was|has|does) (?:the )?\w+(?:er|est|st)|should i \w+)\b.{0,20}", re.I
 )
 
 
-def several(question: str, talk: Talk) -> Rewritten:
+def several(question: str, state: DialogueState) -> Rewritten:
     """ "Which of the two is faster?" -> "Which of FlexLLM and DistServe is faster?" """
-    topics = talk.group[:4]
+    topics = state.group[:4]
     rest = lead(question)[1]
     match = _SEVERAL.search(rest)
     if match is None or len(topics) < 2 or len(subjects(rest)) > 1 or DESCRIBED.search(rest):
         return None
     kind = match.lastgroup
     if kind == "bare" and not (
-        len(talk.groups[-1]) > 1 and (is_detail(rest) or _GRADED.fullmatch(rest))
+        len(state.groups[-1]) > 1 and (is_detail(rest) or _GRADED.fullmatch(rest))
     ):
         return None
     word = match[kind or 0]
@@ -172,21 +204,21 @@ _BEFORE_THIS = re.compile(
 )
 
 
-def pronoun(question: str, talk: Talk) -> Rewritten:
+def pronoun(question: str, state: DialogueState) -> Rewritten:
     """ "when does this pay off?" -> "When does Sleep-time Compute pay off?" """
-    if talk.focus is None:
+    if state.focus is None:
         return None
     opened, rest = lead(question)
     if opened and re.match(r"[A-Z]\w+,", rest):
         return None  # "and Splitwise, how fast is that?" names its own
-    matches = [m for m in islice(_PRONOUN.finditer(rest), 6) if not _bound(rest, m, talk)]
+    matches = [m for m in islice(_PRONOUN.finditer(rest), 6) if not _bound(rest, m, state)]
     chosen = next((m for m in matches if m.lastgroup != "they"), matches[0] if matches else None)
     if chosen is None:
         return None
     many = chosen.lastgroup in ("they", "this") and chosen[0].lower() not in ("this", "that")
-    topics = talk.group[:4] if many and talk.ambiguous else (talk.focus,)
+    topics = state.group[:4] if many and state.ambiguous else (state.focus,)
     new = _put(topics, chosen, rest)
-    return new, distinct((*topics, *(t for t in talk.recent() if t.find(rest))))
+    return new, distinct((*topics, *(t for t in state.recent() if t.find(rest))))
 
 
 def _put(topics: Sequence[Topic], match: re.Match[str], question: str) -> str:
@@ -213,18 +245,18 @@ _SINGULAR = {"do": "does", "are": "is", "were": "was", "have": "has"}
 _PLURAL = re.compile(rf"\b({'|'.join(_SINGULAR)})(\s+)$", re.I)
 
 
-def _bound(question: str, match: re.Match[str], talk: Talk) -> bool:
+def _bound(question: str, match: re.Match[str], state: DialogueState) -> bool:
     """Whether the pronoun's meaning lies in the question itself, or it has none."""
     before, after = question[: match.start()], question[match.end() :]
     if _EXPLETIVE.match(question, match.start()):
         return not is_detail(after)
     if match.lastgroup == "this" and not _BEFORE_THIS.search(before):
         return True
-    if re.match(r"(?:these|those) \w+s\b", match[0], re.I) and len(talk.group) < 2:
+    if re.match(r"(?:these|those) \w+s\b", match[0], re.I) and len(state.group) < 2:
         return True  # "Do these systems exist for other chips?", after one paper
-    if _names_its_own(question, match, talk) or _follows_a_clause(before):
+    if _names_its_own(question, match, state) or _follows_a_clause(before):
         return True
-    if match.lastgroup in ("they", "authors") and _tells_enough(question, talk):
+    if match.lastgroup in ("they", "authors") and _tells_enough(question, state):
         return True
     if match.lastgroup in ("that", "authors") or _MAIN.search(before):
         return False
@@ -237,14 +269,14 @@ def _bound(question: str, match: re.Match[str], talk: Talk) -> bool:
     return bool(INDEFINITE.search(before) or _SUBORDINATE.search(before) or len(before.split()) > 8)
 
 
-def _names_its_own(question: str, match: re.Match[str], talk: Talk) -> bool:
+def _names_its_own(question: str, match: re.Match[str], state: DialogueState) -> bool:
     """Whether the question names what its pronoun means: "Does Wan move its cache?" """
     if DESCRIBED.search(question):
         return True
     names = subjects(question)
     if any(name.start < match.start() for name in names):
         return True
-    if any(topic.find(question[: match.start()]) for topic in talk.recent()):
+    if any(topic.find(question[: match.start()]) for topic in state.recent()):
         return True
     # "What did they use to show that AIOS is reliable?"
     return match.lastgroup in ("they", "authors") and any(
@@ -252,9 +284,9 @@ def _names_its_own(question: str, match: re.Match[str], talk: Talk) -> bool:
     )
 
 
-def _tells_enough(question: str, talk: Talk) -> bool:
+def _tells_enough(question: str, state: DialogueState) -> bool:
     """Whether four words of content or more are new, which is enough to find a paper by."""
-    said = talk.words.union(content(talk.asked), DETAIL)
+    said = state.words.union(content(state.asked), DETAIL)
     new = {word for word in content(_PRONOUN.sub(" ", question)) if word not in said}
     return len(new) >= 4
 

@@ -6,7 +6,14 @@ import re
 
 from rag.text.names import fold
 from rag.understand.anaphora import INDEFINITE, pronoun
-from rag.understand.last_turn import Rewritten, Talk, about, kept, swapped, within
+from rag.understand.dialogue_state import (
+    DialogueState,
+    Rewritten,
+    about,
+    last_question,
+    last_question_of,
+    within,
+)
 from rag.understand.phrases import (
     AUX,
     DESCRIBED,
@@ -34,11 +41,11 @@ _MORE = re.compile(
 )
 
 
-def more(question: str, talk: Talk) -> Rewritten:
+def more(question: str, state: DialogueState) -> Rewritten:
     """ "tell me more" -> "Tell me more about FlexLLM." """
-    if talk.focus is None or not _MORE.fullmatch(bare(question)):
+    if state.focus is None or not _MORE.fullmatch(bare(question)):
         return None
-    return f"Tell me more about {talk.focus.name}.", (talk.focus,)
+    return f"Tell me more about {state.focus.name}.", (state.focus,)
 
 
 _BARE = re.compile(
@@ -56,38 +63,40 @@ _BARE = re.compile(
 _YES_NO = re.compile(r"(?:does|do|did|is|are|was|were|can|could|will|has|have)\b", re.I)
 
 
-def bare_question(question: str, talk: Talk) -> Rewritten:
+def bare_question(question: str, state: DialogueState) -> Rewritten:
     """ "why?" after "Does it mix training and serving?" -> "Why does FlexLLM mix ...?" """
     match = _BARE.fullmatch(bare(question))
-    if match is None or not talk.asked:
+    if match is None or not state.asked:
         return None
     ask = match["ask"].lower()
-    if ask == "how does it work" and talk.focus:
-        return f"How does {talk.focus.name} work?", (talk.focus,)
+    if ask == "how does it work" and state.focus:
+        return f"How does {state.focus.name} work?", (state.focus,)
     ask = "why" if ask.startswith(("why", "how come")) else ask
     ask = "how" if re.match(r"how (?:so|do|does|did|can)\b", ask) else ask
-    before = bare(kept(talk))
+    before = bare(last_question(state))
     if _YES_NO.match(before) and ask in ("why", "how", "when", "where", "by how much", "how much"):
-        return f"{ask} {before[0].lower()}{before[1:]}", about(talk)
-    if ask == "how" and talk.focus:
-        return f"how does {talk.focus.name} do that: {before}", (talk.focus,)
+        return f"{ask} {before[0].lower()}{before[1:]}", about(state)
+    if ask == "how" and state.focus:
+        return f"how does {state.focus.name} do that: {before}", (state.focus,)
     return (f"{ask}: {before}" if " other" in ask or " else" in ask else f"{before}, {ask}"), about(
-        talk
+        state
     )
 
 
-def name_swapped(question: str, talk: Talk) -> Rewritten:
+def name_swapped(question: str, state: DialogueState) -> Rewritten:
     """ "and FastSwitch?" after "How fast is vAttention?" -> "How fast is FastSwitch?" """
     opened, rest = lead(question)
     name = re.sub(r"['’]s?$", "", rest)
-    topic = next((t for t in (*talk.recent(), *talk.aside) if t.find(name) == (0, len(name))), None)
+    topic = next(
+        (t for t in (*state.recent(), *state.aside) if t.find(name) == (0, len(name))), None
+    )
     if topic is None:
         names = named(f"and {name}")
         new = len(names) == 1 and names[0].text == name and not names[0].yardstick
-        if not new and fold(name) not in talk.known:
+        if not new and fold(name) not in state.known:
             return None
         topic = Topic.of(name)
-    return (swapped(talk, topic), (topic,)) if opened and talk.asked else None
+    return (last_question_of(state, topic), (topic,)) if opened and state.asked else None
 
 
 _CONDITION = re.compile(
@@ -107,7 +116,7 @@ _VARIANT = re.compile(
 _THE_ONE = re.compile(r"\bthe (\S.*?) ones?\b", re.I)
 
 
-def condition(question: str, talk: Talk) -> Rewritten:
+def condition(question: str, state: DialogueState) -> Rewritten:
     """ "and for the AIME one?" -> "How much accuracy does Sleep-time Compute add for AIME?" """
     opened, rest = lead(question)
     if _VARIANT.fullmatch(rest):
@@ -115,19 +124,19 @@ def condition(question: str, talk: Talk) -> Rewritten:
     elif (names := named(f"and {rest}")) and names[0].yardstick and names[0].text == rest:
         rest = f"on {rest}"
     clause = _CLAUSE.match(rest)
-    if not _CONDITION.match(rest) or not talk.asked or len(rest.split()) > (12 if clause else 8):
+    if not _CONDITION.match(rest) or not state.asked or len(rest.split()) > (12 if clause else 8):
         return None
     if re.search(r"\b(?:which|what|how|who|where|why)\b", rest, re.I) or SEARCH.search(rest):
         return None
     if (HAS_AUX.search(rest) and not clause) or len(rest.split()) > 6 and not opened:
         return None
     rest = _THE_ONE.sub(r"\1", rest)
-    return _conditioned(rest, talk)
+    return _conditioned(rest, state)
 
 
-def _conditioned(rest: str, talk: Talk) -> Rewritten:
+def _conditioned(rest: str, state: DialogueState) -> Rewritten:
     """The last question with its condition of the same kind replaced by ``rest``, or added."""
-    asked, focus = bare(kept(talk)), talk.focus
+    asked, focus = bare(last_question(state)), state.focus
     preposition, _, object_ = rest.partition(" ")
     names = named(f"and {object_}")
     spans = [m for m in _phrases(asked) if not (focus and focus.find(m.group()))]
@@ -135,18 +144,18 @@ def _conditioned(rest: str, talk: Talk) -> Rewritten:
     beside = preposition.lower() in ("vs", "versus", "than", "against", "compared")
     with_name = [m for m in spans if names and not beside and named(f"and {m[2]}")]
     if preposition in ("for", "in", "of", "by") and not same and not with_name:
-        known = [t for t in talk.recent() if t.find(object_) == (0, len(object_))]
+        known = [t for t in state.recent() if t.find(object_) == (0, len(object_))]
         new = re.search(r"[A-Za-z][a-z]*[A-Z]", object_) and len(names) == 1
         if known or (new and names[0].text == object_ and not names[0].yardstick):
             topic = known[0] if known else Topic.of(object_)
-            return swapped(talk, topic), (topic,)
+            return last_question_of(state, topic), (topic,)
     sizes = _SIZE.search(asked), _SIZE.search(rest)
     if sizes[0] and sizes[1]:
         start, end = sizes[0].span()
-        return asked[:start] + sizes[1].group() + asked[end:], about(talk)
+        return asked[:start] + sizes[1].group() + asked[end:], about(state)
     if old := (same or with_name)[-1:]:
-        return f"{asked[: old[0].start()]}{rest}{asked[old[0].end() :]}", about(talk)
-    return f"{asked} {rest}", about(talk)
+        return f"{asked[: old[0].start()]}{rest}{asked[old[0].end() :]}", about(state)
+    return f"{asked} {rest}", about(state)
 
 
 def _phrases(text: str) -> list[re.Match[str]]:
@@ -162,19 +171,25 @@ _ASKS = re.compile(  # "on how many GPUs" is a question of its own, "on GPUs" is
 )
 
 
-def detail(question: str, talk: Talk) -> Rewritten:
+def detail(question: str, state: DialogueState) -> Rewritten:
     """ "what about memory?" -> "What about memory in FlexLLM?" """
     opened, rest = lead(question)
-    if not opened or not rest or not talk.recent() or len(rest.split()) > 7 or HAS_AUX.search(rest):
+    if (
+        not opened
+        or not rest
+        or not state.recent()
+        or len(rest.split()) > 7
+        or HAS_AUX.search(rest)
+    ):
         return None
     if _ASKS.match(rest):
         return None
     if DESCRIBED.search(rest) or re.search(r"\bother\b", rest):
         return None
-    if SEARCH.search(rest) or subjects(rest) or (talk.ambiguous and not is_detail(rest, METRIC)):
+    if SEARCH.search(rest) or subjects(rest) or (state.ambiguous and not is_detail(rest, METRIC)):
         return None
-    found = pronoun(rest, talk)
-    return found and (f"what about {found[0]}", found[1]) or within(f"what about {rest}", talk)
+    found = pronoun(rest, state)
+    return found and (f"what about {found[0]}", found[1]) or within(f"what about {rest}", state)
 
 
 _SHORT_ASK = re.compile(
@@ -190,21 +205,21 @@ _MEASURED = re.compile(
 )
 
 
-def fragment(question: str, talk: Talk) -> Rewritten:
+def fragment(question: str, state: DialogueState) -> Rewritten:
     """ "which dataset?" -> "Which dataset in FlexLLM?"; "how much faster?" -> "... is FlexLLM?" """
     rest = lead(question)[1]
     exists = _EXISTS.fullmatch(rest)
     if exists and is_detail(exists[1], METRIC) and _SOUGHT.isdisjoint(content(exists[1])):
-        return within(rest, talk)
-    if HAS_AUX.search(rest) or not talk.recent() or subjects(rest) or len(rest.split()) > 7:
+        return within(rest, state)
+    if HAS_AUX.search(rest) or not state.recent() or subjects(rest) or len(rest.split()) > 7:
         return None
     if DESCRIBED.search(rest) or SEARCH.search(rest):
         return None
-    if _MEASURED.fullmatch(rest) and talk.focus:
-        return f"{rest} is {talk.focus.name}", (talk.focus,)
-    figures = set(re.findall(r"\d[\w.]*", rest)) & talk.words
+    if _MEASURED.fullmatch(rest) and state.focus:
+        return f"{rest} is {state.focus.name}", (state.focus,)
+    figures = set(re.findall(r"\d[\w.]*", rest)) & state.words
     if _SHORT_ASK.fullmatch(rest) or is_detail(rest) or figures:
-        return within(rest, talk)
+        return within(rest, state)
     return None
 
 
@@ -224,10 +239,10 @@ _PARTS = frozenset(
 _GENERAL = re.compile(r"how (?:can|could|should|to)\b", re.I)  # "How can costs be reduced?"
 
 
-def definite(question: str, talk: Talk) -> Rewritten:
+def definite(question: str, state: DialogueState) -> Rewritten:
     """ "How does the node compare with a DGX H100?" -> "... in SambaNova SN40L?" """
     rest = lead(question)[1]
-    if not talk.recent() or talk.ambiguous or len(rest.split()) > 11 or subjects(rest):
+    if not state.recent() or state.ambiguous or len(rest.split()) > 11 or subjects(rest):
         return None
     if (
         SEARCH.search(rest)
@@ -237,13 +252,13 @@ def definite(question: str, talk: Talk) -> Rewritten:
         return None
     if re.search(r"\b(?:i|we|my|our|you)\b", rest, re.I):
         return None
-    known = _PARTS | METRIC | frozenset(talk.words)
+    known = _PARTS | METRIC | frozenset(state.words)
     part = _THE_PART.search(rest)
     detail_only = is_detail(rest) and len(content(rest)) <= 4 and not _GENERAL.match(rest)
     if detail_only or (part and part[1].lower() in known):
-        return within(rest, talk)
+        return within(rest, state)
     if re.match(r"(?:\w+ )?how (?:many|much|long)\b", rest, re.I):
         words = [word for word in content(rest) if word not in ("many", "much", "there")]
-        told = [word for word in words if word in talk.words]
-        return within(rest, talk) if told and 2 * len(told) >= len(words) else None
+        told = [word for word in words if word in state.words]
+        return within(rest, state) if told and 2 * len(told) >= len(words) else None
     return None

@@ -18,15 +18,11 @@ _DESCRIBED = 0.75  # share of a description's weight that the title of the paper
 _AHEAD = 0.2  # ... above that of any other title
 _TELLING = 8.0  # weight of a description, or a phrase, that can tell one paper from others
 
-_COMPARE = re.compile(
-    r"\b(?:compar\w+|versus|vs\.?|differ\w*|differences?|against|between|rather than|or|and"
-    r"|both|each|either|agree|disagree|than|whereas|while|respectively)\b",
-    re.I,
-)
-_SURELY_COMPARE = re.compile(r"\b(?:compar\w+|versus|vs\.?|differ\w*|differences?|between)\b", re.I)
-_SIDE_BY_SIDE = re.compile(
-    r"\b(?:compar\w+|versus|vs\.?|differ\w*|differences?|between|against|each|either|both|agree|disagree)\b",
-    re.I,
+_FOR_SURE = r"compar\w+|versus|vs\.?|differ\w*|differences?|between"
+_TOGETHER = rf"{_FOR_SURE}|against|each|either|both|agree|disagree"
+_PERHAPS = rf"{_TOGETHER}|rather than|or|and|than|whereas|while|respectively"
+_SURELY_COMPARE, _SIDE_BY_SIDE, _COMPARE = (
+    re.compile(rf"\b(?:{meant})\b", re.I) for meant in (_FOR_SURE, _TOGETHER, _PERHAPS)
 )
 _SIDE = r"(?:the|and|or|vs|versus|with|against|between)"
 _DESCRIPTION = re.compile(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from rag.understand.anaphora import pointed, pronoun, several
+from rag.understand.dialogue_state import DialogueState, Rewritten, last_question_of
 from rag.understand.ellipsis import (
     bare_question,
     condition,
@@ -20,7 +21,6 @@ from rag.understand.ellipsis import (
     more,
     name_swapped,
 )
-from rag.understand.last_turn import Rewritten, Talk, swapped
 from rag.understand.phrases import (
     content,
     is_smalltalk,
@@ -60,7 +60,7 @@ def understand(
     return _understood(question, _read(history, frozenset(known)))
 
 
-def _read(history: Sequence[tuple[str, str]], known: frozenset[str] = frozenset()) -> Talk:
+def _read(history: Sequence[tuple[str, str]], known: frozenset[str] = frozenset()) -> DialogueState:
     """The state of a conversation after its last turn."""
     exchanges: list[tuple[str, list[str]]] = []
     for role, text in history:
@@ -70,42 +70,44 @@ def _read(history: Sequence[tuple[str, str]], known: frozenset[str] = frozenset(
             exchanges[-1][1].append(text)
         elif role == "assistant":
             exchanges.append(("", [text]))
-    talk = Talk(known=known)
+    state = DialogueState(known=known)
     for said, answers in exchanges[-MAX_EXCHANGES:]:
-        talk = _after(talk, said, "\n".join(answers)[:MAX_ANSWER])
-    return talk
+        state = _after(state, said, "\n".join(answers)[:MAX_ANSWER])
+    return state
 
 
-def _after(talk: Talk, said: str, answer: str) -> Talk:
+def _after(state: DialogueState, said: str, answer: str) -> DialogueState:
     """The state after one more exchange."""
     topics = cited(answer)
     if is_smalltalk(said) and not topics:
-        return talk
-    asked = _understood(said, talk).question[:MAX_FOLLOWUP]
-    in_question = [topic for topic in (*topics, *talk.recent()) if topic.find(asked)]
-    if len(topics) == 1 and topics[0].find(said) and talk.asked and lead(said)[0]:
-        asked = swapped(talk, topics[0])  # "and on Frontier?", answered from the paper Frontier
+        return state
+    asked = _understood(said, state).question[:MAX_FOLLOWUP]
+    in_question = [topic for topic in (*topics, *state.recent()) if topic.find(asked)]
+    if len(topics) == 1 and topics[0].find(said) and state.asked and lead(said)[0]:
+        asked = last_question_of(
+            state, topics[0]
+        )  # "and on Frontier?", answered from the paper Frontier
         in_question = [topics[0]]
     if not topics:  # a refusal, or prose without citations: the question says what it is about
         own = [Topic.of(name.text) for name in named(asked) if not name.beside]
         topics = distinct((*in_question, *own)) or mentioned(answer)[:1]
-        topics = topics or (talk.groups[-1] if talk.groups else ())
+        topics = topics or (state.groups[-1] if state.groups else ())
     chosen = [topic for topic in topics if topic.find(asked)]
     topics = tuple(chosen) if len(chosen) > 1 else topics
-    focus = next(iter((*chosen, *topics)), talk.focus)
-    return Talk(
+    focus = next(iter((*chosen, *topics)), state.focus)
+    return DialogueState(
         asked,
-        (*talk.groups, topics) if topics else talk.groups,
+        (*state.groups, topics) if topics else state.groups,
         focus,
         len(topics) > 1 and len(chosen) != 1,
         frozenset((*content(answer), *re.findall(r"\d[\w.]*", answer))),
         tuple(topic for topic in mentioned(answer) if topic not in topics),
         markers(answer),
-        talk.known,
+        state.known,
     )
 
 
-_RULES: tuple[Callable[[str, Talk], Rewritten], ...] = (
+_RULES: tuple[Callable[[str, DialogueState], Rewritten], ...] = (
     more,
     pointed,
     several,
@@ -119,12 +121,12 @@ _RULES: tuple[Callable[[str, Talk], Rewritten], ...] = (
 )
 
 
-def _understood(question: str, talk: Talk) -> Understood:
-    if not (talk.asked or talk.groups) or len(question) > MAX_FOLLOWUP or is_smalltalk(question):
+def _understood(question: str, state: DialogueState) -> Understood:
+    if not (state.asked or state.groups) or len(question) > MAX_FOLLOWUP or is_smalltalk(question):
         return Understood(question)
     asked = spelt(question)
     for rule in _RULES:
-        if found := rule(asked, talk):
+        if found := rule(asked, state):
             return Understood(
                 sentence(found[0]), tuple(t.title for t in found[1] if t.find(found[0]))
             )

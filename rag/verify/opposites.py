@@ -52,6 +52,29 @@ reliability: reliable reliably | unreliable
 tie: add attach insert | remove delete detach eliminate
 agree: agree support confirm | disagree contradict refute
 thrift: save | waste
+sameness: same identical shared joint jointly | separate separately different distinct disjoint
+number: single | multiple several many numerous various
+order: parallel concurrent concurrently simultaneous simultaneously | sequential sequentially serial
+  serially
+manual: manual manually | automatic automatically automated
+exactness: exact | approximate
+frequency: always often frequently usually frequent | rarely seldom rare infrequent infrequently
+recency: newer newest latest modern | older oldest outdated
+reach: local locally | global globally
+inside: internal internally | external externally
+completeness: full complete entire completely fully | partial partially incomplete
+synchrony: synchronous synchronously | asynchronous asynchronously
+symmetry: symmetric | asymmetric
+explicitness: explicit explicitly | implicit implicitly
+continuity: continuous continuously | discrete
+depth: deep deeper | shallow shallower
+width: wide wider broad broader | narrow narrower
+weight: heavy heavier | light lighter lightweight
+generality: general generic universal | specific specialized
+abundance: abundant plentiful | scarce
+strictness: strict tight | loose relaxed
+warmth: hot warm | cold
+share: majority | minority
 """.replace("\n  ", " ")
     .strip()
     .splitlines()

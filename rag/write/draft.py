@@ -16,13 +16,19 @@ class Draft:
     """The text so far; what was given out once is never taken back.
 
     Joined, the pieces are ``text``. Words come out as they arrive; a sentence's mark, and the
-    number of a paper that it forgot to cite, as soon as it is whole.
+    number of a paper that it forgot to cite, as soon as it is whole. With ``compact``, for a model
+    that was asked to copy and not to cite: whole sentences come out, each once, its own markers
+    are taken out, and what has no end is left out.
     """
 
-    def __init__(self, sources: Sequence[Source], checker: Checker) -> None:
+    def __init__(
+        self, sources: Sequence[Source], checker: Checker, *, compact: bool = False
+    ) -> None:
+        self.compact = compact
+        self._said: set[str] = set()
         self._sources = {source.number: source for source in sources}
         self._check = checker
-        self.numbering = Numbering(len(sources))
+        self.numbering = Numbering(0 if compact else len(sources))
         self._coming = Sentences(self.numbering)
         self._parts: list[str] = []
         self._length = 0
@@ -32,6 +38,7 @@ class Draft:
         self.found: list[tuple[Sentence, Finding]] = []
         self.seconds = 0.0  # that checking took
         self.cut = False
+        self.looped = False  # cut where it only repeated itself
         self.mended = 0  # sentences that the model rewrote or took out after the check
 
     @property
@@ -42,6 +49,8 @@ class Draft:
         """The pieces that a reader may see now."""
         for sentence in self._coming.feed(piece):
             yield from self._finished(sentence)
+        if self.compact:
+            return
         settled = self._coming.settled()
         if len(settled) > len(self._shown):
             if not self._shown:
@@ -53,9 +62,10 @@ class Draft:
     def finish(self, *, cut: bool) -> Iterator[str]:
         """The rest, when the reply has ended; with ``cut``, that it wasn't at its end."""
         for sentence in self._coming.rest():
-            yield from self._finished(sentence)
+            if not (cut and self.compact and self.sentences):
+                yield from self._finished(sentence)
         self.cut = cut
-        if cut:
+        if cut and not self.compact:
             yield from self._given(f" {CUT_OFF}")
 
     def citations(self) -> tuple[Citation, ...]:
@@ -76,7 +86,7 @@ class Draft:
 
     def _finished(self, sentence: Sentence) -> Iterator[str]:
         text = sentence.text
-        if not text:
+        if not text or self.compact and self._told(sentence.bare):
             self._space += sentence.space
             return
         began = time.perf_counter()
@@ -104,6 +114,13 @@ class Draft:
                 reason=finding.reason,
             )
         )
+
+    def _told(self, said: str) -> bool:
+        """Whether this was said before; it has been from now on."""
+        bare = "".join(char for char in said.casefold() if char.isalnum())
+        told = bare in self._said
+        self._said.add(bare)
+        return told or not bare
 
     def _given(self, piece: str) -> Iterator[str]:
         if not self._parts:

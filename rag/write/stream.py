@@ -33,7 +33,8 @@ class AnswerStream(Iterator[str | Answer]):
     def so_far(self) -> Answer | None:
         """What a model has written as yet, with what it cites; its ``hits`` are what it reads.
 
-        None before a model begins to write, and where none does. To be asked between two pieces.
+        Before its first word it is the quoted answer, to be read meanwhile (``mode`` "quoted").
+        None before a model is asked, and where none is. To be asked between two pieces.
         """
         look = self._progress.look
         return look() if look is not None else None

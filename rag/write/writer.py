@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from rag import prompts
 from rag.answer import Answer
 from rag.llms import LLM, End, Message, ModelError
+from rag.llms.profile import AUTO, FELT, measured, profile
 from rag.llms.reply import Line, Reply
 from rag.llms.settings import Settings
 from rag.quote import refusal_text
@@ -20,9 +21,10 @@ from rag.reader import Reading
 from rag.understand.language import is_english
 from rag.verify.support import SupportCheck
 from rag.write.check import Checker
+from rag.write.compact import ANSWER, Unlooped, best_sentences
 from rag.write.draft import Draft
 from rag.write.repair import repaired
-from rag.write.sources import Source, sources
+from rag.write.sources import Source, sources, tokens
 from rag.write.stream import Progress
 
 MAX_TEXT = 8000  # characters of an answer; who writes more isn't answering
@@ -31,6 +33,7 @@ MAX_CONDENSED = 400  # characters of a question, rewritten to stand alone
 _CONDENSED_TOKENS = 300
 _PIECE = 200  # characters of a reply that is looked at in one go
 
+_BORNE_OUT = frozenset({"supported", "attributed"})
 # What the check changed, for one and for several.
 _UNSUPPORTED = (
     "1 sentence isn't borne out by what it cites; it is marked",
@@ -66,6 +69,30 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a model is shown and asked, and the most tokens of its reply."""
+
+    shown: Sequence[Source]
+    messages: Sequence[Message]
+    limit: int
+    compact: bool = False
+
+    @property
+    def tokens(self) -> int:
+        """Of the prompt, estimated."""
+        return sum(tokens(message.content) for message in self.messages)
+
+
+@dataclass(slots=True)
+class _Heard:
+    """When a model was asked (``time.perf_counter``), its seconds to a word, whether it can't."""
+
+    began: float
+    first: float = 0.0
+    declined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Writer:
     """Writes answers with one model; ``support`` checks them."""
 
@@ -79,51 +106,82 @@ class Writer:
         ``quoted`` is the answer to the same question without a model: the one given when the model
         fails. Where pieces had come by then, the Answer takes their place. Raises HungUp.
         """
-        budget = self.settings.context
         said = False
-        while True:
+        for asked in self._asked(quoted, reading):
             try:
-                shown = sources(reading, budget, self.settings.passages)
-                writing = self._written(quoted, reading, shown, call)
-                for piece in writing:
+                for piece in self._written(quoted, asked, call):
                     said = said or bool(piece)
                     yield piece
                 return
             except ModelError as error:
                 failure = error
-            budget //= 2
-            if failure.failing != "context" or said or budget < LEAST_CONTEXT:
+            if failure.failing != "context" or said:
                 break
         if not said:
             yield from quoted.text.splitlines(keepends=True)
         yield self.paid(fallen_back(quoted, failure.reason), call)
 
-    def _written(
-        self,
-        quoted: Answer,
-        reading: Reading,
-        shown: Sequence[Source],
-        call: Call,
-    ) -> Iterator[str | Answer]:
+    def _asked(self, quoted: Answer, reading: Reading) -> Iterator[Asked]:
+        """What the model is asked; then, where that is too long for it, shorter and shorter."""
+        question, kind = quoted.understood, reading.intent
+        chosen, _ = profile(self.settings.profile, self.llm)
+        budget = self.settings.context
+        while chosen == "large" and (budget == self.settings.context or budget >= LEAST_CONTEXT):
+            shown = sources(reading, budget, self.settings.passages)
+            yield Asked(shown, prompts.write(question, shown, kind), self.settings.answer)
+            budget //= 2
+        shown = best_sentences(reading)
+        yield Asked(shown, prompts.write_compact(question, shown), ANSWER[kind], compact=True)
+
+    def _written(self, quoted: Answer, asked: Asked, call: Call) -> Iterator[str | Answer]:
         clock = time.perf_counter()
-        draft = Draft(shown, Checker(self.support, shown, quoted.understood))
-        call.progress.look = lambda: replace(
-            quoted,
-            text=draft.text,
-            citations=draft.citations(),
-            sentences=tuple(draft.sentences),
-            mode="written",
-            model=self.llm.name,
-        )
-        messages = prompts.write(quoted.understood, shown, reading.intent)
-        first = 0.0
+        shown = asked.shown
+        check = Checker(self.support, shown, quoted.understood)
+        draft = Draft(shown, check, compact=asked.compact)
+
+        def so_far() -> Answer:
+            if not draft.text:
+                return quoted  # something to read while the model thinks
+            return replace(
+                quoted,
+                text=draft.text,
+                citations=draft.citations(),
+                sentences=tuple(draft.sentences),
+                mode="written",
+                model=self.llm.name,
+            )
+
+        call.progress.look = so_far
+        heard = _Heard(clock)
+        pieces = self._heard(asked, draft, heard, call)
+        yield from _once_borne_out(pieces, draft) if asked.compact else pieces
+        if self.settings.repair and not asked.compact:
+            draft = self._repaired(draft, shown, quoted.understood, call)
+        seconds = time.perf_counter() - clock
+        timings = {**quoted.timings, "first": heard.first, "write": seconds, "check": draft.seconds}
+        answer = self.paid(replace(quoted, timings=timings, model=self.llm.name), call)
+        if not (heard.declined or _says_nothing_but_that(draft)):
+            yield self._whole(answer, draft)
+        elif asked.compact:
+            raise ModelError(f"{self.llm.name}: it found no answer where the reader did")
+        else:
+            answer = _declined(answer)
+            if not draft.text:
+                yield answer.text
+            yield answer
+
+    def _heard(self, asked: Asked, draft: Draft, heard: _Heard, call: Call) -> Iterator[str]:
+        """The draft's pieces while the model speaks; the draft is whole after the last."""
         opening = ""
         cut = False
-        reply = self._reply(messages, self.settings.answer, call)
+        reply = self._reply(asked.messages, asked.limit, call)
+        saying = Unlooped(short(spoken(reply)))
         try:
             yield ""  # what it reads is known now; its first word may take a while
-            for piece in short(spoken(reply)):
-                first = first or time.perf_counter() - clock
+            for piece in saying:
+                if not heard.first:
+                    heard.first = time.perf_counter() - heard.began
+                    self._measured(asked, heard.first)
                 opening += piece
                 if prompts.NO_ANSWER.startswith(_bare(opening)):
                     continue  # it may be about to say that it can't answer
@@ -133,24 +191,22 @@ class Writer:
                     cut = True
                     break
             call.ends.append(reply.end)
+        except ModelError:
+            waited = time.perf_counter() - heard.began
+            if not heard.first and waited >= FELT:
+                self._measured(asked, waited)
+            raise
         finally:
             reply.close()
-        declined = bool(opening) and _bare(opening) == prompts.NO_ANSWER
-        if opening and not declined:
+        heard.declined = bool(opening) and _bare(opening) == prompts.NO_ANSWER
+        if opening and not heard.declined:
             yield from draft.feed(opening)
-        yield from draft.finish(cut=cut or reply.end.reason == "length")
-        if self.settings.repair:
-            draft = self._repaired(draft, shown, quoted.understood, call)
-        seconds = time.perf_counter() - clock
-        timings = {**quoted.timings, "first": first, "write": seconds, "check": draft.seconds}
-        answer = self.paid(replace(quoted, timings=timings, model=self.llm.name), call)
-        if declined or _says_nothing_but_that(draft):
-            answer = _declined(answer)
-            if not draft.text:
-                yield answer.text
-            yield answer
-        else:
-            yield self._whole(answer, draft)
+        draft.looped = saying.looped
+        yield from draft.finish(cut=cut or saying.looped or reply.end.reason == "length")
+
+    def _measured(self, asked: Asked, seconds: float) -> None:
+        if self.settings.profile == AUTO:
+            measured(self.llm, asked.tokens, seconds)
 
     def _repaired(self, draft: Draft, shown: Sequence[Source], question: str, call: Call) -> Draft:
         """The draft with its marked sentences mended."""
@@ -165,10 +221,9 @@ class Writer:
 
     def _whole(self, answer: Answer, draft: Draft) -> Answer:
         """The written answer; ModelError where it isn't one."""
-        verdicts = [sentence.verdict for sentence in draft.sentences]
         if not draft.text.strip():
             raise ModelError(f"{self.llm.name}: the reply was empty")
-        if not {"supported", "attributed"} & set(verdicts):
+        if not _bears(draft):
             raise ModelError(f"{self.llm.name}: the papers bear out no sentence of what it wrote")
         return replace(
             answer,
@@ -186,6 +241,9 @@ class Writer:
 
         Raises ModelError when the model can't be had.
         """
+        small = profile(self.settings.profile, self.llm)[0] == "small"
+        if small and is_english(question):
+            return None  # our own rules do it better, and at once
         messages = prompts.condense(question, history)
         said = self._said(messages, _CONDENSED_TOKENS, call)
         said = prompts.clean(said.strip().strip('"\u201c\u201d`'))
@@ -229,6 +287,22 @@ class Writer:
         if prices and read is not None and written is not None:
             cost = (prices[0] * read + prices[1] * written) / 1e6
         return replace(answer, tokens_in=read, tokens_out=written, cost=cost)
+
+
+def _once_borne_out(pieces: Iterator[str], draft: Draft) -> Iterator[str]:
+    """The same pieces from the first sentence that the papers bear out; none where none is."""
+    held: list[str] = []
+    for piece in pieces:
+        held.append(piece)
+        if not piece or _bears(draft):
+            yield "".join(held)
+            held = []
+    if _bears(draft):
+        yield "".join(held)
+
+
+def _bears(draft: Draft) -> bool:
+    return not _BORNE_OUT.isdisjoint(sentence.verdict for sentence in draft.sentences)
 
 
 def fallen_back(quoted: Answer, reason: str) -> Answer:
@@ -312,12 +386,14 @@ def _changes(draft: Draft) -> Iterator[str]:
     for count, one, many in (
         (verdicts.count("unsupported"), *_UNSUPPORTED),
         (verdicts.count("uncited"), *_UNCITED),
-        (verdicts.count("attributed"), *_ATTRIBUTED),
-        (unknown, *_UNKNOWN),
+        (0 if draft.compact else verdicts.count("attributed"), *_ATTRIBUTED),  # it wasn't asked to
+        (0 if draft.compact else unknown, *_UNKNOWN),
     ):
         if count:
             yield one if count == 1 else many.format(count)
     if draft.mended:
         yield f"{draft.mended} of its sentences failed the check and were rewritten or taken out"
-    if draft.cut:
+    if draft.looped:
+        yield "the model's answer was cut off where it began to repeat itself"
+    elif draft.cut:
         yield "the model's answer was cut off at its limit; its end is missing"

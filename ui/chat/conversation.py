@@ -75,16 +75,24 @@ def history(exchanges: Exchanges) -> list[Turn]:
 
 
 def asked(
-    assistant: Streams, exchanges: Exchanges, question: str, filters: Filters = EVERYTHING
+    assistant: Streams,
+    exchanges: Exchanges,
+    question: str,
+    filters: Filters = EVERYTHING,
+    *,
+    hold: float = 0.0,
 ) -> Iterator[Exchanges]:
     """The conversation as it grows by the answer to ``question``, from the papers of ``filters``.
 
-    A foreseen error becomes a message in the conversation; so does a bug, which is also logged.
+    For ``hold`` seconds nothing is shown but the whole answer: one that is there so soon needn't be
+    seen growing. A foreseen error becomes a message in the conversation; so does a bug, which is
+    also logged.
     """
     exchange = Exchange(question, within=filters)
-    yield (*exchanges, exchange)
+    if not hold:
+        yield (*exchanges, exchange)
     pieces = assistant.stream(question, history(exchanges), filters=filters)
-    last_shown = 0.0
+    last_shown = time.monotonic() + hold - PACE
     try:
         for piece in pieces:
             if isinstance(piece, Answer):

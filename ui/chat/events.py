@@ -5,10 +5,10 @@ What a visitor has asked comes in and goes out as per-visitor state; nothing is 
 
 from __future__ import annotations
 
-import itertools
 import logging
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Generator, Iterator, Mapping
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
@@ -30,17 +30,18 @@ from ui.chat.conversation import (
 )
 from ui.chat.evidence import WAITING
 from ui.chat.stored import MOST_EXCHANGES, library_of, packed, unpacked
-from ui.chat.suggest import neighbours, suggestions
+from ui.chat.suggest import examples, first_questions, neighbours, suggestions
 from ui.chat.transcript import evidence, turns, welcome
 from ui.library.chips import chips_html
 from ui.page.blocks import gr, visitor
 from ui.page.header import header_html
 from ui.page.overview import overview_of
 from ui.page.render import notice_html
-from ui.page.taking import WORD, listed, saved
+from ui.page.taking import WORD, fresh, listed, saved
 from ui.server.feedback import MOST_COMMENT, given, record, seal
 from ui.server.libraries import Choices, Libraries
 from ui.server.rate import Rate, TooOften
+from ui.server.turns import Busy, Turns
 
 _SAME: Any = gr.skip()
 
@@ -59,18 +60,22 @@ class Shown(NamedTuple):
     header: Any = _SAME
 
 
+# Seconds that a quoted answer may take before it is seen growing: each look costs a round trip, and
+# the page shows the question by itself (ui/script/asking.js).
+HOLD = 0.15
+
 log = logging.getLogger(__name__)
-_fresh = itertools.count(1)  # a value that differs from the one before is sent, an equal one isn't
 
 
 class ChatEvents:
-    """The event handlers over ``libraries``, for visitors who keep to ``rate``."""
+    """The event handlers over ``libraries``, for visitors who keep to ``rate`` and ``turns``."""
 
-    def __init__(self, libraries: Libraries, rate: Rate) -> None:
+    def __init__(self, libraries: Libraries, rate: Rate, turns: Turns) -> None:
         self._libraries = libraries
         self._rate = rate
+        self._turns = turns
 
-    def answer(
+    async def answer(
         self,
         typed: str,
         exchanges: Exchanges,
@@ -78,13 +83,38 @@ class ChatEvents:
         filters: Filters,
         event: gr.EventData,
         request: gr.Request,
-    ) -> Iterator[Shown]:
+    ) -> AsyncIterator[Shown]:
+        """Answer what was typed when its turn comes; where too many wait, say so at once."""
+        growing = self._turns.growing(
+            self._libraries.assistant(choices),
+            lambda: self._answer(typed, exchanges, choices, filters, event, request),
+        )
+        try:
+            async with aclosing(growing):
+                async for shown in growing:
+                    yield shown
+        except Busy as busy:
+            question, before = _wanted(typed, exchanges, _said(event))
+            if question.strip() and len(before) < MOST_EXCHANGES:
+                yield self._not_asked(question, before, choices, filters, busy)
+            else:
+                yield Shown()
+
+    def _answer(
+        self,
+        typed: str,
+        exchanges: Exchanges,
+        choices: Choices,
+        filters: Filters,
+        event: gr.EventData,
+        request: gr.Request,
+    ) -> Generator[Shown]:
         """Answer what was typed, chosen from what is offered, edited, or is to be asked again."""
         said = _said(event)
         question, before = _wanted(typed, exchanges, said)
         full = len(before) >= MOST_EXCHANGES
         if full:
-            gr.Warning("This conversation is full; begin a new one.")
+            yield self._told(exchanges, choices, "This conversation is full; begin a new one.")
         if full or not question.strip():
             yield Shown()
             return
@@ -96,26 +126,34 @@ class ChatEvents:
         try:
             self._rate.take(*visitor(request))
         except TooOften as error:
-            now = (*before, Exchange(question, problem=f"Not asked: {error}.", within=filters))
-            said_so = turns(now, told)
-            yield Shown(_ready(), now, said_so, self._evidence(now, choices))
+            yield self._not_asked(question, before, choices, filters, error)
             return
-        now = before
+        now, first = before, widened._replace(box=_busy())
         for now, panel in self._growing(question, before, choices, filters):
-            yield widened._replace(
-                box=_busy() if now[-1].text == "" else _SAME,
-                exchanges=now,
-                chat=turns(now, told, busy=True),
-                panel=panel,
-            )
-            widened = Shown()
+            if now[-1].answer is None:
+                said_so = turns(now, told, busy=True)
+                yield first._replace(exchanges=now, chat=said_so, panel=panel)
+                first = Shown()
         answer = now[-1].answer
         if answer is not None:
             now = sealed(now, seal(answer))
-            panel = self._evidence(now, choices)
-            yield Shown(exchanges=now, chat=turns(now, told, busy=True), panel=panel)
+            panel, said_so = self._evidence(now, choices), turns(now, told, busy=True)
+            yield first._replace(exchanges=now, chat=said_so, panel=panel)
             now = suggested(now, self._next(now, answer, choices, filters))
         yield self._shown(now, choices)
+
+    def _not_asked(
+        self,
+        question: str,
+        before: Exchanges,
+        choices: Choices,
+        filters: Filters,
+        error: TooOften | Busy,
+    ) -> Shown:
+        """The conversation with the question and why it wasn't asked, ready for the next one."""
+        now = (*before, Exchange(question, problem=f"Not asked: {error}.", within=filters))
+        said_so = turns(now, self._libraries.assistant(choices).notices)
+        return Shown(_ready(), now, said_so, self._evidence(now, choices))
 
     def _next(
         self, exchanges: Exchanges, answer: Answer, choices: Choices, filters: Filters
@@ -137,7 +175,9 @@ class ChatEvents:
     ) -> Iterator[tuple[Exchanges, Any]]:
         """The conversation as its answer grows, with the evidence where that has changed."""
         cited: tuple[Citation, ...] | None = None
-        for now in asked(self._libraries.assistant(choices), before, question, filters):
+        assistant = self._libraries.assistant(choices)
+        hold = HOLD if assistant.model is None else 0.0
+        for now in asked(assistant, before, question, filters, hold=hold):
             came, panel = now[-1].came, _SAME
             if came is not None and came.citations != cited:
                 cited, panel = came.citations, self._evidence(now, choices)
@@ -149,13 +189,17 @@ class ChatEvents:
 
     def clear(self, exchanges: Exchanges, choices: Choices, filters: Filters) -> Shown:
         """A new conversation, which asks all papers."""
-        holds = overview_of(self._libraries.assistant(choices).library)
-        return Shown(_ready(), (), welcome(holds.questions), WAITING, filters=EVERYTHING, chips="")
+        first = welcome(examples(self._libraries.quoting(choices)))
+        return Shown(_ready(), (), first, WAITING, filters=EVERYTHING, chips="")
 
     def entered(self, exchanges: Exchanges, choices: Choices, filters: Filters) -> Any:  # noqa: ANN401
         """The first page suits the library, which may be another one since the last look."""
-        holds = overview_of(self._libraries.assistant(choices).library)
-        return gr.skip() if exchanges else welcome(holds.questions)
+        return gr.skip() if exchanges else welcome(examples(self._libraries.quoting(choices)))
+
+    def loaded(self, exchanges: Exchanges, choices: Choices, filters: Filters) -> Any:  # noqa: ANN401
+        """The same at once, as the page opens: from what is known by then."""
+        library = self._libraries.assistant(choices).library
+        return gr.skip() if exchanges else welcome(first_questions(library))
 
     def reopen(
         self,
@@ -273,7 +317,7 @@ class ChatEvents:
     def _keep(self, exchanges: Exchanges, choices: Choices) -> dict[str, Any]:
         names = self._libraries.names
         library = choices.library if choices.library in names else names[0]
-        return {"conversation": packed(exchanges, library), "fresh": next(_fresh)}
+        return {"conversation": packed(exchanges, library), "fresh": fresh()}
 
 
 def _wanted(typed: str, exchanges: Exchanges, said: Mapping[str, Any]) -> tuple[str, Exchanges]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Literal
 
 from ingest.paper import Paper
 from rag.answer import Answer, CheckedSentence, Citation
@@ -18,6 +19,9 @@ _MARKER = re.compile(r"\[(\d{1,4})\]")
 # Not after or before a letter or digit: 2**3 and 4**5 is arithmetic.
 _BOLD = re.compile(r"(?<![\w*])\*\*(?=[^\s*])(.+?)(?<=[^\s*])\*\*(?![\w*])")
 _ITEM = re.compile(r"\s*-\s+(?=\S)")
+_ROW = re.compile(r"\|(?: .*)? \|")  # of a table
+_CELL = re.compile(r"(?<=\| )(?:[^|\\]|\\.)+?(?= \|)|(?<=\| )(?:[^|\\]|\\.)+$")
+_RULER = re.compile(r"\|(?: :?-+:? \|)+")
 _WHY = re.compile(r":\s+(?=\S)")  # between a paper's title and why it is listed
 # What the check wrote behind a sentence ("(⚠ unsupported)") is said here with its reason; while the
 # answer comes, and at the end of one that was cut, in the words of the mark.
@@ -27,6 +31,7 @@ _MARKED = {
     "uncited": ("No source", "no paper that was found says this"),
 }
 _Span = tuple[int, int]
+Kind = Literal["prose", "list", "table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +46,10 @@ class _Piece:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """The lines of one paragraph, or the items of one list."""
+    """The lines of one paragraph or table, or the items of one list."""
 
     lines: tuple[_Span, ...]
-    listed: bool
+    kind: Kind
 
 
 class Prose:
@@ -74,14 +79,14 @@ class Prose:
         groups: list[tuple[bool, list[str]]] = [(False, [])]  # told of one paper, its parts
         for block in self._blocks():
             told, parts = groups[-1]
-            if not block.listed and self._names_its_paper(block):
+            if block.kind == "prose" and self._names_its_paper(block):
                 groups.append((True, [self._told(block)]))
-            elif told and not block.listed and self._cites(block):
+            elif told and block.kind == "prose" and self._cites(block):
                 parts.append(self._paragraph(block, "ap-context"))
             else:
                 if told:
                     groups.append((False, parts := []))
-                parts.append(self._list(block) if block.listed else self._paragraph(block))
+                parts.append(self._block(block))
         pair = [place for place, (told, _) in enumerate(groups) if told]
         side_by_side = len(pair) == 2 and pair[1] == pair[0] + 1
         html: list[str] = []
@@ -97,20 +102,21 @@ class Prose:
 
     def _blocks(self) -> Iterator[_Block]:
         lines: list[_Span] = []
-        listed = False
+        kind: Kind = "prose"
         position = 0
         for line in self._text.split("\n"):
             item = _ITEM.match(line)
-            if lines and (listed != bool(item) or not line.strip()):
-                yield _Block(tuple(lines), listed)
+            now: Kind = "list" if item else "table" if _ROW.fullmatch(line) else "prose"
+            if lines and (kind != now or not line.strip()):
+                yield _Block(tuple(lines), kind)
                 lines = []
             if line.strip():
                 start = item.end() if item else len(line) - len(line.lstrip())
                 lines.append((position + start, position + len(line.rstrip())))
-                listed = bool(item)
+                kind = now
             position += len(line) + 1
         if lines:
-            yield _Block(tuple(lines), listed)
+            yield _Block(tuple(lines), kind)
 
     def _names_its_paper(self, block: _Block) -> bool:
         """Whether a bold line, a title, stands above what is said."""
@@ -121,6 +127,31 @@ class Prose:
         return any(_MARKER.search(self._text, start, end) for start, end in block.lines)
 
     # blocks as HTML
+
+    def _block(self, block: _Block) -> str:
+        if block.kind == "list":
+            return self._list(block)
+        return self._table(block) if block.kind == "table" else self._paragraph(block)
+
+    def _table(self, block: _Block) -> str:
+        """A Markdown table: its first column names the rows; the line of dashes is left out."""
+        rows = [
+            [self._line(*cell.span()) for cell in _CELL.finditer(self._text, start, end - 2)]
+            for start, end in block.lines
+            if not _RULER.fullmatch(self._text, start, end)
+        ]
+        if not all(rows) or not rows:
+            return self._paragraph(block)
+        head, *body = rows
+        heads = "".join(f'<th scope="col">{cell}</th>' for cell in head)
+        told = "".join(
+            f'<tr><th scope="row">{name}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+            for name, *cells in body
+        )
+        return (
+            '<div class="ap-cells" tabindex="0" role="region" aria-label="Table"><table>'
+            f"<thead><tr>{heads}</tr></thead><tbody>{told}</tbody></table></div>"
+        )
 
     def _told(self, block: _Block) -> str:
         title, *said = block.lines
@@ -207,7 +238,7 @@ class Prose:
     def _shown(self, piece: _Piece) -> str:
         if piece.number is not None:
             return self._link(self._citations[piece.number])
-        text = self._text[piece.start : piece.end]
+        text = self._text[piece.start : piece.end].replace("\\|", "|")
         sentence = self._sentence(piece.start)
         if sentence is not None and sentence.marked:
             text = _MARK.sub("", text)

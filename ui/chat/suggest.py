@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from weakref import WeakKeyDictionary
 
 from ingest.filters import EVERYTHING, Filters
 from ingest.index.nearest import nearest_papers
@@ -14,9 +15,10 @@ from ingest.library import Library
 from ingest.paper import Paper
 from ingest.sentences import sentence_spans
 from rag.answer import Answer
-from ui.page.overview import system_name
+from ui.page.overview import OF_A_KIND, overview_of, system_name
 
 MOST_TRIED = 10  # questions asked of the assistant for one answer; each takes some milliseconds
+EXAMPLES = 4  # questions on the first page
 NEAR = 5  # papers next to the cited ones that may be suggested
 ALIKE = 0.35  # cosine from which another paper is near enough to be asked about
 
@@ -40,6 +42,13 @@ class Asks(Protocol):
     """An assistant that answers at no cost: one that quotes."""
 
     def ask(self, question: str, *, filters: Filters = ...) -> Answer: ...
+
+
+class Quotes(Asks, Protocol):
+    """The same, over a library."""
+
+    @property
+    def library(self) -> Library: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,31 @@ def suggestions(
         if not given.refused and on_it and candidate.all_of <= cited:
             found.append(candidate.question)
     return tuple(found)
+
+
+def examples(assistant: Quotes, *, most: int = EXAMPLES) -> tuple[str, ...]:
+    """Questions to begin with: the first of those that suit the library which it answers.
+
+    They are asked once for each of its versions.
+    """
+    library = assistant.library
+    version, found = _examples.get(library, (-1, ()))
+    if version != library.version:
+        version, found = library.version, ()
+        for question in overview_of(library, questions=2 * OF_A_KIND).questions:
+            if len(found) < most and not assistant.ask(question).refused:
+                found = (*found, question)
+        _examples[library] = version, found
+    return found
+
+
+def first_questions(library: Library) -> tuple[str, ...]:
+    """What ``examples`` has found if it has been asked, else what might suit the library."""
+    version, found = _examples.get(library, (-1, ()))
+    return found if version == library.version else overview_of(library).questions
+
+
+_examples: WeakKeyDictionary[Library, tuple[int, tuple[str, ...]]] = WeakKeyDictionary()
 
 
 def neighbours(library: Library, answer: Answer) -> list[Paper]:

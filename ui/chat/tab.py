@@ -6,14 +6,12 @@ from typing import Any
 
 from ui.chat.events import ChatEvents
 from ui.chat.evidence import WAITING
+from ui.chat.suggest import first_questions
 from ui.chat.transcript import EXPORTS, welcome
 from ui.page.blocks import gr, html
-from ui.page.overview import overview_of
-from ui.page.shared import Shared
+from ui.page.shared import AT_ONCE, Shared
 from ui.page.taking import menu_html
 from ui.page.theme import wire
-
-AT_ONCE = 8  # questions answered at the same time; more wait their turn
 
 SIDE = (
     '<nav class="ap-nav" aria-label="Conversations">'
@@ -27,13 +25,13 @@ SIDE = (
 
 def chat_tab(shared: Shared, tab: gr.Tab) -> None:
     """The conversation, the question box, and the evidence panel."""
-    events = ChatEvents(shared.libraries, shared.rate)
+    events = ChatEvents(shared.libraries, shared.rate, shared.turns)
     with gr.Row(elem_id="ap-body"):
         with gr.Column(elem_id="ap-side"):
             html(SIDE, "ap-conversations")
         with gr.Column(elem_id="ap-talk"):
             chat = gr.HTML(
-                welcome(overview_of(shared.libraries.first.library).questions),
+                welcome(first_questions(shared.libraries.first.library)),
                 html_template="${value.join('')}",
                 js_on_load=wire("chat"),
                 elem_id="ap-chat",
@@ -53,13 +51,10 @@ def chat_tab(shared: Shared, tab: gr.Tab) -> None:
     shown = [box, shared.exchanges, chat, panel, keep]
     shown += [shared.choices, shared.filters, shared.chips, shared.header]
     _listen(events, shared, chat, shown, file)
-    tab.select(
-        events.entered,
-        [shared.exchanges, shared.choices, shared.filters],
-        chat,
-        show_progress="hidden",
-        api_visibility="private",
-    )
+    given = [shared.exchanges, shared.choices, shared.filters]
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    tab.select(events.entered, given, chat, **quiet)
+    shared.page.load(events.loaded, given, chat, queue=False, **quiet)
 
 
 def _question_box() -> gr.Textbox:
@@ -90,7 +85,7 @@ def _listen(
         [box, *given],
         shown,
         trigger_mode="once",
-        concurrency_limit=AT_ONCE,
+        concurrency_limit=None,  # its turns are ours (ui.server.turns)
         **quiet,
     )
     # In two steps: what the cancelled answer still sends must not come after the handler's word.

@@ -30,8 +30,8 @@ def welcome(questions: Sequence[str]) -> Turns:
     examples = "".join(f"<li>{_asks(question)}</li>" for question in questions)
     return [
         '<div class="ap-welcome"><p class="ap-welcome-line">Ask your papers.</p>'
-        "<p>Every sentence is cited, and every citation opens the exact words."
-        "<br>When the papers don&#8217;t say, the answer says so.</p>"
+        "<p>Every sentence is cited, and every citation opens the exact words.</p>"
+        "<p>When the papers don&#8217;t say, the answer says so.</p>"
         + (f'<ul class="ap-examples" aria-label="Examples">{examples}</ul>' if examples else "")
         + "</div>"
     ]
@@ -56,7 +56,8 @@ def evidence(exchanges: Exchanges, library: Library | None = None) -> str:
     """
     found = [(turn, e.answer or e.came) for turn, e in enumerate(exchanges, 1)]
     answers = [(turn, answer) for turn, answer in found if answer is not None]
-    coming = bool(exchanges) and exchanges[-1].answer is None and not exchanges[-1].stopped
+    last = exchanges[-1] if exchanges else None
+    coming = last is not None and not (last.answer or last.stopped or last.problem)
     gone = frozenset() if library is None else _gone(answers, library)
     return evidence_html(answers, coming=coming, gone=gone)
 
@@ -109,11 +110,19 @@ def _said(turn: int, exchange: Exchange, told: tuple[str, ...]) -> str:
 def partial_html(text: str, turn: int = 0, came: Answer | None = None) -> str:
     """What has come of an answer so far; markers are links where ``came`` says what they cite."""
     if not text.strip():
-        return '<div class="ap-answer"><p class="ap-note ap-waiting">Reading the papers…</p></div>'
+        if quoted := _came(text, turn, came):
+            said = "A model is writing. Meanwhile, quoted from the papers:"
+            return f'<div class="ap-answer"><p class="ap-note ap-waiting">{said}</p>{quoted}</div>'
+        return (
+            '<div class="ap-answer"><p class="ap-note ap-waiting">Reading the papers…</p>'
+            '<div class="ap-skeleton" aria-hidden="true"><i></i><i></i><i></i></div></div>'
+        )
     return f'<div class="ap-answer ap-coming">{_came(text, turn, came)}</div>'
 
 
 def _came(text: str, turn: int, came: Answer | None) -> str:
+    if came is not None and came.mode == "quoted" and not text.strip():
+        text = came.text  # what is quoted is there to read while a model thinks
     return (Prose(text) if came is None else Prose.of(came, turn, text)).html()
 
 

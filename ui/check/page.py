@@ -77,7 +77,8 @@ def claim_html(report: Report, chosen: int) -> str:
     claim = report.claims[chosen]
     shown = [_card(claim.evidence, "What the cited paper says")] if claim.evidence else []
     shown += [_card(offered, "Says it, and could be cited") for offered in claim.offered]
-    reason = f"<p>{literal(claim.reason)}</p>" if claim.reason else ""
+    told = claim.yours and claim.theirs  # by the verdict
+    reason = "" if told or not claim.reason else f"<p>{literal(claim.reason)}</p>"
     return (
         f'<h2 class="ap-unseen">Claim and evidence</h2>{_steps(report, chosen)}'
         f'<blockquote class="ap-said">{literal(claim.text)}</blockquote>'

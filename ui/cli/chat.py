@@ -112,7 +112,9 @@ def _chat(args: argparse.Namespace) -> int:
     with ExitStack() as opened:
         assistants: dict[str, Assistant] = {}
         for place in (args.library, *args.also):
-            assistant = opened.enter_context(Assistant.open(place, llm=args.llm))
+            assistant = opened.enter_context(
+                Assistant.open(place, llm=args.llm, profile=args.llm_profile)
+            )
             for notice in assistant.notices:
                 print(notice)
             directory = assistant.library.directory

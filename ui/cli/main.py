@@ -124,7 +124,7 @@ def _mcp(args: argparse.Namespace) -> int:
     from rag.assistant import Assistant
     from ui.server.tools import serve_tools
 
-    with Assistant.open(args.library, llm=args.llm) as assistant:
+    with Assistant.open(args.library, llm=args.llm, profile=args.llm_profile) as assistant:
         for notice in assistant.notices:
             print(notice, file=sys.stderr)
         serve_tools(assistant, may_add=args.allow_add)
@@ -174,6 +174,12 @@ def _add_llm(parser: argparse.ArgumentParser) -> None:
         help="the model that writes answers: openai/MODEL, ollama/MODEL ...; quoted is none"
         " (default: $ASKPAPERS_LLM, else quoted)",
     )
+    parser.add_argument(
+        "--llm-profile",
+        choices=("auto", "small", "large"),
+        help="how it is asked: small is for small or slow models, which are shown less"
+        " (default: $ASKPAPERS_LLM_PROFILE, else auto: by its name and its measured speed)",
+    )
 
 
 def _add_ask(parser: argparse.ArgumentParser) -> None:
@@ -186,7 +192,7 @@ def _ask(args: argparse.Namespace) -> int:
     from rag.assistant import Assistant
 
     question, filters = _question(args)
-    with Assistant.open(args.library, llm=args.llm) as assistant:
+    with Assistant.open(args.library, llm=args.llm, profile=args.llm_profile) as assistant:
         for notice in (*assistant.notices, *filter(None, [assistant.hint])):
             print(notice, file=sys.stderr)
         with assistant.stream(question, filters=filters) as pieces:
@@ -295,10 +301,10 @@ def _add_status(parser: argparse.ArgumentParser) -> None:
 def _status(args: argparse.Namespace) -> int:
     from ui.cli.library import run_status
 
-    return run_status(args, model=_model(args.llm))
+    return run_status(args, model=_model(args.llm, args.llm_profile))
 
 
-def _model(llm: str | None) -> str:
+def _model(llm: str | None, profile: str | None) -> str:
     """Which model would write, and whether it answers; only a server that was chosen is asked."""
     chosen = llm or os.environ.get("ASKPAPERS_LLM", "").strip() or "quoted"
     if chosen == "quoted" and not {"OPENAI_API_KEY", "OPENAI_BASE_URL"} & os.environ.keys():
@@ -307,7 +313,11 @@ def _model(llm: str | None) -> str:
 
     settings = Settings.from_environment()
     model = settings.open(llm)
-    return checked(model) if model else settings.hint or "none: answers are quoted"
+    return (
+        checked(model, profile or settings.profile)
+        if model
+        else settings.hint or "none: answers are quoted"
+    )
 
 
 if __name__ == "__main__":

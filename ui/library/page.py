@@ -225,7 +225,7 @@ def _table(rows: Sequence[Row], look: Look) -> str:
     title = _header("Title", order, ("title", "title-back"))
     year = _header("Year", order, ("newest", "oldest"))
     return (
-        '<div class="ap-scroll"><table class="ap-papers"><caption class="ap-hidden">Papers, '
+        '<div class="ap-scroll"><table class="ap-papers"><caption class="ap-unseen">Papers, '
         f"{_ORDER_NAMES[order].lower()}</caption><thead><tr>"
         f'<th scope="col"><input type="checkbox" data-do="choose-page" id="ap-all"'
         f' aria-label="Tick all on this page"{" checked" if all_on else ""}></th>'

@@ -77,7 +77,7 @@ def map_html(atlas: Atlas, library: Library, cited: Mapping[str, int]) -> str:
         '&#8722;</button><button type="button" class="ap-button" data-zoom="0.01"'
         ' aria-label="Show all">All</button></div></div>'
         f"{_legend(atlas)}</div>"
-        '<p class="ap-hidden ap-map-live" aria-live="polite"></p>'
+        '<p class="ap-unseen ap-map-live" aria-live="polite"></p>'
         f"{_table(atlas, library, cited)}</div>"
     )
 
@@ -136,7 +136,7 @@ def _table(atlas: Atlas, library: Library, cited: Mapping[str, int]) -> str:
         )
     return (
         '<details class="ap-map-table"><summary>The map as a table</summary><div class="ap-scroll">'
-        '<table class="ap-papers"><caption class="ap-hidden">Groups of papers</caption><thead><tr>'
+        '<table class="ap-papers"><caption class="ap-unseen">Groups of papers</caption><thead><tr>'
         '<th scope="col">Group</th><th scope="col">Papers</th>'
         '<th scope="col">In the middle of it</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div></details>"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from importlib import resources
+from importlib.util import find_spec
 from typing import Any
 
 from ui.page.speed import without_stubs
@@ -14,7 +15,7 @@ with without_stubs():
     import gradio as gr
     from gradio.events import api
 
-__all__ = ["api", "clicked", "forget", "gr", "html", "live", "text", "visitor"]
+__all__ = ["api", "clicked", "forget", "gr", "html", "live", "mcp_installed", "text", "visitor"]
 
 
 def html(value: str, name: str) -> gr.HTML:
@@ -31,6 +32,11 @@ def live(value: str, name: str, *, render: bool = True) -> gr.HTML:
         apply_default_css=False,
         render=render,
     )
+
+
+def mcp_installed() -> bool:
+    """Whether the page can serve its endpoints as MCP tools."""
+    return find_spec("mcp") is not None
 
 
 def clicked(event: gr.EventData) -> dict[str, Any]:

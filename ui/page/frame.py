@@ -14,14 +14,14 @@ from ui.map.tab import map_tab
 from ui.page.blocks import gr, html, live
 from ui.page.header import header_html
 from ui.page.settings_tab import settings_tab
-from ui.page.shared import Shared
+from ui.page.shared import AT_ONCE, Shared
 from ui.page.speed import signatures_kept
 from ui.server.api import serve_api
 from ui.server.libraries import Choices, Libraries
 from ui.server.rate import Rate
+from ui.server.turns import Turns
 
-AT_ONCE = 8  # questions answered at the same time; more wait their turn
-IN_LINE = 64  # questions that may wait
+IN_LINE = 2_000  # calls that may wait: a question is to be told by us that all are busy
 UPLOADS_STAY = (600, 3600)  # seconds: looked for so often, and deleted when they are so old
 A_DAY = 86_400  # seconds, after which a session is forgotten that never said it has ended
 TOLD_EVERY = 2  # seconds until those in line are told where they stand
@@ -31,15 +31,17 @@ def build(
     libraries: Libraries,
     *,
     rate: Rate | None = None,
+    turns: Turns | None = None,
     writable: bool = True,
     logged_in: bool = False,
 ) -> gr.Blocks:
     """The page and its API over ``libraries``; ``ui.server.serve.launch`` serves it.
 
-    ``rate`` is how often a visitor may ask (None: the usual), ``writable`` whether visitors may
-    add and remove papers, ``logged_in`` whether they had to log in, and so may log out.
+    ``rate`` is how often a visitor may ask, ``turns`` how many questions are answered at a time
+    (None: the usual), ``writable`` whether visitors may add and remove papers, ``logged_in``
+    whether they had to log in, and so may log out.
     """
-    rate = rate or Rate()
+    rate, turns = rate or Rate(), turns or Turns()
     page = gr.Blocks(
         title="askpapers",
         analytics_enabled=False,
@@ -56,7 +58,17 @@ def build(
         chips = live("", "ap-chips", render=False)
         with gr.Tabs(elem_id="ap-tabs", selected="chat") as tabs:
             shared = Shared(
-                libraries, exchanges, filters, choices, tabs, header, chips, rate, writable
+                page,
+                libraries,
+                exchanges,
+                filters,
+                choices,
+                tabs,
+                header,
+                chips,
+                rate,
+                turns,
+                writable,
             )
             with gr.Tab("Chat", id="chat", elem_id="ap-tab-chat") as chat:
                 chat_tab(shared, chat)
@@ -76,7 +88,7 @@ def build(
             show_progress="hidden",
             api_visibility="private",
         )
-        serve_api(libraries, rate, at_once=AT_ONCE)
+        serve_api(libraries, rate, turns, at_once=AT_ONCE)
     # Gradio's default tells everybody in line of each question that is taken: of 50, 1,200 times.
     page.queue(default_concurrency_limit=AT_ONCE, max_size=IN_LINE, status_update_rate=TOLD_EVERY)
     signatures_kept(page.blocks.values())

@@ -13,6 +13,7 @@ from ingest.library import Library
 from ingest.paper import Kind, Paper, digest
 
 _NAMED = re.compile(r"([^\s:]{2,24}):\s+\S")
+OF_A_KIND = 6  # example questions about systems, and as many about topics
 MOST_PAPERS_NAMED = 2_000  # enough to choose examples from; the others are only counted
 
 
@@ -99,8 +100,8 @@ def system_name(title: str) -> str | None:
 def _questions(named: list[Paper], topics: Counter[str], first: Paper | None) -> tuple[str, ...]:
     # Papers with code first; then by a hash, which is arbitrary but always the same.
     order = sorted(named, key=lambda paper: (paper.code_url is None, digest(paper.id)))
-    systems = [f"What does {system_name(paper.title)} do?" for paper in order[:2]]
-    common = sorted(topics, key=lambda topic: (-topics[topic], topic))[:2]
+    systems = [f"What does {system_name(paper.title)} do?" for paper in order[:OF_A_KIND]]
+    common = sorted(topics, key=lambda topic: (-topics[topic], topic))[:OF_A_KIND]
     about = [f"Which papers are about {topic}?" for topic in common if topics[topic] > 1]
     fallback = [f"What is “{first.title}” about?"] if first is not None else []
     mixed = [q for pair in zip(systems, about, strict=False) for q in pair]

@@ -50,7 +50,9 @@ def web_address(url: str | None) -> str | None:
         host = parts.hostname
     except ValueError:
         return None
-    return url if parts.scheme in ("http", "https") and host else None
+    # A name before "@" looks like the place that is led to, and isn't.
+    plain = parts.scheme in ("http", "https") and host and "@" not in parts.netloc
+    return url if plain else None
 
 
 def link(url: str, text: str) -> str:

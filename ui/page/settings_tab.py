@@ -7,7 +7,7 @@ from typing import Any
 
 from ingest.errors import AskpapersError
 from rag.llms.settings import checked
-from ui.page.blocks import gr, html
+from ui.page.blocks import gr, html, mcp_installed
 from ui.page.header import header_html
 from ui.page.render import literal
 from ui.page.shared import Shared
@@ -21,7 +21,14 @@ KEY_NOTE = (
     " file, not in a log. Reloading the page forgets it."
 )
 
-
+PROGRAMS = (
+    "<h2>Programs</h2><p>Programs may ask, too, at this page&#8217;s address:</p>"
+    '<dl class="ap-facts"><dt>OpenAI&#8217;s clients</dt><dd><code>/v1</code></dd>'
+    "<dt>Gradio&#8217;s clients</dt><dd><code>/ask</code>, <code>/search</code>,"
+    " <code>/papers</code>, <code>/check</code></dd>"
+    + ("<dt>MCP tools</dt><dd><code>/gradio_api/mcp/</code></dd>" if mcp_installed() else "")
+    + "</dl>"
+)
 LOG_OUT = (
     '<form method="post" action="logout"><button class="ap-button" type="submit">Log out</button>'
     "</form>"
@@ -76,6 +83,7 @@ def settings_tab(shared: Shared, tab: gr.Tab, *, logged_in: bool = False) -> Non
         )
         html("<h2>State</h2>", "ap-settings-state")
         state = html(state_html(libraries, Choices()), "ap-state")
+        html(PROGRAMS, "ap-programs")
         if logged_in:
             html(LOG_OUT, "ap-log-out")
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}

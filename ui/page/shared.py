@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from ui.page.blocks import gr
 from ui.server.libraries import Libraries
 from ui.server.rate import Rate
+from ui.server.turns import Turns
+
+AT_ONCE = 8  # questions answered at the same time; more wait their turn
 
 
 @dataclass(frozen=True)
@@ -18,9 +21,10 @@ class Shared:
     (``ui.server.libraries.Choices``). ``header`` shows ``ui.page.header.header_html`` of the
     chosen assistant: an event that changes a library writes it anew. ``chips`` stands above the
     question box, empty until something narrows the question. ``writable`` says whether visitors
-    may change the library, ``rate`` how often they may ask.
+    may change the library, ``rate`` how often they may ask, ``turns`` how many at a time.
     """
 
+    page: gr.Blocks
     libraries: Libraries
     exchanges: gr.State
     filters: gr.State
@@ -29,4 +33,5 @@ class Shared:
     header: gr.HTML
     chips: gr.HTML
     rate: Rate
+    turns: Turns
     writable: bool

@@ -18,7 +18,7 @@ LISTS: Formats = (
     [(f"list {style}", style) for style in references.STYLES] if references.installed() else ()
 )
 
-_fresh = itertools.count(1)  # a value that differs from the one before is sent, an equal one isn't
+_numbers = itertools.count(1)
 
 
 def menu_html(what: str, formats: Formats, *, lists: bool = True, turn: int | None = None) -> str:
@@ -40,9 +40,14 @@ def menu_html(what: str, formats: Formats, *, lists: bool = True, turn: int | No
     )
 
 
+def fresh() -> int:
+    """A number for a value that is to be sent even if it is as before: an equal one isn't."""
+    return next(_numbers)
+
+
 def saved(title: str, ending: str, content: str | bytes) -> dict[str, Any]:
     """A file for the browser to save (ui/script/answers.js); what is no text goes as Base64."""
-    file = {"name": file_name(title, ending), "fresh": next(_fresh)}
+    file = {"name": file_name(title, ending), "fresh": fresh()}
     if isinstance(content, bytes):
         return file | {"data": base64.b64encode(content).decode()}
     return file | {"text": content.encode("utf-8", "replace").decode()}

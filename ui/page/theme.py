@@ -48,10 +48,12 @@ STYLES = (
 SCRIPTS = (
     "visit",
     "citations",
+    "asking",
     "answers",
     "conversations",
     "keys",
     "notices",
+    "own",
 )  # each an arrow function that runs once, when the page is there
 
 

@@ -1,8 +1,18 @@
 // Answers: what their buttons do, where the page scrolls while they grow, and what is read aloud.
 () => {
   const send = (event, data) => window.askpapers?.send?.(event, data);
-  const busy = () => !document.querySelector("#ap-question .submit-button");
+  const busy = () =>
+    !document.querySelector("#ap-question .submit-button") || document.querySelector(".ap-sent") !== null;
   const turnOf = (element) => element.closest(".ap-turn")?.dataset.turn;
+  const ask = (data, text, turn) => {
+    if (busy()) return;
+    window.askpapers.asked(text, turn);
+    send("submit", data);
+  };
+  const askOf = (button, deed) => {
+    const turn = button.closest(".ap-turn");
+    ask({ do: deed, turn: turn.dataset.turn }, turn.dataset.question, turn);
+  };
   const announce = (text) => {
     const status = document.querySelector("#ap-status");
     if (status && status.textContent !== text) status.textContent = text;
@@ -77,7 +87,7 @@
       if (!field.value.trim() || busy()) return;
       const text = field.value;
       close();
-      send("submit", { do: "edit", turn: turn.dataset.turn, text });
+      ask({ do: "edit", turn: turn.dataset.turn, text }, text, turn);
     });
     heading.hidden = true;
     heading.after(form);
@@ -85,9 +95,9 @@
   };
 
   const doing = {
-    ask: (button) => busy() || send("submit", { do: "ask", text: button.textContent }),
-    all: (button) => busy() || send("submit", { do: "all", turn: turnOf(button) }),
-    again: (button) => busy() || send("submit", { do: "again", turn: turnOf(button) }),
+    ask: (button) => ask({ do: "ask", text: button.textContent }, button.textContent),
+    all: (button) => askOf(button, "all"),
+    again: (button) => askOf(button, "again"),
     edit: (button) => busy() || edit(button.closest(".ap-turn")),
     export: (button) => {
       const title = window.askpapers.title?.() ?? "";
@@ -118,6 +128,10 @@
     document.querySelectorAll(".ap-menu[open]").forEach((menu) => {
       if (!menu.contains(event.target)) menu.open = false;
     });
+    // A menu opens to where there is more room.
+    const summary = event.target.closest?.(".ap-menu > summary");
+    const low = summary?.getBoundingClientRect().top > innerHeight / 2;
+    summary?.parentElement.classList.toggle("ap-up", low);
   });
 
   document.addEventListener("keydown", (event) => {
@@ -150,7 +164,7 @@
   }
 
   const follow = () => {
-    const turns = document.querySelectorAll("#ap-chat .ap-turn");
+    const turns = document.querySelectorAll("#ap-chat .ap-turn:not(.ap-sent)");
     const last = turns[turns.length - 1];
     const begun = turns.length > questions; // also where all that comes is why it isn't answered
     if (begun) {
@@ -166,7 +180,6 @@
       announce(`The answer is there. ${sources} source${sources === 1 ? "" : "s"}.`);
     }
     growing = grows;
-    document.querySelector("#ap-talk")?.classList.toggle("ap-begun", turns.length > 0);
   };
 
   new MutationObserver(follow).observe(document.querySelector("#ap-chat"), {

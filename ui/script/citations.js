@@ -31,10 +31,13 @@
     copy.querySelectorAll("[id]").forEach((part) => part.removeAttribute("id"));
     const close = document.createElement("button");
     close.type = "button";
-    close.className = "ap-button ap-sheet-close";
+    close.className = "ap-button";
     close.textContent = "Close";
     close.addEventListener("click", () => sheet.close());
-    sheet.append(close, copy);
+    const bar = document.createElement("div");
+    bar.className = "ap-sheet-bar";
+    bar.append("Evidence", close);
+    sheet.append(bar, copy);
     sheet.addEventListener("click", (event) => event.target === sheet && sheet.close()); // beside it
     sheet.addEventListener("close", () => sheet.remove());
     document.querySelector("#ap-panel").append(sheet);

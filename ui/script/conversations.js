@@ -16,10 +16,16 @@
   wide.addEventListener("change", fold);
   fold();
 
+  // Without what isn't seen, and would turn a name around or hide in it; ZWJ and ZWNJ join letters.
+  const UNSEEN = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}]/gu;
+  const plain = (name) => String(name).replace(/\s+/g, " ").replace(UNSEEN, "");
+
   const read = () => {
     try {
       const kept = JSON.parse(localStorage.getItem(KEY) ?? "[]");
-      return Array.isArray(kept) ? kept.filter((one) => one?.id && one.conversation) : [];
+      if (!Array.isArray(kept)) return [];
+      const whole = kept.filter((one) => one?.id && one.conversation);
+      return whole.map((one) => ({ ...one, name: plain(one.name) }));
     } catch {
       return [];
     }
@@ -191,7 +197,7 @@
     const kept = read();
     const found = kept.find((one) => one.id === current);
     const id = found?.id ?? crypto.randomUUID?.() ?? String(Math.random()).slice(2);
-    const name = found?.name ?? conversation.exchanges[0].question.replace(/\s+/g, " ").trim();
+    const name = found?.name ?? plain(conversation.exchanges[0].question).trim();
     const others = kept.filter((one) => one.id !== id);
     current = id;
     sessionStorage.setItem(OPEN, id);

@@ -6,6 +6,7 @@ const REACH = 14; // pixels from a dot that still pick it
 let data, canvas, tip, live, colours;
 let view = { scale: 1, x: 0, y: 0 }; // of the unit square, after fitting
 let picked = -1;
+let read = false; // the picked paper is open beside the map: its name needn't lie over others
 let alone = null; // the only group that is shown
 let dragged = null;
 
@@ -157,6 +158,7 @@ const beside = (x, y, wide, high) => {
 };
 
 const pick = (i, { say = true } = {}) => {
+  if (i !== picked) read = false;
   picked = i;
   draw();
   const dot = data.dots[i];
@@ -169,7 +171,7 @@ const pick = (i, { say = true } = {}) => {
     draw();
     [x, y] = place(dot);
   }
-  tip.hidden = x < 0 || y < 0 || x > width || y > height;
+  tip.hidden = read || x < 0 || y < 0 || x > width || y > height;
   tip.textContent = dot[4];
   const small = document.createElement("span");
   small.textContent = [dot[6], data.groups[dot[3]][0]].filter(Boolean).join(", ");
@@ -222,7 +224,11 @@ const zoom = (by, around) => {
   pick(picked, { say: false });
 };
 
-const open = (i) => data.dots[i] && trigger("click", { do: "open", id: data.dots[i][0] });
+const open = (i) => {
+  if (!data.dots[i]) return;
+  read = tip.hidden = true;
+  trigger("click", { do: "open", id: data.dots[i][0] });
+};
 
 const KEYS = {
   ArrowLeft: () => step(-1, 0), ArrowRight: () => step(1, 0),

@@ -14,6 +14,7 @@ from ui.library.catalogue import Catalogues, Wanted
 from ui.page.blocks import api, gr, visitor
 from ui.server.libraries import Libraries
 from ui.server.rate import MOST_SAID, MOST_TURNS, Rate
+from ui.server.turns import Busy, Turns
 
 MOST_FOUND = 100  # papers that one call returns at most
 MOST_DRAFT = 200_000  # characters of a draft
@@ -22,22 +23,26 @@ MOST_WITHIN = 1_000  # papers, or topics, that a question is asked within
 Given = TypeVar("Given")
 
 
-def serve_api(libraries: Libraries, rate: Rate, *, at_once: int) -> None:
-    """Add the endpoints to the page being built; ``at_once`` calls of each run at a time."""
-    calls = _Calls(libraries, rate)
-    for call in (calls.ask, calls.search, calls.papers, calls.check):
+def serve_api(libraries: Libraries, rate: Rate, turns: Turns, *, at_once: int) -> None:
+    """Add the endpoints to the page being built: questions as ``turns`` have it, ``at_once`` calls
+    of each of the others at a time."""
+    calls = _Calls(libraries, rate, turns)
+    for question in (calls.ask, calls.search):
+        api(question, api_name=question.__name__, concurrency_limit=None)
+    for call in (calls.papers, calls.check):
         api(call, api_name=call.__name__, concurrency_limit=at_once)
 
 
 class _Calls:
     """The endpoints; their docstrings are read by programs and models."""
 
-    def __init__(self, libraries: Libraries, rate: Rate) -> None:
+    def __init__(self, libraries: Libraries, rate: Rate, turns: Turns) -> None:
         self._libraries = libraries
         self._rate = rate
+        self._turns = turns
         self._catalogues = Catalogues()
 
-    def ask(
+    async def ask(
         self,
         question: str,
         history: list[list[str]] | None = None,
@@ -62,11 +67,11 @@ class _Calls:
         _text(question)
         filters = _filters(since, until, topics, papers)
         turns = _turns(history)
-        return self._answered(
+        return await self._in_turn(
             request, lambda found: found.ask(question, turns, filters=filters).to_dict(), mode
         )
 
-    def search(
+    async def search(
         self,
         question: str,
         k: int = 10,
@@ -88,8 +93,8 @@ class _Calls:
         """
         _text(question)
         filters = _filters(since, until, topics, papers)
-        hits = self._answered(
-            request, lambda found: found.search(question, k=_at_most(k), filters=filters)
+        hits = await self._in_turn(
+            request, lambda found: found.search(question, k=_at_most(k), filters=filters), "quoted"
         )
         return [
             {"paper": hit.paper.to_dict(), "text": hit.passage.text, "score": round(hit.score, 4)}
@@ -149,6 +154,17 @@ class _Calls:
         with as_file(str(references)[:MOST_DRAFT]) as file:
             return self._answered(request, lambda found: found.check(draft, file).to_dict())
 
+    async def _in_turn(
+        self, request: gr.Request | None, call: Callable[[Assistant], Given], mode: str
+    ) -> Given:
+        """``_answered``, when its turn comes."""
+        try:
+            return await self._turns.asked(
+                self._assistant(mode), lambda: self._answered(request, call, mode)
+            )
+        except Busy as busy:
+            raise gr.Error(str(busy), print_exception=False) from busy
+
     def _answered(
         self,
         request: gr.Request | None,
@@ -159,10 +175,13 @@ class _Calls:
         try:
             session, address = visitor(request) if request is not None else (None, None)
             self._rate.take(session, address)
-            assistant = self._libraries.first
-            return call(assistant.with_llm(QUOTED) if mode == "quoted" else assistant)
+            return call(self._assistant(mode))
         except AskpapersError as error:
             raise gr.Error(str(error), print_exception=False) from error
+
+    def _assistant(self, mode: str) -> Assistant:
+        assistant = self._libraries.first
+        return assistant.with_llm(QUOTED) if mode == "quoted" else assistant
 
 
 def _turns(history: list[list[str]] | None) -> list[tuple[str, str]]:

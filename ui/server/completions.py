@@ -14,10 +14,10 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from ingest.errors import AskpapersError, QuestionError
 from ingest.paper import Paper
@@ -27,6 +27,7 @@ from rag.export import compact
 from rag.llms import QUOTED
 from ui.server.libraries import Libraries
 from ui.server.rate import MOST_SAID, MOST_TURNS, Rate, TooOften
+from ui.server.turns import Busy, Line, Turns
 
 MODELS = ("askpapers", "askpapers-quoted")
 MAX_BODY = 1_000_000  # bytes
@@ -35,12 +36,29 @@ MAX_BODY = 1_000_000  # bytes
 class _Refused(Exception):
     """A request that can't be served: its HTTP status and OpenAI's kind of error."""
 
-    def __init__(self, status: int, kind: str, said: str) -> None:
-        self._status, self._kind, self._said = status, kind, said
+    def __init__(self, status: int, kind: str, said: str, *, again: int | None = None) -> None:
+        """``again``: in so many seconds it can be; OpenAI's own clients wait for it."""
+        self._status, self._kind, self._said, self._again = status, kind, said, again
 
     def response(self) -> JSONResponse:
         error = {"message": self._said, "type": self._kind, "param": None, "code": None}
-        return JSONResponse({"error": error}, status_code=self._status)
+        headers = {"Retry-After": str(self._again)} if self._again is not None else None
+        return JSONResponse({"error": error}, status_code=self._status, headers=headers)
+
+
+class _InTurn(StreamingResponse):
+    """Streams when its turn comes; where that takes too long, it is a refusal."""
+
+    def __init__(self, events: AsyncIterator[str], line: Line) -> None:
+        super().__init__(events, media_type="text/event-stream")
+        self._line = line
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            async with self._line.turn():
+                await super().__call__(scope, receive, send)
+        except Busy as busy:
+            await _failure(busy)(scope, receive, send)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +71,9 @@ class _Asked:
     stream: bool
 
 
-def completion_routes(libraries: Libraries, rate: Rate) -> list[Route]:
+def completion_routes(libraries: Libraries, rate: Rate, turns: Turns | None = None) -> list[Route]:
     """The routes for the page's server; ``ui.door.login`` asks for the key of users."""
-    protocol = _Protocol(libraries, rate)
+    protocol = _Protocol(libraries, rate, turns or Turns())
     return [
         Route("/v1/models", protocol.models, methods=["GET"]),
         Route("/v1/chat/completions", protocol.completions, methods=["POST"]),
@@ -63,9 +81,10 @@ def completion_routes(libraries: Libraries, rate: Rate) -> list[Route]:
 
 
 class _Protocol:
-    def __init__(self, libraries: Libraries, rate: Rate) -> None:
+    def __init__(self, libraries: Libraries, rate: Rate, turns: Turns) -> None:
         self._libraries = libraries
         self._rate = rate
+        self._turns = turns
 
     async def models(self, request: Request) -> Response:
         """Both models, as OpenAI lists its own."""
@@ -83,9 +102,10 @@ class _Protocol:
             if asked.model == MODELS[1]:
                 assistant = assistant.with_llm(QUOTED)
             if asked.stream:
-                events = _events(assistant, asked)
-                return StreamingResponse(events, media_type="text/event-stream")
-            answer = await run_in_threadpool(assistant.ask, asked.question, asked.history)
+                return _InTurn(_events(assistant, asked), self._turns.line(assistant))
+            answer = await self._turns.asked(
+                assistant, lambda: assistant.ask(asked.question, asked.history)
+            )
         except (_Refused, AskpapersError) as error:
             return _failure(error)
         return JSONResponse(_completion(answer, asked.model))
@@ -94,6 +114,8 @@ class _Protocol:
 def _failure(error: _Refused | AskpapersError) -> JSONResponse:
     if isinstance(error, _Refused):
         return error.response()
+    if isinstance(error, Busy):
+        return _Refused(503, "server_error", str(error), again=error.seconds).response()
     if isinstance(error, TooOften):
         return _Refused(429, "rate_limit_error", str(error)).response()
     if isinstance(error, QuestionError):

@@ -5,36 +5,38 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from io import StringIO
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
+import anyio
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from ingest.errors import AskpapersError
-from rag.assistant import Assistant
+from ui.chat.suggest import examples
 from ui.door.door import Door
 from ui.door.headers import SafeHeaders
 from ui.door.hosts import Hosts
 from ui.door.sessions import Functions
 from ui.door.users import Users
 from ui.library.adding import MAX_BYTES
-from ui.page.blocks import forget, gr
+from ui.page.blocks import forget, gr, mcp_installed
 from ui.page.frame import build
 from ui.page.theme import script, style, theme
 from ui.server.access import listenable
 from ui.server.completions import completion_routes
-from ui.server.libraries import Libraries
+from ui.server.libraries import Choices, Libraries
 from ui.server.rate import Rate
+from ui.server.turns import Turns
 
+MOST_CALLS = 400  # under way at the same time: most are questions that wait for their turn
 MOST_SESSIONS = 2_000  # 0.1 MB each; that of the one longest away is forgotten
 
 
@@ -65,8 +67,10 @@ def launch(
     listenable(host, port)
     hosts = hosts or Hosts(host)
     with _told_to_end() as end:
-        rate = rate or Rate()
-        page = build(libraries, rate=rate, writable=writable, logged_in=users is not None)
+        rate, turns = rate or Rate(), Turns()
+        page = build(
+            libraries, rate=rate, turns=turns, writable=writable, logged_in=users is not None
+        )
         door = Door(hosts, _functions(page), users=users, proxies=proxies)
         _reach_directly(host)
         try:
@@ -81,9 +85,10 @@ def launch(
                     show_error=False,
                     ssr_mode=False,
                     run_history=False,
-                    footer_links=["api"],
+                    footer_links=[],
                     enable_monitoring=False,
                     max_file_size=MAX_BYTES,
+                    max_threads=MOST_CALLS,
                     state_session_capacity=MOST_SESSIONS,
                     mcp_server=mcp_installed(),
                     app_kwargs={
@@ -92,7 +97,7 @@ def launch(
                         "middleware": [Middleware(SafeHeaders)],
                         "routes": [
                             Route("/health", _health(libraries)),
-                            *completion_routes(libraries, rate),
+                            *completion_routes(libraries, rate, turns),
                         ],
                     },
                     theme=theme(),
@@ -118,7 +123,7 @@ def launch(
 
             webbrowser.open(address)
         if block:
-            warming = threading.Thread(target=_warm_up, args=(libraries.first,), daemon=True)
+            warming = threading.Thread(target=_warm_up, args=(libraries,), daemon=True)
             try:
                 warming.start()
                 _wait(page, end)
@@ -132,11 +137,6 @@ def _functions(page: gr.Blocks) -> Functions:
     made = list(page.fns.values())
     public = {str(fn.api_name): fn._id for fn in made if fn.api_visibility == "public"}
     return Functions({fn._id: len(fn.inputs) for fn in made}, public, partial(forget, page))
-
-
-def mcp_installed() -> bool:
-    """Whether the page can serve its endpoints as MCP tools."""
-    return find_spec("mcp") is not None
 
 
 def _let_in(page: gr.Blocks, address: str, key: str) -> None:
@@ -164,11 +164,11 @@ def _reach_directly(host: str) -> None:
     os.environ["no_proxy"] = ",".join(filter(None, (known, "127.0.0.1", "localhost", host)))
 
 
-def _warm_up(assistant: Assistant) -> None:
-    """Load what the first question needs while the reader types it."""
+def _warm_up(libraries: Libraries) -> None:
+    """Load what the first question needs while the reader types it, and see to the examples."""
     # The library may be closed under it by Ctrl-C, and a real trouble shows at the first question.
     with suppress(Exception):
-        assistant.search("warm up", k=1, warn=lambda said: None)  # the first answer will say it
+        examples(libraries.quoting(Choices()))
 
 
 def _wait(page: gr.Blocks, end: threading.Event) -> None:
@@ -200,19 +200,23 @@ def _told_to_end() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _health(libraries: Libraries) -> Callable[[Request], JSONResponse]:
-    def health(_: Request) -> JSONResponse:
-        assistant = libraries.first
-        return JSONResponse(
-            {
-                "status": "ok",
-                "version": _version(),
-                "papers": len(assistant.library),
-                "model": assistant.model,
-            }
-        )
+def _health(libraries: Libraries) -> Callable[[Request], Awaitable[JSONResponse]]:
+    own = anyio.CapacityLimiter(2)  # threads that no question takes: this answers always
 
-    return cast(Callable[[Request], JSONResponse], health)
+    def facts() -> dict[str, Any]:
+        assistant = libraries.first
+        papers = len(assistant.library)
+        return {
+            "status": "ok",
+            "version": _version(),
+            "papers": papers,
+            "model": assistant.model,
+        }
+
+    async def health(_: Request) -> JSONResponse:
+        return JSONResponse(await anyio.to_thread.run_sync(facts, limiter=own))
+
+    return health
 
 
 def _version() -> str:

@@ -34,14 +34,16 @@ def main() -> int:
     parser.add_argument("--papers", type=int, default=1200, help="papers that a command is about")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--server", action="store_true", help="also libraries on a Chroma server")
+    parser.add_argument("--clock", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
-    clock = with_settable_clock()
+    if args.clock is None:
+        with_settable_clock()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # not without its cleaning up
     import ingest.index.vectors  # noqa: F401 - Chroma is loaded once, before the forks
 
     rng = random.Random(args.seed)  # noqa: S311 - moments, no secrets
-    with machine(clock) as here:
-        for what, there in (("clock (cc)", clock), ("disk (root, mount)", here.small)):
+    with machine(args.clock) as here:
+        for what, there in (("clock (cc)", args.clock), ("disk (root, mount)", here.small)):
             if not there:
                 print(f"left out, for want of a {what} of its own")
         libraries = [in_directory(here, rng, args.papers)]
@@ -60,7 +62,11 @@ def main() -> int:
             for library in libraries:
                 if library.server is not None:
                     library.server.kill()
-    tally = sum((library.tally for library in libraries), Counter[str]())
+    return _told(sum((library.tally for library in libraries), Counter[str]()))
+
+
+def _told(tally: Counter[str]) -> int:
+    """Print what has happened how often; 1 where something was wrong."""
     rounds, bad = tally.pop("rounds", 0), tally.pop("rounds with faults", 0)
     kills = tally.pop("kills", 0)
     for what, times in sorted(tally.items()):

@@ -24,7 +24,6 @@ from eval.bench.kills.served import ChromaServer
 _DISK = 400_000_000  # bytes
 _DAY = 86_400
 _JUMPS = (-1, 1, -90, 90, -_DAY, _DAY, -3_650 * _DAY, 3_650 * _DAY)  # seconds
-_CLOCK = "ASKPAPERS_CLOCK"
 
 
 class Harm:
@@ -42,9 +41,15 @@ class Harm:
 
     def happens(self, writer: int, seconds: float) -> None:
         """To the process ``writer``, which takes about so many ``seconds``."""
-        time.sleep(self.rng.uniform(0, seconds))
+        self.moment(writer, seconds)
         with suppress(ProcessLookupError):
             os.kill(writer, signal.SIGKILL)
+
+    def moment(self, writer: int, seconds: float) -> None:
+        """Wait for a random moment within so many ``seconds``, or until the process has ended."""
+        end = time.monotonic() + self.rng.uniform(0, seconds)
+        while time.monotonic() < end and running(writer):
+            time.sleep(min(0.01, seconds))
 
     def mended(self) -> None:
         """It is over."""
@@ -62,7 +67,7 @@ class Clock(Harm):
 
     def happens(self, writer: int, seconds: float) -> None:
         for _ in range(2):
-            time.sleep(self.rng.uniform(0, seconds / 2))
+            self.moment(writer, seconds / 2)
             self._set()
         super().happens(writer, seconds / 2)
 
@@ -84,7 +89,7 @@ class FullDisk(Harm):
         self._disk = disk
 
     def happens(self, writer: int, seconds: float) -> None:
-        time.sleep(self.rng.uniform(0, seconds))
+        self.moment(writer, seconds)
         spare = self.rng.choice((0, 0, 4_096, 40_000, 400_000))
         for _ in range(100):  # while the command writes, it may be more by the time it is set
             if _sized(self._disk, _used(self._disk) + spare):
@@ -118,7 +123,7 @@ class FollowerKilled(Harm):
         while running(writer):
             for follower in set(followers(writer)) - self.met:
                 self.met.add(follower)
-                time.sleep(self.rng.uniform(0, seconds / 2))
+                self.moment(follower, seconds / 2)
                 with suppress(ProcessLookupError):
                     os.kill(follower, signal.SIGSTOP if self.stops else signal.SIGKILL)
             if self.stops and self.met:
@@ -151,7 +156,7 @@ class ServerKilled(Harm):
         self._server = server
 
     def happens(self, writer: int, seconds: float) -> None:
-        time.sleep(self.rng.uniform(0, seconds))
+        self.moment(writer, seconds)
         self._server.kill()
         time.sleep(self.rng.uniform(0, 0.5))
         self._server.start()
@@ -197,24 +202,22 @@ def _worked(command: list[str]) -> bool:
     return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603
 
 
-def with_settable_clock() -> Path | None:
-    """The file that sets the clock of this process and those it starts; None where it can't be.
-
-    The process begins anew, with the clock put before the system's own. File times stay true.
+def with_settable_clock() -> None:
+    """Begin this process anew, with ``--clock FILE``: what is in the file sets the clock of it and
+    of those that it starts. File times stay true. Returns where that can't be.
     """
-    if os.environ.get(_CLOCK):
-        return Path(os.environ[_CLOCK])
     compiler, source = shutil.which("cc"), Path(__file__).with_name("clock.c")
     if not sys.platform.startswith("linux") or compiler is None:
-        return None
+        return
     made = Path(tempfile.mkdtemp(prefix="askpapers-clock-"))
     library, file = made / "clock.so", made / "seconds"
     if not _worked([compiler, "-O1", "-shared", "-fPIC", "-o", str(library), str(source), "-ldl"]):
-        return None
+        return
     set_clock(file, 0)
     ctypes.CDLL(str(library))  # it can be loaded
-    preloaded = {"LD_PRELOAD": str(library), _CLOCK: str(file)}
-    os.execve(sys.executable, sys.orig_argv, {**os.environ, **preloaded})  # noqa: S606 - ourselves
+    preloaded = [f"LD_PRELOAD={library}", f"ASKPAPERS_CLOCK={file}"]
+    again = [sys.executable, *sys.orig_argv[1:], "--clock", str(file)]
+    os.execvp("env", ["env", *preloaded, *again])  # noqa: S606, S607 - ourselves
 
 
 def set_clock(file: Path, seconds: int) -> None:

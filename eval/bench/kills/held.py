@@ -21,7 +21,6 @@ from ingest.paths import server_of
 from ingest.pipeline import ingest
 
 DIM = 192  # of the first vectors
-_BATCH = 100
 _SAMPLE = 40  # papers looked for one by one, beside those that the command was about
 _SAMPLE_SERVED = 8  # on a server, where each is several calls
 _ENDS = 60.0  # seconds that a follower may need to its end
@@ -88,9 +87,10 @@ def carry_out(command: Command, directory: Path, acknowledge: Callable[[int], No
     with Library.open(directory, create=True, embedder=embedder_of(directory)) as library:
         if command.kind == "delete":
             ids = [f"p{number}" for number in command.numbers]
-            for first in range(0, len(ids), 200):
-                library.remove(ids[first : first + 200])
-                acknowledge(min(first + 200, len(ids)))
+            some = max(1, len(ids) // 4)
+            for first in range(0, len(ids), some):
+                library.remove(ids[first : first + some])
+                acknowledge(min(first + some, len(ids)))
         elif command.kind == "reembed":
             library.reembed(WordsEmbedder(command.dim))
             acknowledge(len(command.numbers))
@@ -98,9 +98,11 @@ def carry_out(command: Command, directory: Path, acknowledge: Callable[[int], No
             library.repair()
             acknowledge(len(command.numbers))
         else:
-            # Small batches: many acknowledgements, and indexes that follow in their processes.
-            file = source_of(directory, command.kind)
-            ingest(library, [str(file)], progress=acknowledge, batch=_BATCH)
+            # Small batches: many acknowledgements, and indexes that follow in their processes
+            # (after four of them).
+            file, batch = source_of(directory, command.kind), max(1, len(command.numbers) // 8)
+            library.many = 4 * batch
+            ingest(library, [str(file)], progress=acknowledge, batch=batch)
 
 
 def embedder_of(directory: Path) -> WordsEmbedder:

@@ -61,7 +61,7 @@ def _run(work: Callable[[Say], None], say: Say) -> None:
         say("through")
     except AskpapersError as error:
         say(f"refused {error}" if "\n" not in str(error) else f"failed in lines: {error!r}")
-    except BaseException as error:  # noqa: BLE001 - the parent is told whatever it is
+    except BaseException as error:  # the parent is told whatever it is
         say(f"failed {type(error).__name__}: {error!r}")
     finally:
         os._exit(0)

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 CHROMA = shutil.which("chroma") or str(Path(sys.executable).with_name("chroma"))
-_STARTS = 60.0  # seconds that it may take to listen
+_STARTS = 180.0  # seconds that it may take to listen
 
 
 class ChromaServer:
@@ -35,6 +35,7 @@ class ChromaServer:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
             time.sleep(0.05)
+        self.kill()
         raise RuntimeError("chroma run did not start")
 
     @property

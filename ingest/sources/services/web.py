@@ -12,14 +12,13 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 from urllib.parse import urlencode
 
+from ingest.embedders.openai import retry_after
 from ingest.errors import ParseError
 from ingest.paper import digest
 from ingest.sources.options import Options
@@ -171,23 +170,9 @@ def _must_be_ok(response: httpx.Response, body: bytes) -> None:
         return
     status = f"{response.status_code} {response.reason_phrase}".strip()
     if response.status_code in _TRY_AGAIN:
-        raise _AgainError(status, _retry_after(response.headers.get("Retry-After")))
+        raise _AgainError(status, retry_after(response.headers) or 0.0)
     said = " ".join(body[:300].decode("utf-8", "replace").split()) if len(body) < 2000 else ""
     raise _RefusedError(f"{status}: {said}" if said and not said.startswith("<") else status)
-
-
-def _retry_after(said: str | None) -> float:
-    """Seconds to wait by a header that gives seconds or a date; 0 without one."""
-    if not said:
-        return 0.0
-    if said.strip().isdigit():
-        return float(said)
-    try:
-        when = parsedate_to_datetime(said)
-    except ValueError:
-        return 0.0
-    when = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return max(0.0, (when - datetime.now(UTC)).total_seconds())
 
 
 def _user_agent() -> str:

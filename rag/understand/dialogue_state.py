@@ -13,7 +13,7 @@ Rewritten = tuple[str, tuple[Topic, ...]] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
+class DialogueState:
     """What a conversation has come to: its last question, and the topics of each exchange."""
 
     asked: str = ""  # the last question that asked for something, as understood
@@ -49,27 +49,27 @@ def _focus_first(group: tuple[Topic, ...], focus: Topic | None) -> tuple[Topic, 
     return tuple(sorted(group, key=lambda topic: topic != focus))
 
 
-def about(talk: Talk) -> tuple[Topic, ...]:
-    return (talk.focus,) if talk.focus else ()
+def about(state: DialogueState) -> tuple[Topic, ...]:
+    return (state.focus,) if state.focus else ()
 
 
-def within(text: str, talk: Talk) -> Rewritten:
+def within(text: str, state: DialogueState) -> Rewritten:
     """``text`` asked of the papers under discussion: "... in FlexLLM"."""
-    topics = talk.group[:4] if talk.ambiguous else about(talk)
+    topics = state.group[:4] if state.ambiguous else about(state)
     return (f"{bare(text)} in {joined(topics)}", topics) if topics else None
 
 
-def kept(talk: Talk) -> str:
+def last_question(state: DialogueState) -> str:
     """The last question; if it didn't name its topic, with the topic added."""
-    if talk.focus is None or talk.ambiguous or talk.focus.find(talk.asked):
-        return talk.asked
-    return f"{bare(talk.asked)} in {talk.focus.name}"
+    if state.focus is None or state.ambiguous or state.focus.find(state.asked):
+        return state.asked
+    return f"{bare(state.asked)} in {state.focus.name}"
 
 
-def swapped(talk: Talk, topic: Topic) -> str:
+def last_question_of(state: DialogueState, topic: Topic) -> str:
     """The last question, asked of ``topic`` instead of what it was asked of."""
-    for old in (*about(talk), *talk.recent()):
-        span = old.find(talk.asked)
-        if span and not topic.find(talk.asked):
-            return talk.asked[: span[0]] + topic.name + talk.asked[span[1] :]
+    for old in (*about(state), *state.recent()):
+        span = old.find(state.asked)
+        if span and not topic.find(state.asked):
+            return state.asked[: span[0]] + topic.name + state.asked[span[1] :]
     return f"What about {topic.name}?"

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from eval.train.embedder_batches import Pair, Texts, tokenise
+from eval.train.embedder.batches import Pair, Texts, tokenise
 from ingest.paper import digest
 from ingest.sentences import sentence_spans
 

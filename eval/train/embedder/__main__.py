@@ -32,7 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from eval.train.embedder_batches import (
+from eval.train.embedder.batches import (
     Bags,
     Pair,
     Texts,
@@ -49,7 +49,7 @@ from eval.train.embedder_batches import (
     train_tokenizer,
     without_shared,
 )
-from eval.train.embedder_teacher import (
+from eval.train.embedder.teacher import (
     Floats,
     Lessons,
     Teacher,
@@ -62,7 +62,7 @@ from ingest.embedders.static import UNKNOWN, StaticEmbedder
 if TYPE_CHECKING:
     from torch import Tensor
 
-OUR_PAIRS = Path(__file__).parent / "pairs"
+OUR_PAIRS = Path(__file__).parents[1] / "pairs"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The static embedder is trained: pairs in batches, a teacher where there is one, weights out."""
