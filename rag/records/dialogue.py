@@ -132,7 +132,7 @@ class Dialogue:
     def _said(self, paper: Paper, wanted: str) -> str:
         """What the record of a paper says of one attribute."""
         said: dict[str, Callable[[], str]] = {
-            "authors": lambda: f"{self._borne_out(paper)}{self._authors(paper)}",
+            "authors": lambda: f"{self._borne_out(paper)}{_authors(paper)}",
             "year": lambda: self._year(paper),
             "code": lambda: paper.code_url or "no address of its code is recorded",
             "doi": lambda: _doi(paper) or "no DOI is recorded",
@@ -147,15 +147,6 @@ class Dialogue:
             "all": lambda: "; ".join(self._said(paper, name) for name in _ALL),
         }
         return said[wanted]()
-
-    def _authors(self, paper: Paper) -> str:
-        if not paper.authors:
-            return "no author is recorded"
-        only = paper.authors[0]
-        alone = len(paper.authors) == 1 and " " not in only and "," not in only
-        every = re.search(r"\b(?:full|all|complete|co-?authors?|list)\b", self.question, re.I)
-        note = " (the only surname on record; there may be others)" if alone and every else ""
-        return f"by {people(paper)}{note}"
 
     def _year(self, paper: Paper) -> str:
         if paper.year is None:
@@ -222,6 +213,15 @@ class Dialogue:
 
     def _say(self, text: str, papers: Sequence[Paper] = (), read_as: str = "") -> Answer:
         return reply(self.question, text, papers, read_as=read_as)
+
+
+def _authors(paper: Paper) -> str:
+    if not paper.authors:
+        return "no author is recorded"
+    only = paper.authors[0]
+    alone = len(paper.authors) == 1 and " " not in only and "," not in only
+    note = " (the only surname on record; there may be others)" if alone else ""
+    return f"by {people(paper)}{note}"
 
 
 def _abstract(paper: Paper) -> str:
