@@ -303,7 +303,7 @@ class Assistant:
             yield from recorded.text.splitlines(keepends=True)
             yield recorded
             return
-        quoted, reading = self._quoted(question, understood, filters)
+        quoted, reading = self._quoted(question, self._records.cased(understood), filters)
         if failure is not None:
             quoted = fallen_back(quoted, failure)
         elif self._writer is not None:

@@ -59,18 +59,26 @@ class Catalog:
         either = re.split(r"\s+or\s+", subject)
         forms = [stems(f) - _GENERIC for one in either for f in (one, *self._expanded(one))]
         wanted = [form for form in forms if form]
-        found = [p for p in self.papers if any(self._covers(p, form) for form in wanted)]
-        return newest(found or self._on_shortened(subject))
+        found = {p.id: p for p in self.papers if any(form <= self._about(p) for form in wanted)}
+        for form in wanted:
+            found |= {paper.id: paper for paper in self._qualified(form)}
+        return newest(found.values() or self._on_shortened(subject))
 
-    def _covers(self, paper: Paper, form: frozenset[str]) -> bool:
-        """Whether title and topics say all of it, or one topic does and the text says the rest."""
-        if form <= self._about(paper):
-            return True
-        rest = [form - stems(topic) for topic in paper.topics if stems(topic) < form]
-        return any(" " in topic for topic in paper.topics if stems(topic) < form) and (
-            form <= stems(paper.abstract) | self._about(paper)
-            and not any(stems(topic) <= left for topic in self.topics for left in rest)
-        )
+    def _qualified(self, form: frozenset[str]) -> list[Paper]:
+        """Papers on a topic within ``form`` whose text says the rest: "neural architecture search".
+
+        Not where the rest is another topic, which a paper has to have, too.
+        """
+        by_topic = {topic: stems(topic) for topic in self.topics}
+        within = {t: form - own for t, own in by_topic.items() if " " in t and own < form}
+        if any(own <= rest for own in by_topic.values() for rest in within.values()):
+            return []
+        return [
+            paper
+            for paper in self.papers
+            if not within.keys().isdisjoint(paper.topics)
+            and form <= stems(paper.abstract) | self._about(paper)
+        ]
 
     def _on_shortened(self, subject: str) -> list[Paper]:
         """Papers on the topics that ``subject`` spells word by word, each cut short."""

@@ -21,8 +21,8 @@ ATTRIBUTES = {
         "authors": r"who (?:wrote|made|did|published|built|created|developed|invented|proposed"
         r"|(?:is|are|was|were) behind)|whose|(?:co-?)?authors?(?: list)?|creators?|authored"
         r"|wrote|write|written by|by whom|behind|who(?= *(?:,|and\b|$))",
-        "year": r"(?:what|which) (?:year|yr)|years?|yr|(?:publication )?date|how (?:old|recent)"
-        r"|(?:when|wen) (?:was|were|did|is)"
+        "year": r"(?:what|which) (?:year|yr)|years?|yr|(?<!to[- ])(?:publication )?date"
+        r"|how (?:old|recent)|(?:when|wen) (?:was|were|did|is)"
         r"(?=.*\b(?:publish\w*|released?|out|written|appear\w*|from)\b)"
         r"|publication year|when(?= *(?:,|and\b|$))",
         "bibtex": r"bib(?:tex|latex)?(?: entry)?|cite|citing|citation(?: entry)?|reference",

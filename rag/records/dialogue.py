@@ -220,7 +220,8 @@ def _authors(paper: Paper) -> str:
         return "no author is recorded"
     only = paper.authors[0]
     alone = len(paper.authors) == 1 and " " not in only and "," not in only
-    return f"by {people(paper)}" + (" (the only surname on record; there may be others)" * alone)
+    note = " (the only surname on record; there may be others)" if alone else ""
+    return f"by {people(paper)}{note}"
 
 
 def _abstract(paper: Paper) -> str:

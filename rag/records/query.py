@@ -74,8 +74,8 @@ def parsed(
 
 def _mended(text: str, catalog: Catalog) -> str:
     """``text`` with misspelt words of asking put right: words that no paper has."""
+    known_words = _SPELT.union(*(topic.split() for topic in catalog.topics))
     for word in re.findall(r"(?<![\w-])[a-z]{5,}(?![\w-])", text):
-        known_words = _SPELT.union(*(topic.split() for topic in catalog.topics))
         if word in FILLER or word in known_words:
             continue
         close = difflib.get_close_matches(word, known_words, n=1, cutoff=0.85)
@@ -101,10 +101,9 @@ def _of_papers(asked: Asked) -> RecordQuery | None:
         if not asked.shown or not cues.THIS.search(asked.rest):
             return None
     similar = asked.take_all(cues.SIMILAR)
-    if cues.ORDER.search(asked.rest) and not similar:
-        return None
     wanted = tuple(name for name, cue in cues.ATTRIBUTES.items() if asked.take_all(cue))
-    if cues.COUNT.search(asked.rest):
+    many = cues.COUNT.search(asked.rest) or (cues.ORDER.search(asked.rest) and not similar)
+    if many or not (similar or wanted or cues.YES_OR_NO.match(asked.text)):
         return None
     papers = asked.named or _pointed(asked) or _described(asked)
     query = _supposed(
@@ -317,7 +316,7 @@ def _sure(query: RecordQuery, asked: Asked) -> bool:
     if query == _NOTHING:
         return _EVERYTHING.search(asked.text) is not None
     if query == RecordQuery("list", query.subject):  # a topic alone is asked of the texts
-        every = _ALL.search(asked.text) and len(query.subject.split()) < _TOPIC
+        every = _HELD.search(asked.text) and len(query.subject.split()) < _TOPIC
         return bool(every and asked.catalog.on_topic(query.subject))
     if any(len(topic.split()) > _TOPIC for topic in query.without):
         return False
@@ -332,12 +331,7 @@ _EVERYTHING = re.compile(
     rf"\b(?:list|show|all|every)\b.*\b(?:{cues.PAPER}|titles|library|collection)\b|\beverything\b",
     re.I,
 )
-_ALL = re.compile(
-    r"\b(?:(?:in|of) (?:this|the|your) (?:library|collection)"
-    rf"|(?:all|every)(?: the)?(?: [\w-]+){{0,3}} {cues.PAPER}|everything"
-    rf"|do you have(?: any)?(?: [\w-]+){{0,3}} {cues.PAPER})\b",
-    re.I,
-)
+_HELD = re.compile(r"\b(?:in|of) (?:this|the|your) (?:library|collection)\b", re.I)
 _ABOUT = re.compile(rf"\b{cues.PAPER}\b.* (?:on|about|regarding|concerning|with|for)\b", re.I)
 
 

@@ -18,10 +18,13 @@ from rag.records.lists import Lists
 from rag.records.query import may_ask, parsed
 from rag.records.replies import card, joined, reply
 from rag.records.sentences import bare
+from rag.text.words import stem
+from rag.understand.summary import summary_asked
 
 Turn = tuple[str, str]
 MOST_TITLES = 20_000  # in larger libraries a pasted title is found by searching
 MOST_FETCHED = 20_000  # papers on a server whose records are fetched to be looked through
+MOST_WORDS = 6  # of a question that only asks for a paper to be explained
 MOST_PARTS = 3  # questions in one message
 MOST_TURNS = 8  # of a conversation, the last ones
 _ABOUT_IT = re.compile(
@@ -78,6 +81,17 @@ class Records:
         if query.intent in ("list", "group", "overview", "random"):
             return Lists(catalog, self.topical, question, query).made()
         return Dialogue(self.library, catalog, question, query, shown, _last(history)).made()
+
+    def cased(self, question: str) -> str:
+        """``question`` with the name of the paper to explain written as in its title: "ZeRO"."""
+        if len(question.split()) > MOST_WORDS or not self.library.at_hand:
+            return question
+        papers, _ = catalog_of(self.library).named(question)
+        name = papers[0].title.partition(":")[0] if len(papers) == 1 else ""
+        found = re.search(rf"\b{re.escape(name)}\b", question, re.I) if name else None
+        if found is None or not summary_asked(question, {stem(found[0].casefold())}):
+            return question
+        return question[: found.start()] + name + question[found.end() :]
 
     def _understood(
         self, question: str, history: Sequence[Turn], catalog: Catalog
