@@ -176,7 +176,9 @@ def test_papers_that_come_close_follow_the_one_that_is_found(assistant: Assistan
 # The form of an answer
 
 
-@pytest.mark.parametrize("question", ["What does FlexLLM do?", "list papers that prune models", "???", "roses"])
+@pytest.mark.parametrize(
+    "question", ["What does FlexLLM do?", "list papers that prune models", "???", "roses"]
+)
 def test_an_answer_is_json_under_stable_names(assistant: Assistant, question: str) -> None:
     answer = assistant.ask(question)
     fields = json.loads(json.dumps(answer.to_dict(), allow_nan=False))
@@ -218,7 +220,9 @@ def test_white_space_around_words_does_not_matter(assistant: Assistant, question
     assert (answer.text, answer.understood) == (assistant.ask(question).text, question)
 
 
-@pytest.mark.parametrize("question", [ANSWERED[0], "list papers that prune models", OFF_TOPIC[0], "???"])
+@pytest.mark.parametrize(
+    "question", [ANSWERED[0], "list papers that prune models", OFF_TOPIC[0], "???"]
+)
 def test_streamed_pieces_join_to_the_text_and_the_answer_comes_last(
     assistant: Assistant, question: str
 ) -> None:

@@ -49,7 +49,7 @@ class ServerLibrary(Library):
         self._claims = Claims(papers.wire, papers.notes)
         papers.before_write = self._claims.keep
         self._words: dict[str, Any] | None = None
-        self._exact: ExactVectors | None = None
+        self._fetched: ExactVectors | None = None
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="askpapers-server")
 
     @classmethod
@@ -217,15 +217,17 @@ class ServerLibrary(Library):
     def vectors(self) -> ExactVectors:
         """All vectors, fetched: for who draws a map, not for who asks."""
         version = self.version
-        if self._exact is None or self._exact.version != version:
+        if self._fetched is None or self._fetched.version != version:
             known = [pair for _, found in self._papers.entries() for pair in found.values()]
             pairs = [(passage, vector) for passage, vector in known if vector is not None]
             papers = [passage.paper for passage, _ in pairs]
             matrix = np.stack([v for _, v in pairs]) if pairs else np.zeros((0, 0), np.float32)
             facts = {paper.id: (paper.year, paper.topics) for paper in papers}
             ids = [passage.id for passage, _ in pairs]
-            self._exact = ExactVectors.made_of(version, ids, [p.id for p in papers], matrix, facts)
-        return self._exact
+            self._fetched = ExactVectors.made_of(
+                version, ids, [p.id for p in papers], matrix, facts
+            )
+        return self._fetched
 
 
 class _Made:

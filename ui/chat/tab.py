@@ -9,7 +9,7 @@ from ui.chat.evidence import WAITING
 from ui.chat.suggest import first_questions
 from ui.chat.transcript import EXPORTS, welcome
 from ui.page.blocks import gr, html
-from ui.page.shared import AT_ONCE, Shared
+from ui.page.shared import Shared
 from ui.page.taking import menu_html
 from ui.page.theme import wire
 
