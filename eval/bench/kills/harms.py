@@ -39,6 +39,10 @@ class Harm:
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
 
+    def killed_others(self) -> bool:
+        """Whether it has killed or stopped a process beside the command's."""
+        return False
+
     def happens(self, writer: int, seconds: float) -> None:
         """To the process ``writer``, which takes about so many ``seconds``."""
         self.moment(writer, seconds)
@@ -119,7 +123,11 @@ class FollowerKilled(Harm):
         super().__init__(rng)
         self.met: set[int] = set()
 
+    def killed_others(self) -> bool:
+        return bool(self.met)
+
     def happens(self, writer: int, seconds: float) -> None:
+        self.met.clear()
         while running(writer):
             for follower in set(followers(writer)) - self.met:
                 self.met.add(follower)
@@ -154,6 +162,9 @@ class ServerKilled(Harm):
     def __init__(self, rng: random.Random, server: ChromaServer) -> None:
         super().__init__(rng)
         self._server = server
+
+    def killed_others(self) -> bool:
+        return True
 
     def happens(self, writer: int, seconds: float) -> None:
         self.moment(writer, seconds)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -23,7 +22,6 @@ from ingest.pipeline import ingest
 DIM = 192  # of the first vectors
 _SAMPLE = 40  # papers looked for one by one, beside those that the command was about
 _SAMPLE_SERVED = 8  # on a server, where each is several calls
-_ENDS = 60.0  # seconds that a follower may need to its end
 _LEFT = "rows of older states"  # what a killed writer leaves on a server, and is never shown
 
 
@@ -123,7 +121,9 @@ def faults(
     if embedder.dim not in {before.dim, command.dim}:
         found.append(f"vectors of {embedder.dim} dimensions")
     with Library.open(directory, embedder=embedder) as library:
-        _brought_up(library)
+        library.exact_below = 0  # the index is looked at, however few there are
+        with library.writing():
+            pass  # brings the indexes up, once a follower of a killed writer is at its end
         papers = list(library.papers())
         held = {int(paper.id[1:]): paper.abstract for paper in papers}
         twice = [id_ for id_, n in Counter(paper.id for paper in papers).items() if n > 1]
@@ -139,14 +139,6 @@ def faults(
             said for said in library.disagreements() if not (killed and said.find(_LEFT) >= 0)
         ]
     return found
-
-
-def _brought_up(library: Library) -> None:
-    """Ask until the indexes are up: a follower of a killed writer may be at its last batch."""
-    end = time.monotonic() + _ENDS
-    while set(library.health().values()) != {"up"} and time.monotonic() < end:
-        library.search_lexical("depth", 1)
-        time.sleep(0.05)
 
 
 def _unlike(held: dict[int, str], before: State, command: Command) -> list[str]:

@@ -78,7 +78,7 @@ class Library:
         how = "through" if through else "refused" if refused else "killed"
         what = f"{'server' if self.server else 'directory'}, {harm.name}, {kind}: {how}"
         self.tally[what] += 1
-        self.tally["kills"] += how == "killed" or isinstance(harm, (FollowerKilled, ServerKilled))
+        self.tally["kills"] += how == "killed" or harm.killed_others()
         self.tally["rounds"] += 1
         told = f"{what} after {at:.2f} s, {command.done} done"
         problems += self._looked_at(command, "afterwards", killed=True)
