@@ -195,5 +195,5 @@ REPEATING = {
 
 
 @pytest.mark.parametrize(("text", "loops"), REPEATING.values(), ids=REPEATING.keys())
-def test_a_loop_is_told_from_a_list(text: str, loops: bool) -> None:  # noqa: FBT001
+def test_a_loop_is_told_from_a_list(text: str, loops: bool) -> None:
     assert repeats(text) == loops
