@@ -338,7 +338,7 @@ def test_fifty_answers_at_once_keep_their_words(quoting: Assistant, server: Chat
 
     says(server, own)
     assistant = quoting.with_llm(open_llm("openai/scripted", base_url=server.url))
-    questions = [f"{FLEXLLM} case{number}x" for number in range(len(titles))]
+    questions = [f"{FLEXLLM} Thanks! case{number}x" for number in range(len(titles))]
     with ThreadPoolExecutor(25) as threads:
         by_thread = list(threads.map(assistant.ask, questions[:25]))
 

@@ -14,7 +14,7 @@ import numpy as np
 from ingest.embedders import Embedder, Vectors, load_embedder
 from ingest.errors import LibraryError
 from ingest.filters import EVERYTHING, Filters
-from ingest.index.exact import ExactVectors
+from ingest.index.exact import Loaded
 from ingest.library import Candidates, Entry, Library, Scored
 from ingest.passages import PassageSettings, embedded_text, passages
 from ingest.remote.claims import Claims, Overtaken
@@ -49,7 +49,7 @@ class ServerLibrary(Library):
         self._claims = Claims(papers.wire, papers.notes)
         papers.before_write = self._claims.keep
         self._words: dict[str, Any] | None = None
-        self._fetched: ExactVectors | None = None
+        self._loaded = Loaded(cast(Any, papers))
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="askpapers-server")
 
     @classmethod
@@ -213,21 +213,6 @@ class ServerLibrary(Library):
             with suppress(LibraryError):  # who may only read takes it again
                 self._papers.set_meta("words", self._words)
         return self._words
-
-    def vectors(self) -> ExactVectors:
-        """All vectors, fetched: for who draws a map, not for who asks."""
-        version = self.version
-        if self._fetched is None or self._fetched.version != version:
-            known = [pair for _, found in self._papers.entries() for pair in found.values()]
-            pairs = [(passage, vector) for passage, vector in known if vector is not None]
-            papers = [passage.paper for passage, _ in pairs]
-            matrix = np.stack([v for _, v in pairs]) if pairs else np.zeros((0, 0), np.float32)
-            facts = {paper.id: (paper.year, paper.topics) for paper in papers}
-            ids = [passage.id for passage, _ in pairs]
-            self._fetched = ExactVectors.made_of(
-                version, ids, [p.id for p in papers], matrix, facts
-            )
-        return self._fetched
 
 
 class _Made:
