@@ -37,7 +37,9 @@ from rag.text.words import Word, default_idf, rarest_idf, stem
 
 # Below it a question is refused: 3 to 4% of strangers' answerable questions (eval/LOG.md).
 CONFIDENT = 0.5
-CONFIDENT_UNREAD = 0.35  # where the cross-encoder has read nothing: lists, comparisons
+# ... where the cross-encoder has no say: lists, comparisons, and papers sought by a description,
+# which no sentence answers.
+CONFIDENT_UNREAD = 0.35
 # What the cross-encoder's log odds weigh beside the features'.
 CLOSE_READING = 0.5
 SUMMARISED = 0.9  # of a paper called by name that is to be explained as a whole
@@ -128,10 +130,11 @@ def answerable(reading: Reading, viewer: Viewer, model: Answerable) -> Verdict:
     if reading.summary:  # any abstract says what its paper is about
         return Verdict(SUMMARISED, None)
     features = answerable_features(reading, viewer)
-    confidence = with_close_reading(
-        model.probability(features, asked_terms(reading, viewer)), reading.answers
-    )
-    if confidence >= (CONFIDENT_UNREAD if reading.answers is None else CONFIDENT):
+    confidence = model.probability(features, asked_terms(reading, viewer))
+    least = CONFIDENT_UNREAD
+    if reading.answers is not None and reading.intent != "find":
+        confidence, least = with_close_reading(confidence, reading.answers), CONFIDENT
+    if confidence >= least:
         return Verdict(confidence, None)
     seen = _Seen.of(reading, viewer)
     missing = tuple(word.text for word in seen.missing)
@@ -140,10 +143,8 @@ def answerable(reading: Reading, viewer: Viewer, model: Answerable) -> Verdict:
     return Verdict(confidence, "no_detail" if near else "off_topic", missing)
 
 
-def with_close_reading(confidence: float, answers: float | None) -> float:
+def with_close_reading(confidence: float, answers: float) -> float:
     """The features' probability, raised or lowered by the cross-encoder's log odds."""
-    if answers is None:
-        return confidence
     log_odds = math.log(confidence / (1 - confidence)) + CLOSE_READING * answers
     return 1 / (1 + math.exp(-log_odds))
 

@@ -32,6 +32,7 @@ from rag.records.router import Records
 from rag.records.tabled import ROWS, table_query, told
 from rag.retrieve import Retriever
 from rag.threads import one_blas_thread
+from rag.understand.entities import named_hits
 from rag.understand.history import standalone
 from rag.understand.language import is_english
 from rag.verify.support import SupportCheck
@@ -374,9 +375,14 @@ class Assistant:
         """Why there is no answer: a library or a choice of papers that is empty comes first."""
         if self.library.is_empty:
             return "empty_library"
-        if not hits and filters != EVERYTHING:
+        if filters != EVERYTHING and (not hits or self._left_out(understood, hits)):
             return "filtered_out"
         return reason if is_english(understood) else "language"
+
+    def _left_out(self, understood: str, hits: Sequence[Hit]) -> bool:
+        """Whether the question names papers that the filters have left out."""
+        named = named_hits(understood, self._retrieve(understood, k=LOOKED_AT))
+        return bool(named) and not {h.paper.id for h in named} & {h.paper.id for h in hits}
 
 
 def ask(
