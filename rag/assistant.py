@@ -35,6 +35,7 @@ from rag.threads import one_blas_thread
 from rag.understand.entities import named_hits
 from rag.understand.history import standalone
 from rag.understand.language import is_english
+from rag.understand.typed import MAX_QUESTION, typed
 from rag.verify.support import SupportCheck
 from rag.write.stream import AnswerStream, on_a_thread
 from rag.write.writer import Call, Writer, fallen_back
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
 
 Turn = tuple[str, str]  # role ("user" or "assistant") and text
 
-MAX_QUESTION = 20_000  # characters
 CLAIM_HITS = 8  # papers of the library that a claim of a draft is held against
 KEPT_HITS = 10  # hits that an answer carries
 STARTER_NOTICE = (
@@ -178,7 +178,7 @@ class Assistant:
         """
         if k < 1:
             return []
-        asked = _checked(question)
+        asked = typed(question)
         found = self._retrieve(asked, k=max(k, LOOKED_AT), filters=filters, warn=warn)
         return list(_scaled(self._read.rank(asked, found)[:k]))
 
@@ -294,7 +294,7 @@ class Assistant:
     def _pieces(
         self, question: str, history: Sequence[Turn], filters: Filters, call: Call
     ) -> Iterator[str | Answer]:
-        asked = _checked(question)
+        asked = typed(question)
         recorded = self._tabled(asked, filters) or self._records.answer(asked, history, filters)
         understood, failure = (asked, None) if recorded else self._understood(asked, history, call)
         if recorded is None and understood != asked:
@@ -400,15 +400,3 @@ def ask(
 def _scaled(hits: Sequence[Hit]) -> tuple[Hit, ...]:
     """The hits with the reader's scores as shares of the best one's: in (0, 1]."""
     return tuple(replace(hit, score=math.exp(hit.score - hits[0].score)) for hit in hits)
-
-
-def _checked(question: str) -> str:
-    # Lone surrogates come from broken input and can't be stored or sent as UTF-8.
-    asked = " ".join(question.encode("utf-8", "replace").decode().split())
-    if not asked:
-        raise QuestionError("the question is empty; ask about a paper, a method or a result")
-    if len(asked) > MAX_QUESTION:
-        raise QuestionError(
-            f"the question has {len(asked):,} characters; at most {MAX_QUESTION:,} are read"
-        )
-    return asked

@@ -12,7 +12,7 @@ from asked import ANSWERED
 from ingest.filters import Filters
 from ingest.paper import Paper
 from rag import Answer, Assistant, ask
-from rag.assistant import MAX_QUESTION
+from rag.understand.typed import MAX_QUESTION
 from ui.server.rate import MOST_SAID, MOST_TURNS
 
 
@@ -66,6 +66,12 @@ def test_filters_that_choose_no_paper_leave_nothing_to_answer_from(assistant: As
     answer = assistant.ask("What does FlexLLM do?", filters=Filters(since=2999))
     assert (answer.refused, answer.reason) == (True, "filtered_out")
     assert answer.hits == ()
+
+
+def test_a_paper_that_the_filters_leave_out_is_told(assistant: Assistant) -> None:
+    later = Filters(since=2024)
+    assert assistant.ask("What is POLCA?", filters=later).reason == "filtered_out"
+    assert assistant.ask("How do tomatoes grow?", filters=later).reason == "off_topic"
 
 
 @pytest.mark.parametrize(
