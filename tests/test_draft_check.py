@@ -55,6 +55,8 @@ CITED = {
     "pandoc": ("It is so [see @hu2021, p. 3; @zhao].", ["hu2021", "zhao"]),
     "authors": ("It is so (see Hu et al., 2021; Li & Wu 2019b).", ["Hu 2021", "Li 2019"]),
     "authors told": ("De la Cruz and Wu (2021) say so.", ["De la Cruz 2021"]),
+    "one author": ("So (Noether, 1918), as O'Neil (2016) told.", ["Noether 1918", "O'Neil 2016"]),
+    "without brackets": ("As Hu et al., 2021 say.", ["Hu 2021"]),
     "ids": ("So https://arxiv.org/abs/2408.12757v2 and 10.1/x say.", ["arxiv:2408.12757"]),
     "a bare id": ("So it is (2408.12757).", ["arxiv:2408.12757"]),
     "a DOI": (
@@ -108,6 +110,19 @@ def test_another_figure_is_told_beside_the_paper_s(assistant: Assistant) -> None
     claim = only(assistant.check(f"{BOOST} ({NANOFLOW}).".replace("1.91", "1.97")))
     assert (claim.verdict, claim.yours, claim.theirs) == ("figure differs", "1.97x", "1.91x")
     assert claim.said == "the figure differs (yours 1.97x, the paper's 1.91x)"
+
+
+def test_the_year_of_a_paper_is_not_told_as_its_figure(assistant: Assistant) -> None:
+    said = "NanoFlow raises throughput on 7 clusters (Zhu et al., 2024)."
+    assert "2024" not in only(assistant.check(said)).reason
+
+
+def test_one_author_who_is_not_here_is_told_and_a_system_with_its_year_is_no_citation(
+    assistant: Assistant,
+) -> None:
+    for said, verdict in (("Noether (1918)", "not here"), ("ImageNet (2009)", "uncited")):
+        claim = only(assistant.check(f"{said} links symmetries to the laws of conservation."))
+        assert claim.verdict == verdict
 
 
 def test_the_other_direction_is_contradicted(assistant: Assistant) -> None:
