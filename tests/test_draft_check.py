@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -12,13 +15,15 @@ import pytest
 from command_line import run
 from stock import starter_library
 
+from ingest.paper import Paper
 from ingest.sources import references
 from ingest.sources.drafts import read_text
 from rag.assistant import Assistant
 from rag.check.citing import cites
 from rag.check.draft import read_draft
-from rag.check.judge import doubt
-from rag.check.report import CheckedClaim, Report, to_csv
+from rag.check.judge import Judgement, doubt
+from rag.check.quoting import quotation, quoted_rightly
+from rag.check.report import CheckedClaim, Quotation, Report, to_csv
 from rag.verify.support import SupportCheck
 
 NANOFLOW = "arXiv:2408.12757"
@@ -50,6 +55,8 @@ CITED = {
     "pandoc": ("It is so [see @hu2021, p. 3; @zhao].", ["hu2021", "zhao"]),
     "authors": ("It is so (see Hu et al., 2021; Li & Wu 2019b).", ["Hu 2021", "Li 2019"]),
     "authors told": ("De la Cruz and Wu (2021) say so.", ["De la Cruz 2021"]),
+    "one author": ("So (Noether, 1918), as O'Neil (2016) told.", ["Noether 1918", "O'Neil 2016"]),
+    "without brackets": ("As Hu et al., 2021 say.", ["Hu 2021"]),
     "ids": ("So https://arxiv.org/abs/2408.12757v2 and 10.1/x say.", ["arxiv:2408.12757"]),
     "a bare id": ("So it is (2408.12757).", ["arxiv:2408.12757"]),
     "a DOI": (
@@ -105,6 +112,19 @@ def test_another_figure_is_told_beside_the_paper_s(assistant: Assistant) -> None
     assert claim.said == "the figure differs (yours 1.97x, the paper's 1.91x)"
 
 
+def test_the_year_of_a_paper_is_not_told_as_its_figure(assistant: Assistant) -> None:
+    said = "NanoFlow raises throughput on 7 clusters (Zhu et al., 2024)."
+    assert "2024" not in only(assistant.check(said)).reason
+
+
+def test_one_author_who_is_not_here_is_told_and_a_system_with_its_year_is_no_citation(
+    assistant: Assistant,
+) -> None:
+    for said, verdict in (("Noether (1918)", "not here"), ("ImageNet (2009)", "uncited")):
+        claim = only(assistant.check(f"{said} links symmetries to the laws of conservation."))
+        assert claim.verdict == verdict
+
+
 def test_the_other_direction_is_contradicted(assistant: Assistant) -> None:
     said = f"NanoFlow lowers throughput by 1.91x over state-of-the-art systems ({NANOFLOW})."
     assert only(assistant.check(said)).verdict == "contradicted"
@@ -153,9 +173,37 @@ def test_a_claim_without_a_citation_is_offered_papers_and_own_work_is_left_alone
 def test_a_quotation_is_looked_up_and_corrected(assistant: Assistant) -> None:
     said = "schedules operations together so that compute, memory and disks are busy at once"
     right = said.replace("disks", "network")
-    for quoted, verbatim in ((right, True), (said, False)):
-        quotation = only(assistant.check(f"It “{quoted}” ({NANOFLOW}).")).quotations[0]
-        assert (quotation.verbatim, quotation.found) == (verbatim, right)
+    for quoted, verdict in ((right, "supported"), (said, "quotation differs")):
+        claim = only(assistant.check(f"It “{quoted}” ({NANOFLOW})."))
+        assert (claim.verdict, claim.quotations[0].found) == (verdict, right)
+
+
+TEXT = "We bake bread at night. Our new oven bakes 40 loaves an hour without any salt."
+QUOTED = {
+    "word for word": ("our new oven bakes 40 loaves", "our new oven bakes 40 loaves"),
+    "with cuts": (
+        "Our [...] oven bakes ... loaves an hour",
+        "Our [...] oven bakes ... loaves an hour",
+    ),
+    "with another letter": ("[w]e bake bread at night", "[w]e bake bread at night"),
+    "a title": ("Bread of the whole night", "Bread of the whole night"),
+    "another word first": ("Any new oven bakes 40 loaves", "Our new oven bakes 40 loaves"),
+    "another word last": ("oven bakes 40 loaves an evening", "oven bakes 40 loaves an hour"),
+    "a word left out": ("oven bakes loaves an hour", "oven bakes 40 loaves an hour"),
+    "part of a word": ("ew oven bakes 40 loaves", "new oven bakes 40 loaves"),
+    "not at all": ("the dough rests for a day", None),
+}
+
+
+@pytest.mark.parametrize(("said", "found"), QUOTED.values(), ids=QUOTED.keys())
+def test_a_quotation_is_told_by_the_paper_s_whole_words(said: str, found: str | None) -> None:
+    paper = Paper("1", "Bread of the Whole Night", TEXT)
+    assert quotation(said, [paper]).found == found
+
+
+def test_words_in_quotation_marks_that_the_abstract_lacks_are_not_supported() -> None:
+    borne_out, invented = Judgement("supported"), Quotation("it is so and so", None)
+    assert quoted_rightly(borne_out, [invented]).verdict == "not found"
 
 
 # bibliographies
@@ -213,6 +261,19 @@ def test_the_command_exits_with_1_where_a_figure_differs(
     assert "yours 1.97x, the paper's 1.91x" in ran.out
     ran = run(capsys, "check", draft, "--json", "--library", starter)
     assert json.loads(ran.out)["counts"] == {"figure differs": 1}
+
+
+def test_a_closed_pipe_does_not_look_like_a_contradiction(starter: Path, tmp_path: Path) -> None:
+    draft = tmp_path / "draft.md"
+    draft.write_text(f"{BOOST} ({NANOFLOW}).\n" * 40, "utf-8")
+    command = [sys.executable, "-m", "ui.cli.main", "check", str(draft), "--all"]
+    read, write = os.pipe()
+    os.close(read)
+    with open(write, "wb") as closed:
+        ran = subprocess.run(
+            [*command, "--library", str(starter)], stdout=closed, stderr=subprocess.PIPE
+        )
+    assert (ran.returncode, ran.stderr) == (0, b"")
 
 
 def test_what_is_no_draft_is_told_in_one_line(

@@ -107,6 +107,9 @@ def test_both_ends_of_a_range_share_its_unit(
         ("over 4x", "4.48x"),
         ("about 5x", "4.8x"),
         ("4-bit", "INT4"),
+        ("70% more", "1.7x"),
+        ("75% less", "4x"),
+        ("cuts time by 75%", "0.25x"),
     ],
 )
 def test_figures_that_say_the_same_are_the_same(claimed: str, given: str) -> None:
@@ -128,6 +131,10 @@ def test_figures_that_say_the_same_are_the_same(claimed: str, given: str) -> Non
         ("over 4x", "6x"),
         ("over 70%", "over 80%"),
         ("up to 30%", "20%"),
+        ("70% less", "1.7x"),
+        ("cuts the time by 70%", "1.7x"),
+        ("75% more", "4x"),
+        ("25% less", "0.25x"),
     ],
 )
 def test_figures_that_differ_in_value_or_unit_are_not_the_same(claimed: str, given: str) -> None:

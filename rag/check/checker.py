@@ -9,7 +9,8 @@ from dataclasses import replace
 from ingest.library import Library
 from ingest.paper import Paper
 from rag.check.draft import Draft, DraftSentence, read_draft
-from rag.check.judge import Judge, Judgement, Search, quotation
+from rag.check.judge import Judge, Judgement, Search
+from rag.check.quoting import quotation, quoted_rightly
 from rag.check.references import Bibliography, Reference, read_bibliography
 from rag.check.report import CheckedClaim, Report
 from rag.verify.support import SupportCheck
@@ -39,7 +40,8 @@ class Checker:
         self, draft: Draft, sentence: DraftSentence, cited: Sequence[Reference]
     ) -> CheckedClaim:
         papers = list({p.id: p for reference in cited for p in reference.papers}.values())
-        found = self._judged(sentence.claim, cited, papers)
+        quotations = tuple(quotation(said, papers) for said in sentence.quotes if papers)
+        found = quoted_rightly(self._judged(sentence.claim, cited, papers), quotations)
         return CheckedClaim(
             start=sentence.start,
             end=sentence.end,
@@ -50,7 +52,7 @@ class Checker:
             evidence=found.evidence,
             yours=found.yours,
             theirs=found.theirs,
-            quotations=tuple(quotation(said, papers) for said in sentence.quotes if papers),
+            quotations=quotations,
             offered=found.offered,
         )
 

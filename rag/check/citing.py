@@ -21,6 +21,11 @@ _PARTICLE = (
 _NAME = rf"{_PARTICLE}[^\W\d_][^\W\d_'’.-]*(?:['’-][^\W\d_]+)*"
 _NAMES = rf"{_NAME}(?:(?:,\s+|,?\s+(?:and|&)\s+){_NAME})*(?:,?\s+et\s+al\.?)?"
 
+# "Vaswani", "de la Cruz", "O'Neil", "McMahan", but neither "BERT" nor "ImageNet".
+_TITLED = r"(?:Mc|Mac|Le|La|De|Di|Du|Da|Van|Fitz|[OD]['’])?[^\W\d_a-z][^\W\d_A-Z]+"
+_SURNAME = re.compile(rf"{_PARTICLE}{_TITLED}(?:-{_TITLED})*")
+_BARE = re.compile(rf"(?P<names>{_NAME}\s+et\s+al\.?),?\s+(?P<years>{_YEAR})\b")
+
 _COMMAND = re.compile(r"~?\\[A-Za-z]*cite[A-Za-z]*\*?(?:\[[^\]]*\]){0,2}\{(?P<keys>[^{}]*)\}", re.I)
 _BRACKETED = re.compile(r"\[(?P<keys>[^\[\]@]*-?@[^\[\]]+)\]")
 _KEY = re.compile(r"(?<![\w.])-?@(?P<key>[\w][\w:.#$%&+?<>~/-]*[\w])")
@@ -58,7 +63,7 @@ def cites(text: str) -> list[Cite]:
     """The citations in ``text``, in order; what stands in one place is read once."""
     found: list[Cite] = []
     taken = [False] * len(text)
-    for read in (_commands, _bracketed, _numbered, _ids, _in_brackets, _told, _bare_keys):
+    for read in (_commands, _bracketed, _numbered, _ids, _in_brackets, _told, _bare, _bare_keys):
         new = [cite for cite in read(text) if not any(taken[cite.start : cite.end])]
         for cite in new:
             taken[cite.start : cite.end] = [True] * (cite.end - cite.start)
@@ -118,10 +123,16 @@ def _told(text: str) -> Iterator[Cite]:
             yield from _of_author(match, match.start("years") - 1, match.end())
 
 
+def _bare(text: str) -> Iterator[Cite]:
+    """ "Smith et al., 2020 show ...", without brackets."""
+    for match in _BARE.finditer(text):
+        yield from _of_author(match, match.start("years"), match.end())
+
+
 def _of_author(said: re.Match[str], start: int, end: int) -> Iterator[Cite]:
     names = said["names"]
     first = re.split(r",|\s+(?:and|&|et\s+al)(?!\w)", names)[0].strip()
-    sure = bool(re.search(r"\band\b|&|et\s+al|,", names))
+    sure = bool(re.search(r"\band\b|&|et\s+al|,", names) or _SURNAME.fullmatch(first))
     for year in re.findall(r"\d{4}", said["years"]):
         yield Cite("author", first, start, end, int(year), sure)
 

@@ -104,7 +104,7 @@ def read_draft(text: str) -> Draft:
         if not words(claim):
             continue
         quotes = tuple(
-            readable(said)
+            _EMPHASIS.sub("", readable(said))
             for match in _QUOTED.finditer(bare, start, end)
             if len((said := match[1] or match[2]).split()) >= _FEWEST_QUOTED
         )

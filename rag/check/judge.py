@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 from ingest.paper import Paper
-from rag.check.report import Evidence, Quotation, Verdict
+from rag.check.report import Evidence, Verdict
 from rag.text.mentions import mentions
 from rag.text.same_figures import same
 from rag.text.words import content_stems
@@ -51,7 +50,6 @@ _OFFER = 0.6  # support from which a paper is offered
 _SURELY = 0.8  # support by which another paper is meant rather than the cited one misread
 _FIGURE: frozenset[str] = frozenset({"figure", "unit"})
 _POLARITY: frozenset[str] = frozenset({"negation", "direction"})
-_NEARLY = 0.65  # the share of a quotation's words that a paper has in order: misquoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,33 +268,3 @@ def _figures(claim: str, fault: Fault, paper: Paper, support: Support) -> tuple[
 def _reason(faults: Sequence[Fault]) -> str:
     ordered = sorted(faults, key=lambda fault: not fault.hard)
     return "; ".join(f"“{fault.words}”: {fault.reason}" for fault in ordered[:2])
-
-
-def quotation(said: str, papers: Sequence[Paper]) -> Quotation:
-    """``said`` as a paper has it: word for word, nearly, or not at all."""
-    bare = said.strip().rstrip(".,;")
-    for paper in papers:
-        if _folded(bare) in _folded(paper.abstract):
-            return Quotation(said, said)
-    near = max((one for paper in papers for one in _like(bare, paper)), default=(0.0, ""))
-    return Quotation(said, near[1] if near[0] >= _NEARLY else None)
-
-
-def _like(said: str, paper: Paper) -> Iterator[tuple[float, str]]:
-    """Stretches of the paper about as long as ``said``, and how like it each is."""
-    tokens = list(re.finditer(r"\S+", paper.abstract))
-    theirs = [_folded(token[0]) for token in tokens]
-    wanted = _folded(said).split()
-    for start in range(max(1, len(tokens) - len(wanted) + 1)):
-        stretch = theirs[start : start + len(wanted)]
-        if len(set(stretch) & set(wanted)) < _NEARLY * len(set(wanted)) - 1:
-            continue
-        ratio = SequenceMatcher(None, wanted, stretch, autojunk=False).ratio()
-        end = tokens[min(start + len(wanted), len(tokens)) - 1].end()
-        yield ratio, paper.abstract[tokens[start].start() : end].rstrip(".,;")
-
-
-def _folded(text: str) -> str:
-    """``text`` without case, and with one kind of blank, dash and quotation mark."""
-    plain = re.sub(r"[’‘`]", "'", re.sub(r"[“”]", '"', re.sub(r"[‐–—−]", "-", text)))
-    return " ".join(plain.casefold().split())

@@ -16,6 +16,7 @@ from ingest.sentences import Span
 Verdict = Literal[
     "supported",  # the cited paper's text bears it out
     "figure differs",  # the paper has another figure there
+    "quotation differs",  # the words in quotation marks are nearly the paper's
     "contradicted",  # the paper says the opposite, or names something else there
     "elsewhere",  # another paper of the library says it, the cited one doesn't
     "not found",  # the text of the cited paper doesn't say it; the paper still may
@@ -23,11 +24,12 @@ Verdict = Literal[
     "uncited",  # it cites nothing; papers may be offered
 ]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
-WRONG: frozenset[Verdict] = frozenset({"figure differs", "contradicted"})
+WRONG: frozenset[Verdict] = frozenset({"figure differs", "quotation differs", "contradicted"})
 NOTICE = "Only the abstracts were read, not the whole papers: “not found” does not mean “wrong”."
 SAID: Mapping[Verdict, str] = {
     "supported": "supported",
     "figure differs": "the figure differs",
+    "quotation differs": "the quotation differs",
     "contradicted": "contradicted",
     "elsewhere": "another paper of your library says it",
     "not found": "not found in this paper's abstract",
@@ -64,7 +66,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """Words that the draft quotes, and the paper's own: None where no cited paper has them."""
+    """Words that the draft quotes, and the paper's own: None where it has nothing like them."""
 
     said: str
     found: str | None
@@ -99,8 +101,8 @@ class CheckedClaim:
 
     @property
     def said(self) -> str:
-        """The verdict in words, with what differs."""
-        if not (self.yours and self.theirs):
+        """The verdict in words, with what differs; a quotation is shown for itself."""
+        if not (self.yours and self.theirs) or self.verdict == "quotation differs":
             return SAID[self.verdict]
         return f"{SAID[self.verdict]} (yours {self.yours}, the paper's {self.theirs})"
 

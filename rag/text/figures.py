@@ -7,7 +7,7 @@ inside names (GPT-4, A100, CIFAR-10) belong to the name.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.text.units import UNITS, WHOLE_WORDS
 from rag.text.words import STOP, stem
@@ -32,7 +32,8 @@ class Figure:
 
     ``measure`` is "count" where no unit is written; ``nouns`` are the stems of what follows then.
     ``spelt`` tells words from digits; ``bound`` is "above" (more than 30), "below" (up to 30),
-    "about" or ""; ``in_name`` a figure that is part of a name. ``digits`` is the value as written,
+    "about" or ""; ``change`` is "down" in "40% less" and "cut by 40%", "up" in "40% more", else "";
+    ``in_name`` is a figure that is part of a name. ``digits`` is the value as written,
     before scale and unit.
     """
 
@@ -44,6 +45,7 @@ class Figure:
     nouns: tuple[str, ...] = ()
     spelt: bool = False
     bound: str = ""
+    change: str = ""
     in_name: bool = False
     digits: str = ""
     factor: float = 1.0
@@ -112,6 +114,16 @@ _ABOUT = re.compile(
     r"(?:about|around|approximately|roughly|nearly|almost|some|close to|circa|~|≈)\s*(?:an?\s+)?$",
     re.IGNORECASE,
 )
+_LESS = re.compile(
+    r"[\s-]+(?:less|lower|fewer|smaller|cheaper|shorter|reductions?|decreases?|savings?|drops?)\b",
+    re.IGNORECASE,
+)
+_MORE = re.compile(r"[\s-]+(?:more|higher|larger|greater|increases?)\b", re.IGNORECASE)
+_CUT_BY = re.compile(
+    r"\b(?:reduc|decreas|lower|cut|shrink|shrank|shrunk|drop|f[ae]ll)(?:s|e[sd]?|ed|(?:t|p)?ing|ped)?\b"
+    r"(?:\s+[^\s.;,:\d]+){0,4}\s+by\s+(?:up to |about |over |more than |around )?$",
+    re.IGNORECASE,
+)
 _FACTOR = re.compile(
     r"\bfactors?(?: of)?\s+(?:up to |about |over |more than |roughly )?$", re.IGNORECASE
 )
@@ -177,6 +189,7 @@ def _figure(
         nouns=_nouns(text, end),
         spelt=spelt,
         bound=_bound(text[max(0, start - 24) : start]),
+        change=_change(text, start, end),
         in_name=in_name,
         digits=digits,
         factor=factor,
@@ -189,6 +202,13 @@ def _bound(before: str) -> str:
     if _BELOW.search(before):
         return "below"
     return "about" if _ABOUT.search(before) else ""
+
+
+def _change(text: str, start: int, end: int) -> str:
+    after = text[end : end + 24]
+    if _LESS.match(after) or _CUT_BY.search(text[max(0, start - 60) : start]):
+        return "down"
+    return "up" if _MORE.match(after) else ""
 
 
 def _worded(match: re.Match[str]) -> tuple[float, str] | None:
@@ -313,16 +333,12 @@ def _share_units(text: str, found: list[Figure]) -> list[Figure]:
             text[max(0, first.start - 24) : first.start]
         ):
             continue
-        shared[i] = Figure(
-            text=first.text,
-            start=first.start,
-            end=first.end,
+        shared[i] = replace(
+            first,
             value=first.value * second.factor,
             measure=second.measure,
             nouns=second.nouns,
-            spelt=first.spelt,
-            bound=first.bound,
-            digits=first.digits,
+            change=first.change or second.change,
             factor=second.factor,
         )
     return shared

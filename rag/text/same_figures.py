@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from rag.text.figures import Figure
@@ -80,11 +81,21 @@ def _equivalent(one: Figure, other: Figure) -> bool:
     if one.measure == "orders" and other.measure == "times":
         return abs(10**one.value - other.value) < 1e-6 * other.value
     if one.measure == "times" and other.measure == "percent":
-        return (
-            abs(100 * (one.value - 1) - other.value) < 1e-6
-            or (one.value < 1 and abs(100 * one.value - other.value) < 1e-6)
-            or (one.value > 1 and abs(100 * (1 - 1 / one.value) - other.value) < 0.5)
-        )  # 10x, 90% less
+        return any(abs(share - other.value) < slack for share, slack in _shares(one, other))
     if one.measure == "count" and other.measure == "percent":  # an accuracy of 0.95, or of 95%
         return 0 < one.value < 1 and not one.nouns and abs(100 * one.value - other.value) < 1e-6
     return False
+
+
+def _shares(times: Figure, percent: Figure) -> Iterator[tuple[float, float]]:
+    """The shares in percent, each with how exact it is, that a multiple may be told as."""
+    exact, rounded = 1e-6, 0.5
+    if percent.change != "down":
+        yield 100 * (times.value - 1), exact  # 1.4x, 40% more
+        if times.value < 1:
+            yield 100 * times.value, exact  # 0.4x, 40% of it
+    if percent.change != "up":
+        if times.value > 1:
+            yield 100 * (1 - 1 / times.value), rounded  # 10x as cheap, 90% less
+        elif percent.change == "down":
+            yield 100 * (1 - times.value), exact  # 0.6x, 40% less

@@ -16,6 +16,7 @@ from rag.verify.negation import denied
 FaultKind = Literal["figure", "unit", "name", "negation", "direction", "uncovered", "swap"]
 
 _SIDES = frozenset({"above", "below"})
+_DIGITS_OF_YEAR = 4
 _WINDOW = 90  # characters either side of a figure that tell what it belongs to
 
 
@@ -111,10 +112,18 @@ def _figure_fault(place: Place, given: Sequence[Place], idf: Mapping[str, float]
     if units:
         reason = f"the passage has {units[0].text.strip()}, not {written}"
         return Fault("unit", written, reason)
-    alike = counted or [o.figure for o in given if o.figure.measure == figure.measure]
+    alike = counted or [
+        o.figure for o in given if o.figure.measure == figure.measure and not _is_year(o.figure)
+    ]
     has = ", ".join(dict.fromkeys(other.text.strip() for other in alike[:3]))
     reason = f"the passage has {has}" if has else "the passage has no such figure"
     return Fault("figure", written, reason)
+
+
+def _is_year(figure: Figure) -> bool:
+    """ "2024" alone, as a paper's year: nothing that stands in another figure's place."""
+    bare = figure.measure == "count" and not figure.nouns and len(figure.digits) == _DIGITS_OF_YEAR
+    return bare and figure.factor == 1.0 and 1800 <= figure.value < 2100
 
 
 def _is_loose(figure: Figure, given: Sequence[Place], *, conflict: bool) -> bool:
@@ -176,7 +185,9 @@ def _elsewhere(
     rivals = [
         other
         for other in given
-        if other.figure.measure == place.figure.measure and not same(place.figure, other.figure)
+        if other.figure.measure == place.figure.measure
+        and not same(place.figure, other.figure)
+        and not (_is_year(other.figure) and not _is_year(place.figure))
     ]
     if not rivals:
         return None

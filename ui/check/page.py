@@ -14,8 +14,9 @@ EMPTY = (
     " against that paper; sentences that cite nothing are offered papers.</p></div>"
 )
 KINDS: dict[Verdict, str] = {  # how a verdict is coloured
-    "supported": "good", "figure differs": "wrong", "contradicted": "wrong", "elsewhere": "doubt",
-    "not found": "doubt", "not here": "open", "uncited": "open",
+    "supported": "good", "figure differs": "wrong", "quotation differs": "wrong",
+    "contradicted": "wrong", "elsewhere": "doubt", "not found": "doubt",
+    "not here": "open", "uncited": "open",
 }  # fmt: skip
 EXPORTS = (
     ("markdown", "Markdown"),

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from rag.check.report import CheckedClaim, Report
 
 _COLOURS = {
-    "supported": "green", "figure differs": "bold red", "contradicted": "bold red",
-    "elsewhere": "yellow", "not found": "yellow", "not here": "cyan", "uncited": "cyan",
+    "supported": "green", "figure differs": "bold red", "quotation differs": "bold red",
+    "contradicted": "bold red", "elsewhere": "yellow", "not found": "yellow",
+    "not here": "cyan", "uncited": "cyan",
 }  # fmt: skip
 _FORMATS = ("text", "json", "markdown", "csv", "bibtex")
 
@@ -37,12 +38,15 @@ def add_check(parser: argparse.ArgumentParser) -> None:
         help="another form: markdown, csv, or bibtex of the papers offered",
     )
     parser.add_argument("--all", action="store_true", help="show what is supported, too")
-    parser.epilog = "exit codes: 1 when a paper contradicts a claim or has another figure, else 0"
+    parser.epilog = (
+        "exit codes: 1 when a paper contradicts a claim, has another figure or other words than"
+        " those quoted, else 0"
+    )
     parser.set_defaults(run=run_check)
 
 
 def run_check(args: argparse.Namespace) -> int:
-    """Check a draft; 1 when something is contradicted or a figure differs."""
+    """Check a draft; 1 when something is contradicted, or a figure or quotation differs."""
     text = read_text(args.draft)
     if not text.strip():
         raise QuestionError(f"{args.draft}: there is nothing in it to check")
@@ -76,7 +80,11 @@ def _written(report: Report, form: str) -> str:
 def _print(report: Report, *, show_all: bool) -> None:
     from rich.console import Console
 
-    console = Console(highlight=False, soft_wrap=True)
+    class Told(Console):
+        def on_broken_pipe(self) -> None:  # rich would exit with 1, which means "contradicted" here
+            raise BrokenPipeError
+
+    console = Told(highlight=False, soft_wrap=True)
     shown = [c for c in report.claims if show_all or c.verdict != "supported" or c.reason]
     for claim in shown:
         _print_claim(console, claim)
