@@ -143,10 +143,6 @@ class Catalog:
             if wanted and wanted <= stems(forms.most_common(1)[0][0])
         ]
 
-    def is_topic(self, word: str) -> bool:
-        """Whether some topic is ``word`` or has it."""
-        return any(word.casefold() in (topic, *topic.split()) for topic in self.topics)
-
     @cached_property
     def _long_forms(self) -> dict[str, Counter[str]]:
         """By abbreviation, what stands before "(MoE)": as many words as the term has letters."""

@@ -79,9 +79,9 @@ class Lists:
             if field := _LACKING.get(topic.casefold().removesuffix("s")):
                 out |= {paper.id for paper in papers if getattr(paper, field)}
                 continue
-            on = {paper.id for paper in catalog.on_topic(topic)}
+            forms = (topic, *catalog.short_forms(topic))
+            on = {paper.id for form in forms for paper in catalog.on_topic(form)}
             if not on or not query.subject:
-                forms = (topic, *catalog.short_forms(topic))
                 on |= {paper.id for form in forms for paper in catalog.mentioning(form)}
             out |= on
         return [paper for paper in papers if paper.id not in out]

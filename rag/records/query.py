@@ -233,6 +233,8 @@ def _grouped(asked: Asked) -> RecordQuery | None:
     if not at or asked.named or cues.SORTED.search(asked.rest):
         return None
     group = min(at, key=lambda name: at[name].start())
+    if cues.NOT_BEFORE.search(asked.rest[: at[group].start()]):
+        return None  # "papers with no topic"
     if group == "authors" and asked.shown and (_IT.search(asked.text) or not _HERE(asked.text)):
         return None  # of the paper shown, then
     got["group"] = group
@@ -324,8 +326,9 @@ def _unranked(asked: Asked, got: dict[str, Any]) -> RecordQuery | None:
 
 def _continued(asked: Asked, got: dict[str, Any], before: RecordQuery | None) -> RecordQuery | None:
     """The last list with facets changed, or what it showed narrowed; None where it is left."""
-    if _WHICH_OF.match(asked.text) and asked.catalog.is_topic(got.get("subject", "")):
-        return RecordQuery("list", papers=tuple(asked.shown), term=got["subject"])
+    word = got.get("subject", "").casefold()
+    if _WHICH_OF.match(asked.text) and any(word in word_set(p.title) for p in asked.shown):
+        return RecordQuery("list", papers=tuple(asked.shown), term=word)
     if "subject" in got:
         known_topic = before is not None and asked.catalog.on_topic(got["subject"])
         if not (known_topic and cues.GOES_ON.match(asked.text)):
