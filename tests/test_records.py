@@ -80,6 +80,12 @@ SAID = {
     "which paper is the best?": "isn't in the library",
     "who wrote Furrow and how many papers are from 2015?": "1 paper, year 2015",
     "what can you do?": "Which papers are about",
+    "papers that cite Furrow": "isn't in the library",
+    "papers whose title begins with F": "by their letters",
+    "when was Furrow 2 published?": "No paper here is called “Furrow 2”",
+    "how many authors does Furrow have?": "Ida Marsh, Otto Reed",
+    "all papers on harvest as bibtex": "@",
+    "What is Furrow? Who wrote it?": "Furrow ploughs.",
 }
 
 
@@ -117,6 +123,12 @@ SHOWN = {
     "reed 2021": ["Sickle"],
     "who wrote the oldest paper?": ["On the Drying of Hay"],
     "show the abstract of Sickle": ["Sickle"],
+    "papers from the last five years on ploughing": ["Furrow"],
+    "papers by the author of Sickle": ["Furrow", "Sickle"],
+    "what was published first, Furrow or Sickle?": ["Sickle", "Furrow"],
+    "which paper is 2401.00001": ["Furrow"],
+    "who is Marsh?": ["Furrow"],
+    "papers with no year": ["A Barn Without a Year"],
 }
 
 
@@ -164,6 +176,8 @@ def test_a_list_is_gone_on_with(farm: Assistant) -> None:
     assert titles(farm.ask("any of them with code?", history)) == ["Sickle"]
     assert titles(farm.ask("only the ones from 2024", history)) == ["Furrow"]
     assert titles(farm.ask("who wrote the second one", history)) == ["Sickle"]
+    assert titles(farm.ask("which of them is by drone?", history)) == ["Furrow"]
+    assert "2 papers" in farm.ask("how many is that?", history).text
     asked = [("user", "papers from 2024"), ("assistant", "- **Furrow: Ploughing by Drone** [1]")]
     assert titles(farm.ask("what about 2021?", asked)) == ["Sickle"]
 

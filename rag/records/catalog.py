@@ -134,6 +134,15 @@ class Catalog:
             for form, _ in self._long_forms.get(_singular(term.strip()), Counter()).most_common(2)
         ]
 
+    def short_forms(self, term: str) -> list[str]:
+        """The abbreviations whose long form has ``term``: "llm" for "language models"."""
+        wanted = stems(term)
+        return [
+            short
+            for short, forms in self._long_forms.items()
+            if wanted and wanted <= stems(forms.most_common(1)[0][0])
+        ]
+
     @cached_property
     def _long_forms(self) -> dict[str, Counter[str]]:
         """By abbreviation, what stands before "(MoE)": as many words as the term has letters."""
@@ -188,7 +197,8 @@ class Catalog:
                 name = fold(re.sub(r"['’]s$", "", said))
                 papers = self.titled(said) if length > 3 else []
                 papers = papers or self._by_name.get(name, []) or self._by_id(said)
-                if papers:
+                after = tokens[start + length : start + length + 1]
+                if papers and not (after and _VERSION.fullmatch(after[0])):
                     found += [paper for paper in papers if paper not in found]
                     tokens[start : start + length] = [";"] * length
         return found, " ".join(word for word in tokens if word != ";")
@@ -223,7 +233,9 @@ class Catalog:
             if colon and (name := fold(head)):
                 heads[name].append(paper)
             for name in names(paper.title, "").shared:
-                words[name].append(paper)
+                # "PaLM 2" is another name than "PaLM".
+                version = re.search(rf"\b{re.escape(name)} (\d[\d.]*)\b", paper.title.casefold())
+                words[fold(version[0]) if version else name].append(paper)
         return {name: ps for name, ps in words.items() if len(ps) == 1} | heads
 
     def _introduced(self, subject: str, folded: str) -> list[Paper]:
@@ -265,6 +277,7 @@ def selected(papers: Sequence[Paper], filters: Filters) -> list[Paper]:
 
 _LOCK = threading.Lock()
 _KEPT: WeakKeyDictionary[Library, tuple[int, Catalog]] = WeakKeyDictionary()
+_VERSION = re.compile(r"\d{1,2}(?:\.\d+)?")  # after a name: of another thing by that name
 _GENERIC = frozenset(
     stem(w) for w in "paper papers work study article system report one ones".split()
 )

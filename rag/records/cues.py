@@ -18,7 +18,8 @@ def _cue(pattern: str) -> re.Pattern[str]:
 ATTRIBUTES = {
     name: _cue(words)
     for name, words in {
-        "authors": r"who (?:wrote|made|did|published|built|created|developed|invented|proposed"
+        "authors": r"(?:how many|number of) (?:co-?)?authors|who (?:wrote"
+        r"|made|did|published|built|created|developed|invented|proposed"
         r"|(?:is|are|was|were) behind)|whose|(?:co-?)?authors?(?: list)?|creators?|authored"
         r"|wrote|write|written by|by whom|behind|who(?= *(?:,|and\b|$))",
         "year": r"(?:what|which) (?:year|yr)|years?|yr|(?<!to[- ])(?:publication )?date"
@@ -41,6 +42,11 @@ ATTRIBUTES = {
         "abstract": r"(?:(?:whole|full|entire) )?(?:abstract|digest|full text)",
     }.items()
 }
+AS_BIBTEX = re.compile(
+    r"\b(?:as|in) (?:a )?bib(?:tex|latex)?\b(?: (?:file|format|entries))?"
+    r"|\bbib(?:tex|latex)?(?: entries)? (?:of|for) (?=(?:all|the|your|every|papers)\b)",
+    re.I,
+)
 SIMILAR = _cue(
     r"similar(?: to)?|(?<!looks )(?<!would )(?<!'d )like|close(?:st)? to|resembl\w+|comparable|akin"
     r"|related|nearest|neighbou?rs?|other(?= (?:\w+ )?(?:papers|ones))|along the lines"
@@ -60,7 +66,8 @@ ORDER = _cue(
     r"|(?<=anything )new|(?<=something )new)"
     r"|(?P<any>random(?:ly)?|(?:suggest|recommend|pick)(?: me| us)?(?= (?:an?|one|some\w*)\b))"
     r"|(?P<old>oldest|earliest|older|earlier|chronologically|most old"
-    rf"|first(?= (?:{_SEVERAL}|papers?|surveys?|thesis|articles?)\b)|(?<=came )first)"
+    rf"|first(?= (?:{_SEVERAL}|papers?|surveys?|thesis|articles?)\b)|(?<=came )first"
+    r"|(?<=published )first|(?<=released )first|(?<=written )first|(?<=appeared )first)"
 )
 SORTED = _cue(
     r"(?:sort(?:ed)?|order(?:ed)?|rank(?:ed)?|arranged?)(?: (?:them|these|those|it|all|papers))*"
@@ -192,7 +199,7 @@ def place(found: re.Match[str]) -> int:
 ASKS = re.compile(
     r"(?:(?:by|on|in|at|to|from|for|with|and|so|but) )?"
     rf"(?:how (?!many (?:[\w-]+ ){{0,4}}{PAPER}"
-    r"\b|many (?:by|from|in|are|were|of|there|have|mention\w*)\b|much papers)|why|when|where"
+    r"\b|many (?:by|from|in|is|are|were|of|there|have|mention\w*)\b|much papers)|why|when|where"
     r"|who(?! (?:has|made) )"
     r"|whom|do(?:es)? (?!you|we|any)|did|can (?!you|i)|could (?!you|i)|should"
     r"|is (?!there)|are (?!there)"

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ingest.export import bibtex
 from ingest.index.nearest import nearest_papers
 from ingest.library import Library
 from ingest.paper import Paper
@@ -14,7 +13,7 @@ from rag.answer import Answer
 from rag.records.catalog import Catalog, newest, selected
 from rag.records.facets import RecordQuery
 from rag.records.people import matching
-from rag.records.replies import SHOWN, lines, none, people, reply
+from rag.records.replies import SHOWN, entries, lines, none, people, reply
 
 HELP = (
     "I answer from the abstracts of the papers in this library, and every sentence opens the words"
@@ -62,6 +61,11 @@ class Dialogue:
             "similar": self._similar,
             "uncountable": self._uncountable,
             "unrecorded": self._unrecorded,
+            "letters": lambda: none(
+                self.question,
+                "I can't look names or titles up by their letters; a whole name or word I can.",
+                "names by their letters",
+            ),
         }
         return by_intent[self.query.intent]()
 
@@ -121,7 +125,7 @@ class Dialogue:
             )
             told.append(f"**{paper.title}**{': ' if said else ''}{said} [{number}]")
         if "bibtex" in self.query.attributes:
-            told.append(f"```\n{''.join(bibtex(papers[:SHOWN])).strip()}\n```")
+            told.append(entries(papers[:SHOWN]))
         return self._say("\n".join(told), papers[:SHOWN], read_as="the record of one paper")
 
     def _by_name(self, papers: Sequence[Paper]) -> bool:
@@ -221,6 +225,8 @@ def _authors(paper: Paper) -> str:
     only = paper.authors[0]
     alone = len(paper.authors) == 1 and " " not in only and "," not in only
     note = " (the only surname on record; there may be others)" if alone else ""
+    if (number := len(paper.authors)) > 3 and "others" not in paper.authors:
+        note = f" ({number} authors on record)"
     return f"by {people(paper)}{note}"
 
 

@@ -12,9 +12,11 @@ from ingest.paper import Paper
 from rag.answer import Answer
 from rag.records.catalog import Catalog, newest, selected
 from rag.records.facets import RecordQuery
-from rag.records.replies import SHOWN, card, lines, none, reply
+from rag.records.replies import SHOWN, card, entries, lines, none, reply
 
 _MOST_TOPICS = 60
+# What a record may lack, by the word for it.
+_LACKING = {"year": "year", "date": "year", "author": "authors", "topic": "topics"}
 _NOUNS = {"authors": "author", "years": "year", "topics": "topic"}
 
 
@@ -74,9 +76,13 @@ class Lists:
             papers = [paper for paper in papers if bool(paper.code_url) == query.coded]
         out = {p.id for name in query.strangers for p in catalog.by_author(name)[1]}
         for topic in query.without:
-            on = {paper.id for paper in catalog.on_topic(topic)}
+            if field := _LACKING.get(topic.casefold().removesuffix("s")):
+                out |= {paper.id for paper in papers if getattr(paper, field)}
+                continue
+            forms = (topic, *catalog.short_forms(topic))
+            on = {paper.id for form in forms for paper in catalog.on_topic(form)}
             if not on or not query.subject:
-                on |= {paper.id for paper in catalog.mentioning(topic)}
+                on |= {paper.id for form in forms for paper in catalog.mentioning(form)}
             out |= on
         return [paper for paper in papers if paper.id not in out]
 
@@ -112,7 +118,7 @@ class Lists:
             head = f"The {query.order} paper{'s' * (len(papers) > 1)}{query.said}"
         elif query.order:
             head = f"{count}{query.said}, {query.order} first"
-        elif query.without and not query.subject:
+        elif any(w.removesuffix("s") not in _LACKING for w in query.without) and not query.subject:
             head = f"I can't search for what papers don't do; these texts don't mention it: {head}"
         return self._papers(papers, read_as, head)
 
@@ -187,7 +193,10 @@ class Lists:
 
     def _papers(self, papers: Sequence[Paper], read_as: str, head: str) -> Answer:
         shown = papers[:SHOWN]
-        return self._say(f"{head}:\n{lines(shown, len(papers))}", shown, read_as=read_as)
+        text = f"{head}:\n{lines(shown, len(papers))}"
+        if "bibtex" in self.query.attributes:
+            text += f"\n\n{entries(shown)}"
+        return self._say(text, shown, read_as=read_as)
 
     def _none(self, text: str, read_as: str) -> Answer:
         return none(self.question, text, read_as)

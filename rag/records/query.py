@@ -69,7 +69,12 @@ def parsed(
     def asked() -> Asked:
         return Asked(text, catalog, shown)
 
-    return _grouped(asked()) or _of_papers(asked()) or _list(asked(), before)
+    return (
+        _grouped(asked())
+        or _by_its_authors(asked())
+        or _of_papers(asked())
+        or _list(asked(), before)
+    )
 
 
 def _mended(text: str, catalog: Catalog) -> str:
@@ -92,6 +97,14 @@ _SPELT = frozenset(
 )
 
 
+def _by_its_authors(asked: Asked) -> RecordQuery | None:
+    """Papers by the authors of the one that is named."""
+    if len(asked.named) != 1 or not _SAME_AUTHORS.search(asked.rest):
+        return None
+    theirs = tuple(a for a in asked.named[0].authors if a.casefold() != "others")[:_TOLD]
+    return RecordQuery("list", authors=theirs) if theirs else None
+
+
 # one paper, or several: their records, and their neighbours
 
 
@@ -109,8 +122,8 @@ def _of_papers(asked: Asked) -> RecordQuery | None:
     query = _supposed(
         asked, RecordQuery("similar" if similar else "record", "", tuple(papers), wanted)
     )
-    if not (similar or query.attributes):
-        return None
+    if similar if len(papers) > 1 else not (similar or query.attributes):
+        return None  # "Are they similar?"
     if similar:
         got: dict[str, Any] = {}
         take_years(asked, got)
@@ -118,7 +131,7 @@ def _of_papers(asked: Asked) -> RecordQuery | None:
         query = replace(query, **got)
     own = {word for paper in papers for word in word_set(paper.title)}
     left = {word for word in word_set(asked.rest) - FILLER - own if len(word) > 2}
-    if not papers and left and cues.OF_ONE_PAPER.match(asked.text):
+    if not papers and left and _of_one(asked.text):
         return replace(query, subject=_AROUND_A_NAME.sub("", asked.rest.strip(" ?.!")))
     if not (papers or asked.shown):
         return None
@@ -127,6 +140,17 @@ def _of_papers(asked: Asked) -> RecordQuery | None:
     return None if left else query
 
 
+def _of_one(text: str) -> bool:
+    several = re.search(r"\b(?:all|papers)\b", text, re.I)
+    return several is None and cues.OF_ONE_PAPER.match(text) is not None
+
+
+_TOLD = 3  # authors of a paper by whom others are sought
+_SAME_AUTHORS = re.compile(  # "What else did the author of X write?"
+    r"\b(?:by|from) (?:the )?(?:same )?(?:authors?|people|team|group) (?:of|as|behind|that|who)\b"
+    r"|\b(?:else|other|more)\b.*\bauthors? of\b",
+    re.I,
+)
 _HAVE = re.compile(  # "Do you have the ZeRO paper?"
     r"^(?:(?:do|have) (?:you|we|i)\b.*\b(?:have|got|know)\b"
     r"|is there an? .*\b(?:called|named|titled)\b"
@@ -202,19 +226,22 @@ def _supposed(asked: Asked, query: RecordQuery) -> RecordQuery:
 
 def _grouped(asked: Asked) -> RecordQuery | None:
     """Authors, years or topics: all, the most frequent, or those with so many papers at least."""
+    got: dict[str, Any] = {}
+    take_years(asked, got)  # "the last two years" are no group
     found = {name: cue.search(asked.rest) for name, cue in cues.GROUPS.items()}
     at = {name: match for name, match in found.items() if match is not None}
     if not at or asked.named or cues.SORTED.search(asked.rest):
         return None
     group = min(at, key=lambda name: at[name].start())
-    if group == "authors" and asked.shown and not _HERE.search(asked.text):
+    if cues.NOT_BEFORE.search(asked.rest[: at[group].start()]):
+        return None  # "papers with no topic"
+    if group == "authors" and asked.shown and (_IT.search(asked.text) or not _HERE(asked.text)):
         return None  # of the paper shown, then
-    got: dict[str, Any] = {"group": group}
+    got["group"] = group
     if not _take_extent(asked, at[group][0], got):
         return None
     asked.take_all(cues.GROUPS[group])
     asked.take_all(cues.COUNT)
-    take_years(asked, got)
     asked.rest = cues.PER.sub(" ", asked.rest)
     got["subject"] = asked.subject(FILLER | cues.GROUP_FILLER)
     if got["subject"] and not asked.catalog.on_topic(got["subject"]):
@@ -238,7 +265,10 @@ def _take_extent(asked: Asked, noun: str, got: dict[str, Any]) -> bool:
     return all_of or most is not None
 
 
-_HERE = re.compile(r"\b(?:here|most|in (?:this|the|your) (?:library|collection)|how many)\b", re.I)
+_HERE = re.compile(
+    r"\b(?:here|most|in (?:this|the|your) (?:library|collection)|how many)\b", re.I
+).search
+_IT = re.compile(r"\bits?\b", re.I)
 
 
 def _all_of(text: str, noun: str) -> bool:
@@ -261,10 +291,11 @@ def _list(asked: Asked, before: RecordQuery | None) -> RecordQuery | None:
         asked.rest = asked.text
     scoped = len(asked.shown) > 1 and asked.take(cues.THESE) is not None
     follows = (asked.shown and asked.take(cues.GOES_ON) is not None) or scoped
+    entries = asked.take(cues.AS_BIBTEX)
     asks = _asks(asked.text)
     if asks and cues.ORDER.search(asked.rest):  # "Who wrote the newest?"
         asks = not any([asked.take_all(cue) for cue in cues.ATTRIBUTES.values()])
-    got = facets(asked)
+    got = facets(asked) | ({"attributes": ("bibtex",)} if entries else {})
     if asks and not (follows or several):
         if not (got.get("authors") and _OF_SOMEONE.match(asked.text)):
             return None
@@ -295,17 +326,23 @@ def _unranked(asked: Asked, got: dict[str, Any]) -> RecordQuery | None:
 
 def _continued(asked: Asked, got: dict[str, Any], before: RecordQuery | None) -> RecordQuery | None:
     """The last list with facets changed, or what it showed narrowed; None where it is left."""
+    word = got.get("subject", "").casefold()
+    if _WHICH_OF.match(asked.text) and any(word in word_set(p.title) for p in asked.shown):
+        return RecordQuery("list", papers=tuple(asked.shown), term=word)
     if "subject" in got:
         known_topic = before is not None and asked.catalog.on_topic(got["subject"])
         if not (known_topic and cues.GOES_ON.match(asked.text)):
             return None
     changed = [name for name in got if getattr(before or _NOTHING, name) != _DEFAULTS[name]]
-    if before is not None and (changed or "subject" in got or len(asked.shown) >= MOST_SHOWN):
+    if before is not None and (
+        changed or got.keys() & {"subject", "counted"} or len(asked.shown) >= MOST_SHOWN
+    ):
         return replace(before, **got)
     several = got and len(asked.shown) > 1
     return RecordQuery("list", papers=tuple(asked.shown), **got) if several else None
 
 
+_WHICH_OF = re.compile(r"which(?: ones?)? of (?:them|these|those) (?:is|are|uses?)\b", re.I)
 _NOTHING = RecordQuery("list")
 _DEFAULTS = {name.name: getattr(_NOTHING, name.name) for name in fields(RecordQuery)}
 
@@ -340,4 +377,4 @@ def _asks(asked: str) -> bool:
     return any(cues.ASKS.match(said) for said in re.split(r"(?<=[.?!;:]) +", asked))
 
 
-_OF_SOMEONE = re.compile(r"(?:who|what) (?:has|did|does|have)\b", re.I)  # "What did Reed write?"
+_OF_SOMEONE = re.compile(r"(?:who|what) (?:has|did|does|have)\b|who is\b", re.I)  # "Who is Reed?"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ingest.export import bibtex
 from ingest.paper import Paper, Passage
 from ingest.sentences import Span, sentence_spans
 from rag.answer import Answer, Citation, Hit, Reason
@@ -84,6 +85,11 @@ def people(paper: Paper) -> str:
     known = [author for author in paper.authors if author.casefold() != "others"]
     others = len(known) > 3 or len(known) < len(paper.authors)
     return ", ".join(known[:3]) + (" and others" if others and known else "")
+
+
+def entries(papers: Sequence[Paper]) -> str:
+    """Their BibTeX, set off as code."""
+    return f"```\n{''.join(bibtex(papers)).strip()}\n```"
 
 
 def card(paper: Paper) -> str:

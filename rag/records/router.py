@@ -28,7 +28,8 @@ MOST_WORDS = 6  # of a question that only asks for a paper to be explained
 MOST_PARTS = 3  # questions in one message
 MOST_TURNS = 8  # of a conversation, the last ones
 _ABOUT_IT = re.compile(
-    r"^(?:what is|tell me about|explain|summari[sz]e|show(?: me)?|open|find) (?:the )?"
+    r"^(?:what is|tell me about|(?:what|which) paper is|explain|summari[sz]e|show(?: me)?"
+    r"|open|find) (?:the )?"
     r"(?:paper )?(?=(?:arxiv|doi|https?)[:./]|\d{4}\.\d{4,5})|(?: about| say| do)$",
     re.I,
 )
@@ -59,13 +60,14 @@ class Records:
             return None
         parts = _AND.split(question)
         found = self._answered(question, history, filters)
-        if found is not None or not 1 < len(parts) <= MOST_PARTS:
+        first = self._introduced(parts[0]) if 1 < len(parts) <= MOST_PARTS else None
+        if (found is not None and first is None) or not 1 < len(parts) <= MOST_PARTS:
             return found
-        told: list[Answer] = []
-        for part in parts:  # "it" in a later one is of what the earlier one showed
+        told = [first] if first else []
+        for part in parts[len(told) :]:  # "it" in a later one is of what the earlier one showed
             before = [turn for one in told for turn in (("user", one.question), _reply(one))]
             if (answer := self._answered(part, (*history, *before), filters)) is None:
-                return None
+                return found
             told.append(answer)
         return joined(question, told)
 
@@ -107,6 +109,14 @@ class Records:
             elif role == "assistant":
                 shown = papers_of(text, catalog) or papers_of(asked, catalog)
         return parsed(question, catalog, shown, before), shown
+
+    def _introduced(self, part: str) -> Answer | None:
+        """The card of the paper that "What is X?" asks about, beside another question."""
+        papers = catalog_of(self.library).named(part)[0] if self.library.at_hand else []
+        name = papers[0].title.partition(":")[0] if len(papers) == 1 else ""
+        if not name or not summary_asked(part, {stem(name.casefold())}):
+            return None
+        return reply(part, card(papers[0]), papers, read_as=f"the paper {papers[0].title}")
 
     def _pasted(self, question: str) -> Paper | None:
         """The paper whose id, address or whole title is the question, or all that it is about."""

@@ -107,18 +107,28 @@ ROWS: tuple[Row, ...] = (
     ),
     _row(
         "unrecorded",
-        r".*\b(?:who|which papers?|what) (?:else )?(?:cites?|has cited|have cited)\b.*"
+        rf".*\b(?:who|{_PAPERS}|what) (?:else |that |which )?(?:cites?|citing|ha(?:s|ve) cited)\b.*"
         r"|.*\b(?:h[- ]index|impact factor|cited by|peer[- ]review\w*|e-?mail(?: address)?)\b.*"
         r"|(?:how many|number of|what (?:is|are)|most|list).*\b(?:citations?|citation counts?"
-        r"|downloads|pages)\b.*|.*\b(?:most cited|citation counts?)\b.*|what (?:does|do) .* cite"
+        r"|downloads|pages)\b.*|.*\b(?:most cited|citation counts?)\b.*"
+        rf"|(?:(?:what|which)(?: {_PAPERS})? )?(?:does|do|did) (?!i |we |you )[^?]* cite\b.*"
         r"|.*\bhow (?:often|many times) .*\bcited\b.*|.*\bhow (?:long|many pages) is .*paper",
         (
             "who cites FlexLLM?",
             "what is the h-index of Chen",
-            "what does POLCA cite",
+            "papers that cite FlexLLM",
+            "which papers does POLCA cite",
             "how many citations does ZeRO have",
         ),
         ("which paper is about citation recommendation", "bibtex citation of ZeRO"),
+    ),
+    _row(
+        "letters",
+        r".*\b(?:papers?|titles?|names?|authors?)\b.*"
+        r" (?:start|begin|end)(?:s|ing|ning)? (?:with|in)"
+        r" (?:the letter |an? )?\W?\w\W?",
+        ("authors whose name starts with Z", "papers beginning with A"),
+        ("papers that start with pruning",),
     ),
     _row(
         "uncountable",
