@@ -111,7 +111,7 @@ ROWS: tuple[Row, ...] = (
         r"|.*\b(?:h[- ]index|impact factor|cited by|peer[- ]review\w*|e-?mail(?: address)?)\b.*"
         r"|(?:how many|number of|what (?:is|are)|most|list).*\b(?:citations?|citation counts?"
         r"|downloads|pages)\b.*|.*\b(?:most cited|citation counts?)\b.*"
-        rf"|(?:(?:what|which)(?: {_PAPERS})? )?(?:does|do|did) (?!i |we |you )[^?]* cite\b.*"
+        rf"|(?:(?:what|which)(?: {_PAPERS})? )?(?:does|do|did) (?!i |we |you )[^?]* cite\W*"
         r"|.*\bhow (?:often|many times) .*\bcited\b.*|.*\bhow (?:long|many pages) is .*paper",
         (
             "who cites FlexLLM?",
