@@ -85,6 +85,7 @@ SENTENCES = {
     "a figure": ("A is 3.5 times. B.", ["A is 3.5 times. ", "B."]),
     "lines": ("A\n\nB\n", ["A\n", "\n", "B\n"]),
     "a marker between": ("A is. [1] B is.", ["A is [1]. ", "B is."]),
+    "code after a marker": ("[1]. `A is`", ["[1]. `A is`"]),
     "a system in lower case": ("A is. vLLM is.", ["A is. ", "vLLM is."]),
 }
 

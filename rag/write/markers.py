@@ -166,7 +166,7 @@ def _first_end(raw: str, *, final: bool) -> int | None:
     line, newline, _ = raw.partition("\n")
     blank = _CODE.sub(_blank, _MARKER.sub(_blank, line))  # neither is in a sentence's way
     cited = _CITED_END.search(_CODE.sub(_blank, line))
-    if cited and "`" in line[: cited.end()] and not (newline or final):
+    if cited and "`" in line[: cited.end() + 1] and not (newline or final):
         cited = None  # what looks like a marker may turn out to be code
     if cited:
         blank = blank[: cited.end()]
