@@ -68,7 +68,7 @@ def test_two_who_ask_at_the_same_time_get_each_their_own_answer(
         (other, NANO, "NanoFlow", "FlexLLM"),
     ):
         answered(visitor)
-        assert texts(visitor, ".ap-question") == [question]
+        until(lambda v=visitor, q=question: texts(v, ".ap-question") == [q])
         assert texts(visitor, ".ap-kept .ap-open") == [question]
         (card,) = texts(visitor, "#ap-panel .ap-card h3")
         assert own in card
