@@ -13,6 +13,8 @@
     const turn = button.closest(".ap-turn");
     ask({ do: deed, turn: turn.dataset.turn }, turn.dataset.question, turn);
   };
+  const READING = "Reading the papers";
+  const said = () => document.querySelector("#ap-status")?.textContent;
   const announce = (text) => {
     const status = document.querySelector("#ap-status");
     if (status && status.textContent !== text) status.textContent = text;
@@ -176,8 +178,8 @@
     const came = growing || window.askpapers.heard; // a quick answer isn't seen growing
     window.askpapers.heard = false;
     if (last && !reading && (grows || came || begun)) last.scrollIntoView({ block: "start" });
-    if (grows) announce("Reading the papers");
-    else if (came && last) {
+    if (grows) announce(READING);
+    else if (last && !document.querySelector("#ap-chat .ap-sent") && (came || said() === READING)) {
       const sources = new Set([...last.querySelectorAll(".ap-cite")].map((link) => link.hash)).size;
       announce(`The answer is there. ${sources} source${sources === 1 ? "" : "s"}.`);
     }
