@@ -40,6 +40,7 @@ SPLIT = _talk(
     "DistServe puts them on different GPUs [DistServe]; Splitwise on different machines"
     " [Splitwise].",
 )
+SPLIT_THEN_ONE = (*SPLIT, *FLEXLLM)
 THREE = _talk(
     "Which serverless papers are there?",
     "- **LIFL: A Lightweight, Event-driven Serverless Platform for Federated Learning**: It does"
@@ -246,6 +247,7 @@ UNCHANGED = [
     (FLEXLLM, "???"),
     (SPLIT, "What is Llumnix, and which scheduler does it replace?"),
     (SPLIT, "ExpertFlow or MoE-Lens: which one is faster?"),
+    (SPLIT_THEN_ONE, "which paper would help me to label images with fewer people?"),
     (SPLIT, "Which algorithm hands each device its LoRA rank in FedSpine?"),
     (SPLIT, "Which teams opened up their code, going by what their papers say?"),
     (FLEXLLM, "and in the paper about routing, what metric do they use?"),

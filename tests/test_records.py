@@ -143,6 +143,11 @@ def test_papers_like_one_are_others(farm: Assistant) -> None:
     assert "Sickle" not in shown
 
 
+@pytest.mark.parametrize("question", ["who wrote about hay?", "who wrote on drones and when?"])
+def test_who_wrote_on_a_topic_is_asked_of_the_texts(farm: Assistant, question: str) -> None:
+    assert farm.ask(question).mode == "quoted"
+
+
 def test_what_no_record_fits_is_said_with_how_it_was_read(farm: Assistant) -> None:
     answer = farm.ask("papers from 1999")
     assert (answer.refused, answer.reason) == (True, "no_record")

@@ -132,7 +132,9 @@ def _of_papers(asked: Asked) -> RecordQuery | None:
     own = {word for paper in papers for word in word_set(paper.title)}
     left = {word for word in word_set(asked.rest) - FILLER - own if len(word) > 2}
     if not papers and left and _of_one(asked.text):
-        return replace(query, subject=_AROUND_A_NAME.sub("", asked.rest.strip(" ?.!")))
+        subject = _AROUND_A_NAME.sub("", asked.rest.strip(" ?.!"))
+        # "Who wrote about caches?" asks for papers on a topic.
+        return None if _ON_A_TOPIC.match(subject) else replace(query, subject=subject)
     if not (papers or asked.shown):
         return None
     if similar and asked.catalog.on_topic(subject := asked.subject()):
@@ -157,6 +159,7 @@ _HAVE = re.compile(  # "Do you have the ZeRO paper?"
     r"|(?:is|are) .* (?:here|in (?:here|there|(?:the|this|your) (?:library|collection)))\W*$)",
     re.I,
 )
+_ON_A_TOPIC = re.compile(r"(?:about|on|regarding|concerning)\b", re.I)
 _AROUND_A_NAME = re.compile(
     r"^(?:of |for |to )?(?:the |an? )?(?=\S)"
     r"|(?:\s+(?:paper|article|published|written|appear\w*|come out))+$",

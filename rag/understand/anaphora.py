@@ -94,13 +94,10 @@ _POINTS_AT_SEVERAL = (
         "which of them is faster?",
         "which of the papers is faster?",
     ),
+    Rule(r"^(?P<one>which)(?: one)\b", "which one is faster?", "which papers are faster?"),
     Rule(
-        r"^(?P<one>which)(?: one| paper| system)\b",
-        "which one is faster?",
-        "which papers are faster?",
-    ),
-    Rule(
-        rf"^(?P<bare>which|who)(?=\s+(?:is|has|does|was|should|{_ONE_VERB})\b)",
+        r"^(?P<bare>which|who)(?: paper\b| system\b"
+        rf"|(?=\s+(?:is|has|does|was|should|{_ONE_VERB})\b))",
         "which is faster?",
         "which model is faster?",
     ),
