@@ -35,12 +35,12 @@ from rag.text.names import COMMON, fold
 from rag.text.same_figures import same
 from rag.text.words import Word, default_idf, rarest_idf, stem
 
-# Below it a question is refused: 3 to 4% of strangers' answerable questions (eval/LOG.md).
+# Below it a question is refused: 2 to 3% of strangers' answerable ones, 8 of E3's (eval/LOG.md).
 CONFIDENT = 0.5
 # ... where the cross-encoder has no say: lists, comparisons, and papers sought by a description,
 # which no sentence answers.
 CONFIDENT_UNREAD = 0.35
-# What the cross-encoder's log odds weigh beside the features'.
+# What the cross-encoder's log odds weigh beside the features', chosen on E3.
 CLOSE_READING = 0.5
 SUMMARISED = 0.9  # of a paper called by name that is to be explained as a whole
 NEAR = 0.6  # soft share from which papers count as being about the question
@@ -130,10 +130,10 @@ def answerable(reading: Reading, viewer: Viewer, model: Answerable) -> Verdict:
     if reading.summary:  # any abstract says what its paper is about
         return Verdict(SUMMARISED, None)
     features = answerable_features(reading, viewer)
-    confidence = model.probability(features, asked_terms(reading, viewer))
-    least = CONFIDENT_UNREAD
+    score, least = model.score(features, asked_terms(reading, viewer)), CONFIDENT_UNREAD
     if reading.answers is not None and reading.intent != "find":
-        confidence, least = with_close_reading(confidence, reading.answers), CONFIDENT
+        score, least = score + CLOSE_READING * reading.answers, CONFIDENT
+    confidence = 1 / (1 + math.exp(-score))
     if confidence >= least:
         return Verdict(confidence, None)
     seen = _Seen.of(reading, viewer)
@@ -141,12 +141,6 @@ def answerable(reading: Reading, viewer: Viewer, model: Answerable) -> Verdict:
     values = dict(zip(ANSWERABLE_FEATURES, features, strict=True))
     near = reading.named or values["soft"] >= NEAR
     return Verdict(confidence, "no_detail" if near else "off_topic", missing)
-
-
-def with_close_reading(confidence: float, answers: float) -> float:
-    """The features' probability, raised or lowered by the cross-encoder's log odds."""
-    log_odds = math.log(confidence / (1 - confidence)) + CLOSE_READING * answers
-    return 1 / (1 + math.exp(-log_odds))
 
 
 def asked_terms(reading: Reading, viewer: Viewer) -> frozenset[str]:

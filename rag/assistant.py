@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 import os
-import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from copy import copy
@@ -18,21 +16,18 @@ from ingest.filters import EVERYTHING, Filters
 from ingest.library import Library
 from ingest.paper import Paper
 from ingest.paths import library_directory
-from rag.abstain import Verdict, answerable, shipped_weights
-from rag.answer import Answer, Citation, Hit, Reason
+from rag.abstain import shipped_weights
+from rag.answer import Answer, Hit
+from rag.extractive import Extractive, scaled
 from rag.llms import LLM, QUOTED, ModelError
 from rag.llms.settings import Settings
-from rag.quote import answer_text, quoted_sentences, refusal_text
-from rag.read.cross_encoder import CrossEncoder
 from rag.read.features import Viewer
-from rag.read.presupposition import contradicted_figure
 from rag.read.weights import Weights
-from rag.reader import LOOKED_AT, Reader, Reading
+from rag.reader import LOOKED_AT
 from rag.records.router import Records
 from rag.records.tabled import ROWS, table_query, told
 from rag.retrieve import Retriever
 from rag.threads import one_blas_thread
-from rag.understand.entities import named_hits
 from rag.understand.history import standalone
 from rag.understand.language import is_english
 from rag.understand.typed import MAX_QUESTION, typed
@@ -47,7 +42,6 @@ if TYPE_CHECKING:
 Turn = tuple[str, str]  # role ("user" or "assistant") and text
 
 CLAIM_HITS = 8  # papers of the library that a claim of a draft is held against
-KEPT_HITS = 10  # hits that an answer carries
 STARTER_NOTICE = (
     "The library was empty: the 96 starter papers were loaded. Their texts are digests in our own"
     " words, not the authors' abstracts."
@@ -73,13 +67,12 @@ class Assistant:
     ) -> None:
         self.library = library
         self.notices = notices
-        self._retrieve = Retriever(library, lexical_share)
         own = library.embedder
         # Reading compares word with word: that takes static vectors, whatever made the library's.
         self.static_embedder = own if isinstance(own, StaticEmbedder) else StaticEmbedder()
-        self._viewer = Viewer.of(self.static_embedder)
-        self._weights = weights or shipped_weights()
-        self._read = Reader(self._viewer, self._weights, self._retrieve.in_context, CrossEncoder())
+        self._retrieve = Retriever(library, lexical_share)
+        viewer = Viewer.of(self.static_embedder)
+        self._quoted = Extractive(library, self._retrieve, viewer, weights or shipped_weights())
         self._support = SupportCheck(self.static_embedder)
         self._records = Records(library, self._on_topic)
         self._settings = settings or Settings()
@@ -180,7 +173,7 @@ class Assistant:
             return []
         asked = typed(question)
         found = self._retrieve(asked, k=max(k, LOOKED_AT), filters=filters, warn=warn)
-        return list(_scaled(self._read.rank(asked, found)[:k]))
+        return list(scaled(self._quoted.read.rank(asked, found)[:k]))
 
     def check(self, text: str, references: str | os.PathLike[str] | None = None) -> Report:
         """Every claim of a draft against the papers that it cites.
@@ -305,6 +298,7 @@ class Assistant:
             yield recorded
             return
         quoted, reading = self._quoted(question, self._records.cased(understood), filters)
+        quoted = replace(quoted, warnings=(*self.notices, *quoted.warnings))
         if failure is not None:
             quoted = fallen_back(quoted, failure)
         elif self._writer is not None:
@@ -328,61 +322,10 @@ class Assistant:
                 failure = error.reason
         return standalone(asked, history), failure
 
-    @one_blas_thread()
-    def _quoted(self, question: str, understood: str, filters: Filters) -> tuple[Answer, Reading]:
-        """The answer without a model, or the refusal, and what it was read from."""
-        clock = [time.perf_counter()]
-        warnings = list(self.notices)
-        hits = self._retrieve(understood, k=LOOKED_AT, filters=filters, warn=warnings.append)
-        clock.append(time.perf_counter())
-        reading = self._read(understood, hits)
-        verdict = self._judged(reading)
-        clock.append(time.perf_counter())
-        reason: Reason | None
-        citations: tuple[Citation, ...] = ()
-        if verdict.reason is not None:
-            reason = self._reason(verdict.reason, understood, hits, filters)
-            text = refusal_text(reason, reading.hits, verdict.missing)
-        else:
-            reason = None
-            text, citations = answer_text(reading, contradicted_figure(reading, self._viewer))
-        answer = Answer(
-            question=question,
-            understood=understood,
-            text=text,
-            citations=citations,
-            hits=_scaled(reading.hits[:KEPT_HITS]),
-            refused=verdict.reason is not None,
-            reason=reason,
-            confidence=verdict.confidence,
-            timings={"retrieve": clock[1] - clock[0], "read": clock[2] - clock[1]},
-            warnings=tuple(warnings),
-            sentences=quoted_sentences(text, citations),
-        )
-        return answer, reading
-
     def _on_topic(self, question: str, filters: Filters) -> list[Paper]:
         """The papers that a list on the topic of ``question`` holds."""
         answer, _ = self._quoted(question, question, filters)
         return [citation.paper for citation in answer.citations]
-
-    def _judged(self, reading: Reading) -> Verdict:
-        return answerable(reading, self._viewer, self._weights.answerable)
-
-    def _reason(
-        self, reason: Reason, understood: str, hits: Sequence[Hit], filters: Filters
-    ) -> Reason:
-        """Why there is no answer: a library or a choice of papers that is empty comes first."""
-        if self.library.is_empty:
-            return "empty_library"
-        if filters != EVERYTHING and (not hits or self._left_out(understood, hits)):
-            return "filtered_out"
-        return reason if is_english(understood) else "language"
-
-    def _left_out(self, understood: str, hits: Sequence[Hit]) -> bool:
-        """Whether the question names papers that the filters have left out."""
-        named = named_hits(understood, self._retrieve(understood, k=LOOKED_AT))
-        return bool(named) and not {h.paper.id for h in named} & {h.paper.id for h in hits}
 
 
 def ask(
@@ -395,8 +338,3 @@ def ask(
     """One question to the library at ``library`` (None: the default place)."""
     with Assistant.open(library, llm=llm) as assistant:
         return assistant.ask(question, history)
-
-
-def _scaled(hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    """The hits with the reader's scores as shares of the best one's: in (0, 1]."""
-    return tuple(replace(hit, score=math.exp(hit.score - hits[0].score)) for hit in hits)

@@ -92,6 +92,23 @@ class Reading:
     answers: float | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ranked:
+    """All hits in the order in which an answer takes them, and how they came there.
+
+    ``near`` are those looked at, in that order but as they were found; ``linear`` are their linear
+    scores, ``judged`` what the cross-encoder says, by paper; ``whole`` is the paper to explain.
+    """
+
+    kind: Intent
+    hits: list[Hit]
+    near: list[Hit]
+    named: list[Hit]
+    linear: NDArray[np.float64]
+    judged: Mapping[str, Judged]
+    whole: Hit | None
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Chooses which sentences of which papers answer a question.
@@ -109,74 +126,97 @@ class Reader:
     def __call__(self, question: str, hits: Sequence[Hit]) -> Reading:
         """The papers ranked again and the lines that answer, best first."""
         asked = self.viewer.question(question)
-        named = named_hits(question, hits[:LOOKED_AT])
-        kind = intent(question, len(named), surely=surely_named(question, hits[:LOOKED_AT]))
         if not hits:
-            return Reading(asked, kind, (), (), ())
-        near = hits[:LOOKED_AT]
-        linear = self.paper_scores(asked, near, named)
-        one_answers = kind in ("fact", "find")
-        judged = self._read_closely(question, near, linear, named) if one_answers else {}
-        scores = _with_judged(near, linear, judged)
-        order = np.argsort(-scores, kind="stable").tolist()
-        ranked = _ranked(hits, scores, order)
-        names = {hit.paper.id for hit in named}
-        named = [hit for hit in ranked if hit.paper.id in names]
-        listed: list[Hit] = []
-        if kind == "list" or (kind == "find" and leaves_open(question)):
-            about = self.viewer.question(topic(question))
-            belongs = self.belongs(about, near, named, linear)[order]
-            listed = [ranked[i] for i in sorted(best_cut(belongs))]
-            if len(listed) > 1 and np.sort(belongs)[-2] >= SEVERAL:
-                kind = "list"
+            return Reading(asked, intent(question, 0), (), (), ())
+        found = self._ranked(asked, hits)
+        kind, listed = self._listed(asked, found)
+        lines = self._lines(asked, found, kind, listed)
         also: tuple[Quoted, ...] = ()
-        one = named[0] if len(named) == 1 and kind != "compare" else None
-        limits = limits_asked(question) if one else ()
-        summary = one is not None and (bool(limits) or self._summary_asked(asked, one))
-        lines: tuple[Quoted, ...]
-        if one is not None and limits:
-            lines = self._limits(one)
-        elif one is not None and summary:
-            lines = (self._summary(one),)
-        elif kind == "compare":
-            compared = [hit.paper for hit in named[:MAX_COMPARED]]
-            lines = tuple(
-                self._quote(asked, hit, judged, MAX_SENTENCES, COMPARE_WORDS, compared)
-                for hit in named[:MAX_COMPARED]
-            )
-        elif kind == "list" and len(listed) > 1:
-            lines = tuple(self._quote(asked, hit, judged, 1, 0) for hit in listed)
-        else:
-            best = listed[0] if kind == "list" else ranked[0]
-            lines = (self._quote(asked, best, judged, MAX_SENTENCES, MAX_WORDS),)
-        if kind in ("find", "fact") and not named:
-            behind = linear[order[0]] - linear[order]
-            close = [ranked[i] for i in range(1, min(MAX_FOUND, len(order))) if behind[i] < CLOSE]
-            also = tuple(self._quote(asked, hit, judged, 1, 0) for hit in close)
-        quoted = [judged[id_].answers for line in lines if (id_ := line.hit.paper.id) in judged]
+        if kind in ("find", "fact") and not found.named:
+            behind = found.linear[0] - found.linear[:MAX_FOUND]
+            close = [hit for hit, far in zip(found.hits, behind, strict=False) if far < CLOSE]
+            also = tuple(self._quote(asked, hit, found.judged, 1, 0) for hit in close[1:])
+        quoted = [line.hit.paper.id for line in lines]
         return Reading(
             asked,
             kind,
             lines,
-            tuple(ranked),
-            tuple(named),
+            tuple(found.hits),
+            tuple(found.named),
             also,
-            unknown=unknown_names(question, hits, named),
-            summary=summary,
-            unsaid=() if lines else limits,
-            ahead=float(linear[order[0]] - np.sort(linear)[-10:].mean()),
-            answers=max(quoted, default=None),
+            unknown=unknown_names(question, hits, found.named),
+            summary=found.whole is not None,
+            unsaid=() if lines else limits_asked(question),
+            ahead=float(found.linear[0] - np.sort(found.linear)[-10:].mean()),
+            answers=max(
+                (found.judged[i].answers for i in quoted if i in found.judged), default=None
+            ),
         )
 
     def rank(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
         """The same hits in the order in which an answer takes them, with the ranker's scores."""
-        if not hits:
-            return []
+        return self._ranked(self.viewer.question(question), hits).hits if hits else []
+
+    def _ranked(self, asked: QuestionView, hits: Sequence[Hit]) -> _Ranked:
         near = hits[:LOOKED_AT]
-        named = named_hits(question, near)
-        linear = self.paper_scores(self.viewer.question(question), near, named)
-        scores = _with_judged(near, linear, self._read_closely(question, near, linear, named))
-        return _ranked(hits, scores, np.argsort(-scores, kind="stable").tolist())
+        named = named_hits(asked.text, near)
+        kind = intent(asked.text, len(named), surely=surely_named(asked.text, near))
+        linear = self.paper_scores(asked, near, named)
+        whole = len(named) == 1 and kind != "compare" and self._asked_whole(asked, named[0])
+        # Lists and comparisons aren't answered by one paper; of a whole one all is shown.
+        closely = kind in ("fact", "find") and not whole
+        judged = self._read_closely(asked.text, near, linear, named) if closely else {}
+        scores = _with_judged(near, linear, judged)
+        order = np.argsort(-scores, kind="stable")
+        ranked = [replace(near[i], score=float(scores[i])) for i in order]
+        least = ranked[-1].score - 1
+        ranked += [replace(hit, score=least + hit.score) for hit in hits[len(near) :]]
+        names = {hit.paper.id for hit in named}
+        named = [hit for hit in ranked if hit.paper.id in names]
+        return _Ranked(
+            kind,
+            ranked,
+            [near[i] for i in order],
+            named,
+            linear[order],
+            judged,
+            named[0] if whole else None,
+        )
+
+    def _listed(self, asked: QuestionView, found: _Ranked) -> tuple[Intent, list[Hit]]:
+        """The kind of the answer now that the papers are known, and the papers of a list."""
+        kind = found.kind
+        if kind != "list" and not (kind == "find" and leaves_open(asked.text)):
+            return kind, []
+        belongs = self.belongs(self.viewer.question(topic(asked.text)), found)
+        listed = [found.hits[i] for i in sorted(best_cut(belongs))]
+        several = len(listed) > 1 and np.sort(belongs)[-2] >= SEVERAL
+        return "list" if several else kind, listed
+
+    def _lines(
+        self, asked: QuestionView, found: _Ranked, kind: Intent, listed: Sequence[Hit]
+    ) -> tuple[Quoted, ...]:
+        if found.whole is not None and limits_asked(asked.text):
+            return self._limits(found.whole)
+        if found.whole is not None:
+            return (self._summary(found.whole),)
+        if kind == "compare":
+            compared = found.named[:MAX_COMPARED]
+            papers = [hit.paper for hit in compared]
+            return tuple(
+                self._quote(asked, hit, found.judged, MAX_SENTENCES, COMPARE_WORDS, papers)
+                for hit in compared
+            )
+        if kind == "list" and len(listed) > 1:
+            return tuple(self._quote(asked, hit, found.judged, 1, 0) for hit in listed)
+        best = listed[0] if kind == "list" else found.hits[0]
+        return (self._quote(asked, best, found.judged, MAX_SENTENCES, MAX_WORDS),)
+
+    def _asked_whole(self, asked: QuestionView, hit: Hit) -> bool:
+        """Whether the paper is to be explained as a whole, or its limits are."""
+        return bool(limits_asked(asked.text)) or summary_asked(
+            asked.text, name_words(asked, hit.paper)
+        )
 
     def _read_closely(
         self,
@@ -196,9 +236,6 @@ class Reader:
         papers = [hit.paper for hit in named[:MAX_COMPARED] or close]
         read = self.cross(question, papers)
         return {paper.id: judged for paper, judged in zip(papers, read, strict=True)}
-
-    def _summary_asked(self, asked: QuestionView, hit: Hit) -> bool:
-        return summary_asked(asked.text, name_words(asked, hit.paper))
 
     def _summary(self, hit: Hit) -> Quoted:
         """What the paper is about, then how, then with which result: its text in its own order."""
@@ -232,16 +269,10 @@ class Reader:
             scores += IN_CONTEXT * (cosines - cosines.min()) / spread
         return scores
 
-    def belongs(
-        self,
-        about: QuestionView,
-        hits: Sequence[Hit],
-        named: Sequence[Hit],
-        scores: NDArray[np.float64],
-    ) -> NDArray[np.float64]:
-        """The probability of each hit to be in a list of papers ``about`` a topic."""
-        rows = member_features(self._paper_rows(about, hits, named), scores)
-        return self.weights.member.probability(rows)
+    def belongs(self, about: QuestionView, found: _Ranked) -> NDArray[np.float64]:
+        """The probability of each paper looked at to be in a list ``about`` a topic, in order."""
+        rows = self._paper_rows(about, found.near, found.named)
+        return self.weights.member.probability(member_features(rows, found.linear))
 
     def _paper_rows(
         self, asked: QuestionView, hits: Sequence[Hit], named: Sequence[Hit]
@@ -287,13 +318,6 @@ def _with_judged(
     least = min(one.answers for one in judged.values())
     answers = [judged[h.paper.id].answers if h.paper.id in judged else least for h in hits]
     return scores + PAPER_SHARE * np.array(answers)
-
-
-def _ranked(hits: Sequence[Hit], scores: NDArray[np.float64], order: Sequence[int]) -> list[Hit]:
-    """The hits that were looked at in their new order, then the others, all below them."""
-    ranked = [replace(hits[i], score=float(scores[i])) for i in order]
-    least = ranked[-1].score - 1
-    return ranked + [replace(hit, score=least + hit.score) for hit in hits[len(order) :]]
 
 
 def _says_what(view: PaperView, paper: Paper) -> int:

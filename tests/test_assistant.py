@@ -20,7 +20,7 @@ from ingest.paper import Paper
 from ingest.sentences import sentence_spans, sentences
 from ingest.starter import starter_papers
 from rag import Answer, Assistant
-from rag.assistant import KEPT_HITS
+from rag.extractive import KEPT_HITS
 from rag.understand.typed import MAX_QUESTION
 
 OFF_TOPIC = [

@@ -136,8 +136,8 @@ def test_terms_add_their_weights_and_unknown_ones_none(
 def test_three_models_answer_with_the_logistic_of_their_mean() -> None:
     terms = Terms(Linear((), np.zeros(0), 1.0), {"licenc": -3.0})
     all_ = Answerable(Trees((), (), 3.0), terms, Trees((), (), 2.0))
-    assert all_.probability(np.zeros(0), ()) == pytest.approx(logistic(2.0))
-    assert all_.probability(np.zeros(0), ("licenc",)) == pytest.approx(logistic(1.0))
+    assert all_.score(np.zeros(0), ()) == pytest.approx(2.0)
+    assert all_.score(np.zeros(0), ("licenc",)) == pytest.approx(1.0)
 
 
 def test_a_linear_score_is_a_weighted_sum_and_its_bias() -> None:

@@ -40,7 +40,7 @@ from ingest.starter import starter_papers
 from rag.abstain import (
     AGAINST,
     ANSWERABLE_FEATURES,
-    CONFIDENT,
+    CONFIDENT_UNREAD,
     FOR,
     TOPIC_FEATURES,
     answerable_features,
@@ -277,13 +277,13 @@ def cross_validated(all_: Sequence[Sample]) -> Rows:
         model = fit([sample for sample in all_ if sample.fold != fold])
         for place, sample in enumerate(all_):
             if sample.fold == fold:
-                found[place] = model.probability(sample.row, sample.terms)
-    return found
+                found[place] = model.score(sample.row, sample.terms)
+    return 1 / (1 + np.exp(-found))
 
 
 def print_report(all_: Sequence[Sample], found: Rows) -> None:
     """Shares refused, by library and sort of question, and quantiles to choose thresholds by."""
-    refused = found < CONFIDENT
+    refused = found < CONFIDENT_UNREAD
 
     def group(sample: Sample) -> tuple[str, str]:
         called = "by name" if sample.named else sample.intent

@@ -25,11 +25,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from eval.train.cross_data import Example, claims, examples, papers_of, worded_apart
+from rag.read.cross_encoder import Pass
 
 # The shipped weights are the mean of those at this share of the run and of the last ones: the last
 # alone are too sure of themselves (eval/LOG.md), as in https://arxiv.org/abs/1803.05407.
 EARLIER = 0.4
-LENGTH = 288  # tokens a pass; longer abstracts lose their end
 WIDTH, HEADS = 384, 12
 NEW = ("sentence.", "null.", "likeness", "nothing")  # what MiniLM has no weights for
 
@@ -175,38 +175,28 @@ class Encoder:
             self._known[text] = self.tokenizer.encode(text, add_special_tokens=False).ids
         return self._known[text]
 
-    def row(self, example: Example) -> tuple[list[int], int, list[tuple[int, int]]]:
-        """The ids of one pass, where its second part starts, and each sentence's (start, end)."""
-        ids = [self.cls, *self.pieces(example.question)[:64], self.sep]
-        second = len(ids)
-        ids += [*self.pieces(example.title)[:40], self.sep]
-        spans = []
-        for sentence in example.sentences:
-            start = len(ids)
-            if start >= LENGTH - 1:
-                break
-            ids += self.pieces(sentence)[: LENGTH - 1 - start]
-            spans.append((start, len(ids)))
-            ids.append(self.sep)
-        return ids, second, spans
+    def row(self, example: Example) -> Pass:
+        """The example as the shipped model reads it."""
+        texts = (example.question, example.title, *example.sentences)
+        return Pass.of([self.pieces(text) for text in texts], (self.cls, self.sep))
 
     def batch(self, group: Sequence[Example]) -> Batch:
         """Rows padded to the longest."""
         rows = [self.row(example) for example in group]
-        t = max(len(ids) for ids, _, _ in rows)
-        s = max(1, max(len(spans) for _, _, spans in rows))
+        t = max(len(row.ids) for row in rows)
+        s = max(1, max(len(row.spans) for row in rows))
         n = len(rows)
         ids, types = torch.zeros(n, t, dtype=torch.long), torch.zeros(n, t, dtype=torch.long)
         mask, segments = torch.zeros(n, t), torch.zeros(n, s, t)
         there, target = torch.zeros(n, s), torch.zeros(n, 1 + s)
-        for i, (row, second, spans) in enumerate(rows):
-            ids[i, : len(row)] = torch.tensor(row)
-            types[i, second : len(row)] = 1
-            mask[i, : len(row)] = 1
-            for j, (start, end) in enumerate(spans):
+        for i, row in enumerate(rows):
+            ids[i, : len(row.ids)] = torch.tensor(row.ids)
+            types[i, row.second : len(row.ids)] = 1
+            mask[i, : len(row.ids)] = 1
+            for j, (start, end) in enumerate(row.spans):
                 segments[i, j, start:end] = 1 / max(1, end - start)
                 there[i, j] = 1
-            answers = [j for j in group[i].evidence if j < len(spans)]
+            answers = [j for j in group[i].evidence if j < len(row.spans)]
             for j in answers:
                 target[i, 1 + j] = 1 / len(answers)
             if not answers:

@@ -18,8 +18,9 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from eval.train.cross import LENGTH, Cross, Encoder
+from eval.train.cross import Cross, Encoder
 from eval.train.cross_data import Example, examples, papers_of
+from rag.read.cross_encoder import LENGTH
 
 
 class Shipped(nn.Module):

@@ -26,7 +26,7 @@ from ingest.sentences import sentences
 from ingest.sources.record import paper_from
 from rag.abstain import shipped_weights
 from rag.answer import Hit
-from rag.read.cross_encoder import CrossEncoder
+from rag.read.cross_encoder import bundled
 from rag.read.features import Viewer
 from rag.reader import LOOKED_AT, Reader
 from rag.verify.support import SupportCheck
@@ -82,7 +82,7 @@ class PaperReranker(BaseNodePostprocessor):
     top_n: int = 5
     _reader: Reader = PrivateAttr(
         default_factory=lambda: Reader(
-            Viewer.of(StaticEmbedder()), shipped_weights(), cross=CrossEncoder()
+            Viewer.of(StaticEmbedder()), shipped_weights(), cross=bundled()
         )
     )
 

@@ -6,28 +6,24 @@ It scores each sentence, and "not answered here". What it was made of stands in
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.embedders.transformer import Transformer
 from ingest.paper import Paper
-from ingest.sentences import sentences
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
-    from tokenizers import Tokenizer
+from ingest.sentences import Span, sentences
 
 BUNDLED = Path(__file__).parent / "cross-v1"
 LENGTH = 288  # word pieces of a pass, some 200 words
 QUESTION, TITLE = 64, 40  # of which at most so many are the question's and the title's
-_MOST_THREADS = 8
+_READ = 2_000  # characters of a question: more than its pieces can have
+_NOTHING = -10.0  # log odds that a paper without a text answers
+_KEPT = 256  # judgements
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,77 +38,68 @@ class Judged:
     sentences: NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """The word pieces of one pass, where its second part starts, and each sentence's (start, end).
+
+    ``[CLS] question [SEP] title [SEP] s1 [SEP] s2 ...``, cut after LENGTH pieces.
+    """
+
+    ids: list[int]
+    second: int
+    spans: list[Span]
+
+    @classmethod
+    def of(cls, pieces: Sequence[Sequence[int]], ends: tuple[int, int]) -> Pass:
+        """From the pieces of the question, of the title and of each sentence."""
+        question, title, *rest = pieces
+        start, sep = ends
+        ids = [start, *question[:QUESTION], sep]
+        second = len(ids)
+        ids += [*title[:TITLE], sep]
+        spans = []
+        for some in rest:
+            begin = len(ids)
+            if begin >= LENGTH - 1:
+                break
+            ids += some[: LENGTH - 1 - begin]
+            spans.append((begin, len(ids)))
+            ids.append(sep)
+        return cls(ids, second, spans)
+
+
 class CrossEncoder:
     """Judges how papers answer a question; a pair's scores depend on nothing but the pair."""
 
     def __init__(self, folder: Path = BUNDLED) -> None:
-        self._folder = folder
-        self._seen = lru_cache(maxsize=256)(self._judged)
-
-    @cached_property
-    def _tokenizer(self) -> Tokenizer:
-        from tokenizers import Tokenizer
-
-        return Tokenizer.from_file(str(self._folder / "tokenizer.json"))
-
-    @cached_property
-    def _session(self) -> InferenceSession:
-        import onnxruntime  # 0.1 s: only who asks pays
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1  # a paper a thread is quicker than a paper in all threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        return onnxruntime.InferenceSession(
-            str(self._folder / "cross.onnx"), options, providers=["CPUExecutionProvider"]
-        )
-
-    @cached_property
-    def _pool(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1), "askpapers-read")
+        self._transformer = Transformer(folder, "cross.onnx")
+        self._seen = lru_cache(maxsize=_KEPT)(self._judged)
 
     def __call__(self, question: str, papers: Sequence[Paper]) -> list[Judged]:
-        """One ``Judged`` a paper, in order; some 20 ms of one core each."""
-        self._session, self._tokenizer  # noqa: B018 - loaded once, before threads ask for them
-        pairs = [(question, paper.title, paper.abstract) for paper in papers]
-        if len(pairs) < 2:
-            return [self._seen(*pair) for pair in pairs]
-        return list(self._pool.map(lambda pair: self._seen(*pair), pairs))
+        """One ``Judged`` a paper, in order; some 24 ms of one core each."""
+        pairs = [(question[:_READ], paper.title, paper.abstract) for paper in papers]
+        return self._transformer.each(lambda pair: self._seen(*pair), pairs)
 
     def _judged(self, question: str, title: str, abstract: str) -> Judged:
-        ids, second, spans = self._pass(question, title, abstract)
-        count = len(sentences(abstract))
-        if not spans:
-            return Judged(-10.0, np.zeros(count, np.float32))
-        segments = np.zeros((1, len(spans), len(ids)), np.float32)
-        for row, (start, end) in enumerate(spans):
-            segments[0, row, start:end] = 1 / max(1, end - start)
-        types = np.zeros((1, len(ids)), np.int64)
-        types[0, second:] = 1
-        asked = {"ids": np.array([ids], np.int64), "types": types, "segments": segments}
-        scores = self._session.run(None, asked)[0][0]
-        own = scores[1:] - scores[0]
-        filled = np.full(count, own.min(), np.float32)
-        filled[: len(own)] = own
-        return Judged(float(np.logaddexp.reduce(own)), filled)
+        texts = sentences(abstract)
+        if not texts:
+            return Judged(_NOTHING, np.zeros(0, np.float32))
+        pieces = self._transformer.pieces([question, title, *texts])
+        row = Pass.of(pieces, self._transformer.ends)
+        segments = np.zeros((1, len(row.spans), len(row.ids)), np.float32)
+        for number, (start, end) in enumerate(row.spans):
+            segments[0, number, start:end] = 1 / max(1, end - start)
+        types = np.zeros((1, len(row.ids)), np.int64)
+        types[0, row.second :] = 1
+        ids = np.array([row.ids], np.int64)
+        scores = self._transformer.run(ids=ids, types=types, segments=segments)
+        read = scores[1:] - scores[0]
+        every = np.full(len(texts), read.min(), np.float32)
+        every[: len(read)] = read
+        return Judged(float(np.logaddexp.reduce(read)), every)
 
-    def _pass(
-        self, question: str, title: str, abstract: str
-    ) -> tuple[list[int], int, list[tuple[int, int]]]:
-        """``[CLS] question [SEP] title [SEP] s1 [SEP] ...``, where its second part starts, and
-        each sentence's (start, end)."""
-        cls, sep = (int(self._tokenizer.token_to_id(t) or 0) for t in ("[CLS]", "[SEP]"))
-        texts = [question[:2000], title, *sentences(abstract)]
-        pieces = [e.ids for e in self._tokenizer.encode_batch(texts, add_special_tokens=False)]
-        ids = [cls, *pieces[0][:QUESTION], sep]
-        second = len(ids)
-        ids += [*pieces[1][:TITLE], sep]
-        spans = []
-        for some in pieces[2:]:
-            start = len(ids)
-            if start >= LENGTH - 1:
-                break
-            ids += some[: LENGTH - 1 - start]
-            spans.append((start, len(ids)))
-            ids.append(sep)
-        return ids, second, spans
+
+@cache
+def bundled() -> CrossEncoder:
+    """The one that ships with the code, loaded once for all libraries of a process."""
+    return CrossEncoder()

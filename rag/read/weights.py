@@ -130,11 +130,10 @@ class Answerable:
     terms: Terms
     topic: Trees
 
-    def probability(self, row: NDArray[np.float64], terms: Iterable[str]) -> float:
-        """That the papers hold an answer: the logistic of the mean log odds, in (0, 1)."""
+    def score(self, row: NDArray[np.float64], terms: Iterable[str]) -> float:
+        """The mean log odds that the papers hold an answer."""
         topic = self.topic.score(row[: len(self.topic.features)])
-        score = (self.trees.score(row) + self.terms.score(row, terms) + topic) / 3
-        return 1 / (1 + math.exp(-score))
+        return (self.trees.score(row) + self.terms.score(row, terms) + topic) / 3
 
 
 @dataclass(frozen=True, slots=True)
