@@ -253,3 +253,8 @@ def _finish(model: str) -> str:
 def _usage(asked: dict[str, Any], written: int) -> dict[str, int]:
     size = sum(len(message["content"]) for message in asked["messages"])
     return {"prompt_tokens": size // 4, "completion_tokens": written, "total_tokens": 0}
+
+
+def says(server: ChatServer, text: str | Callable[[dict[str, Any]], str]) -> None:
+    """Have the server's model write ``text``, or what that makes of a request."""
+    server.script = text if callable(text) else lambda _: text

@@ -76,7 +76,10 @@ def test_a_program_runs_as_it_stands(
     starter: Path, monkeypatch: pytest.MonkeyPatch, program: str
 ) -> None:
     monkeypatch.setenv("ASKPAPERS_LIBRARY", str(starter))
-    exec(compile(program, "docs", "exec"), {})
+    names: dict[str, object] = {}
+    exec(compile(program, "docs", "exec"), names)
+    for expression, said in re.findall(r'^(\w[\w.]*)  # (".*")$', program, re.M):
+        assert eval(expression, names) == eval(said)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

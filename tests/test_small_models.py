@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from chat_server import ChatServer, chatting
+from chat_server import ChatServer, chatting, says
 from command_line import run
 
 from rag.answer import Answer
@@ -49,10 +48,6 @@ def server() -> Iterator[ChatServer]:
 @pytest.fixture
 def small(quoting: Assistant, server: ChatServer) -> Assistant:
     return quoting.with_llm(open_llm("openai/tiny-135m", base_url=server.url))
-
-
-def says(server: ChatServer, text: str | Callable[[dict[str, Any]], str]) -> None:
-    server.script = text if callable(text) else lambda _: text
 
 
 def asked(assistant: Assistant, question: str = FLEXLLM) -> Answer:

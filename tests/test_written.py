@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from chat_server import PIECE, ChatServer, chatting
+from chat_server import PIECE, ChatServer, chatting, says
 from stock import starter_library
 
 from rag.answer import Answer, CheckedSentence
@@ -47,10 +47,6 @@ def server() -> Iterator[ChatServer]:
 @pytest.fixture
 def writing(quoting: Assistant, server: ChatServer) -> Assistant:
     return quoting.with_llm(open_llm("openai/scripted", base_url=server.url))
-
-
-def says(server: ChatServer, text: str | Callable[[dict[str, Any]], str]) -> None:
-    server.script = text if callable(text) else lambda _: text
 
 
 def asked(assistant: Assistant, question: str = FLEXLLM, history: Any = ()) -> Answer:  # noqa: ANN401

@@ -30,8 +30,8 @@ _EXAMPLES = """examples:
   askpapers check draft.md refs.bib               does the cited paper say so?
   askpapers eval                                  how good are the answers?
 
-The library is at --library, else $ASKPAPERS_LIBRARY, else in your user data directory: there,
-96 starter papers are put into it at the first question.
+The library is at --library, else $ASKPAPERS_LIBRARY, else in your user data directory. Without
+--library it is made where there is none, with 96 starter papers, at the first question.
 exit codes: 0 done (a refusal is an answer, too), 1 papers contradict the draft,
 2 nothing could be done, 130 interrupted"""
 
