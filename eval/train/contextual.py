@@ -13,7 +13,7 @@ import hashlib
 import json
 import random
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,11 +24,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from eval.train.cross import Cross, started
-from eval.train.cross_data import Text, counted_pieces, papers_of
+from eval.train.cross_data import Text, kept_pieces, papers_of
 
 LENGTH = 254  # pieces read of a text, besides [CLS] and [SEP]
-SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
-SEEN = 3  # times that a piece stands in papers to be kept for their sake
 LIKENESS = 20.0  # what cosines are multiplied by in the loss, as MiniLM was trained
 READ = 126  # pieces of a text while it learns
 Pair = tuple[str, str]  # a question and its paper
@@ -58,23 +56,6 @@ class Encoder(nn.Module):
             x = layer(x, torch.zeros(1, 1, 1, 1))
         mean = x.mean(1)
         return mean / mean.norm(dim=1, keepdim=True)
-
-
-def kept_pieces(tokenizer: Path, texts: Iterable[str], size: int) -> tuple[str, list[int]]:
-    """MiniLM's tokenizer cut to ``size`` pieces, as JSON, and the old numbers of those kept."""
-    whole = json.loads(tokenizer.read_text("utf-8"))
-    whole["truncation"] = whole["padding"] = whole["post_processor"] = None
-    known: dict[str, int] = whole["model"]["vocab"]
-    counts = counted_pieces(Tokenizer.from_str(json.dumps(whole)), texts)
-    letters = [p for p in known if len(p.removeprefix("##")) == 1 and p.isascii()]
-    used = [piece for piece, count in counts.most_common() if count >= SEEN]
-    # BERT numbers its pieces by how common they are: everyday words of questions come next.
-    common = sorted((p for p in known if p.isascii() and p[0] != "["), key=known.__getitem__)
-    kept = list(dict.fromkeys((*SPECIAL, *letters, *used, *common)))[:size]
-    whole["model"]["vocab"] = {piece: number for number, piece in enumerate(kept)}
-    for added in whole["added_tokens"]:
-        added["id"] = kept.index(added["content"])
-    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")), [known[p] for p in kept]
 
 
 def pairs(files: Sequence[Path], papers: dict[str, Text]) -> list[Pair]:
@@ -205,7 +186,10 @@ def main() -> None:
     rows = pairs(args.data, papers)
     args.out.mkdir(parents=True, exist_ok=True)
     text, keep = kept_pieces(
-        args.minilm / "tokenizer.json", map(text_of, papers.values()), args.pieces
+        args.minilm / "tokenizer.json",
+        map(text_of, papers.values()),
+        {question for question, _ in rows},
+        args.pieces,
     )
     (args.out / "tokenizer.json").write_text(text, "utf-8")
     model = started(args.minilm, keep, range(6))

@@ -23,12 +23,20 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.optim.swa_utils import AveragedModel
 
-from eval.train.cross_data import Example, claims, examples, papers_of, worded_apart
+from eval.train.cross_data import (
+    Example,
+    claims,
+    examples,
+    kept_pieces,
+    papers_of,
+    worded_apart,
+)
 from rag.read.cross_encoder import Pass
 
-# The shipped weights are the mean of those at this share of the run and of the last ones: the last
-# alone are too sure of themselves (eval/LOG.md), as in https://arxiv.org/abs/1803.05407.
+# The weights kept are the mean of all from this share of the run on: the last ones alone are too
+# sure of themselves (eval/LOG.md), as in https://arxiv.org/abs/1803.05407.
 EARLIER = 0.4
 WIDTH, HEADS = 384, 12
 NEW = ("sentence.", "null.", "likeness", "nothing")  # what MiniLM has no weights for
@@ -139,26 +147,6 @@ def started(folder: Path, keep: Sequence[int], layers: Sequence[int]) -> Cross:
     assert not unexpected, unexpected
     assert all(name.startswith(NEW) for name in missing), missing
     return model
-
-
-def cut_tokenizer(folder: Path, texts: Iterable[str], size: int) -> tuple[Tokenizer, list[int]]:
-    """MiniLM's tokenizer with its ``size`` most used pieces in ``texts``, and their old numbers."""
-    from eval.train.cross_data import counted_pieces
-
-    whole = json.loads((folder / "tokenizer.json").read_text("utf-8"))
-    whole["truncation"] = whole["padding"] = None
-    vocabulary: dict[str, int] = whole["model"]["vocab"]
-    counts = counted_pieces(Tokenizer.from_str(json.dumps(whole)), texts)
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    # Single letters stay: any word can still be spelt.
-    letters = [p for p in vocabulary if len(p.removeprefix("##")) == 1 and p not in special]
-    ranked = [p for p, _ in counts.most_common() if p not in special and p not in set(letters)]
-    kept = special + letters + ranked[: size - len(special) - len(letters)]
-    whole["model"]["vocab"] = {piece: number for number, piece in enumerate(kept)}
-    for added in whole["added_tokens"]:
-        added["id"] = kept.index(added["content"])
-    whole["post_processor"] = None
-    return Tokenizer.from_str(json.dumps(whole)), [vocabulary[piece] for piece in kept]
 
 
 class Encoder:
@@ -281,7 +269,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--from", dest="start", type=Path, help="go on from this reader.pt")
     parser.add_argument("--layers", default="0,1,2,3,4,5")
-    parser.add_argument("--words", type=int, default=12000)
+    parser.add_argument("--words", type=int, default=16000)
     parser.add_argument("--epochs", type=float, default=1)
     parser.add_argument("--rate", type=float, default=8e-5)
     parser.add_argument("--size", type=int, default=16)
@@ -306,15 +294,18 @@ def main() -> None:
     layers = [int(number) for number in args.layers.split(",")]
     args.out.mkdir(parents=True, exist_ok=True)
     sample = chance.sample(sorted(papers), min(30000, len(papers)))
-    tokenizer, keep = cut_tokenizer(
-        args.minilm, (f"{papers[i].title}. {papers[i].abstract}" for i in sample), args.words
+    text, keep = kept_pieces(
+        args.minilm / "tokenizer.json",
+        (f"{papers[i].title}. {papers[i].abstract}" for i in sample),
+        {example.question for example in (*first, *rounds[0])},
+        args.words,
     )
-    tokenizer.save(str(args.out / "tokenizer.json"))
+    (args.out / "tokenizer.json").write_text(text, "utf-8")
     model = started(args.minilm, keep, layers)
     if args.start:
         model.load_state_dict(torch.load(args.start, weights_only=True))
     model.words.weight.requires_grad_(False)
-    encoder = Encoder(tokenizer)
+    encoder = Encoder(Tokenizer.from_str(text))
     groups = [g for rows in (first, *rounds) for g in batches(rows, args.size, chance)]
     steps = math.ceil(len(first) / args.size) + int(
         args.epochs * math.ceil(len(rounds[0]) / args.size)
@@ -330,6 +321,7 @@ def main() -> None:
         optimizer, lambda n: min(1, (n + 1) / warm) * max(0.02, 1 - n / steps)
     )
     print(f"{len(first)} + {len(rounds[0])} examples, {steps} steps", flush=True)
+    kept = AveragedModel(model)
     began, mean = time.monotonic(), 0.0
     for done, group in enumerate(groups[:steps], start=1):
         batch = encoder.batch(group)
@@ -345,16 +337,14 @@ def main() -> None:
         if done % 50 == 0:
             rate = done * args.size / (time.monotonic() - began)
             print(f"{done}/{steps} loss {mean:.3f}, {rate:.1f} a second", flush=True)
-        if done == int(EARLIER * steps):
-            earlier = {name: value.clone() for name, value in model.state_dict().items()}
-        if done == steps:
-            mean_ = {n: (value + earlier[n]) / 2 for n, value in model.state_dict().items()}
-            model.load_state_dict(mean_)
+        if done >= EARLIER * steps:
+            kept.update_parameters(model)
         if done % max(1, steps // 5) == 0 or done == steps:
-            torch.save(model.state_dict(), args.out / "reader.pt")
+            shown = model if done < EARLIER * steps else kept.module
+            torch.save(shown.state_dict(), args.out / "reader.pt")
             for name, some in held.items():
-                shown = figures(model, encoder, some)
-                print(name, {k: round(v, 3) for k, v in shown.items()}, flush=True)
+                said = figures(shown, encoder, some)
+                print(name, {k: round(v, 3) for k, v in said.items()}, flush=True)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,9 @@ from tokenizers import Tokenizer
 from ingest.embedders.static import StaticEmbedder
 from ingest.sentences import sentences
 
+SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+WITHOUT = 0.4  # the share of details whose paper is shown without them, too
+_DETAILS = ("fact", "yesno", "why", "two-part")
 _NEAR = re.compile(r"near: (\S+)")
 # An arXiv id that some table program kept as a number: 1712.0886699999999.
 _AS_NUMBER = re.compile(r"\d{3,4}\.\d{8,}")
@@ -62,12 +65,35 @@ def whole_id(arxiv: str) -> str:
     return f"{float(arxiv):.{5 if float(arxiv) >= 1501 else 4}f}"
 
 
-def counted_pieces(tokenizer: Tokenizer, texts: Iterable[str]) -> Counter[str]:
-    """How often each word piece occurs in ``texts``."""
-    counts: Counter[str] = Counter()
-    for some in tokenizer.encode_batch(list(texts), add_special_tokens=False):
-        counts.update(some.tokens)
-    return counts
+def kept_pieces(
+    tokenizer: Path, read: Iterable[str], asked: Iterable[str], size: int
+) -> tuple[str, list[int]]:
+    """MiniLM's tokenizer cut to ``size`` pieces, as JSON, and the old numbers of those kept.
+
+    Five of eight are those commonest in the papers ``read``; then come the words of the questions
+    ``asked``, and the commonest of all: "kids" and "tooth" are rare in papers, not in questions.
+    """
+    whole = json.loads(tokenizer.read_text("utf-8"))
+    whole["truncation"] = whole["padding"] = whole["post_processor"] = None
+    known: dict[str, int] = whole["model"]["vocab"]
+    pieces = Tokenizer.from_str(json.dumps(whole))
+
+    def ranked(texts: Iterable[str]) -> list[str]:
+        counts: Counter[str] = Counter()
+        for some in pieces.encode_batch(list(texts), add_special_tokens=False):
+            counts.update(some.tokens)
+        return [piece for piece, _ in counts.most_common() if piece[0] != "["]
+
+    # Single letters stay: any word can still be spelt.
+    letters = [p for p in known if len(p.removeprefix("##")) == 1 and p.isascii()]
+    # BERT numbers its pieces by how common they are.
+    common = sorted((p for p in known if p.isascii() and p[0] != "["), key=known.__getitem__)
+    order = (*SPECIAL, *letters, *ranked(read)[: size * 5 // 8], *ranked(asked), *common)
+    kept = list(dict.fromkeys(order))[:size]
+    whole["model"]["vocab"] = {piece: number for number, piece in enumerate(kept)}
+    for added in whole["added_tokens"]:
+        added["id"] = kept.index(added["content"])
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")), [known[p] for p in kept]
 
 
 def examples(
@@ -82,7 +108,8 @@ def examples(
 
     ``negatives`` papers a question are taken from those that search ``found`` for it and that don't
     answer; where none are given, from its eight nearest by the bundled embedder among all papers
-    asked about. Of a paper that belongs in a list, any sentence will do.
+    asked about. Of a paper that belongs in a list, any sentence will do. Some papers come once more
+    without the sentence that answers: nearly the same text, and no answer.
     """
     chance = random.Random(seed)  # noqa: S311
     asked = [fields for path in files for fields in map(json.loads, path.open(encoding="utf-8"))]
@@ -91,6 +118,8 @@ def examples(
         for paper, numbers in fields.get("evidence", {}).items():
             if paper in papers and numbers:
                 rows.append(_example(fields["question"], papers[paper], numbers))
+                if fields["kind"] in _DETAILS and chance.random() < WITHOUT:
+                    rows.append(_without(rows[-1]))
         if fields["kind"] == "list" and not fields.get("evidence"):
             members = [papers[paper] for paper in fields["papers"] if paper in papers]
             rows += [
@@ -154,6 +183,11 @@ def _near(fields: Mapping[str, Any]) -> str | None:
 
 def _example(question: str, paper: Text, evidence: Sequence[int]) -> Example:
     return Example(question, paper.title, tuple(sentences(paper.abstract)), tuple(evidence))
+
+
+def _without(example: Example) -> Example:
+    rest = [s for n, s in enumerate(example.sentences) if n not in example.evidence]
+    return replace(example, sentences=tuple(rest), evidence=())
 
 
 def _close(

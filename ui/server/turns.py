@@ -21,9 +21,7 @@ from ingest.errors import AskpapersError
 from rag.assistant import Assistant
 
 WRITTEN = 8  # answers that models write at the same time: they mostly wait for their servers
-PATIENCE = (
-    1.0  # seconds that a question may have to wait for its turn, or as long as an answer takes
-)
+PATIENCE = 1.0  # seconds that a question may wait for its turn, or as long as an answer takes
 _GUESSED = 0.2  # seconds that an answer takes, before one was given
 _NEWEST = 0.1  # the share of the newest answer in the mean
 _LONGEST = 600  # seconds that anybody is told to wait
