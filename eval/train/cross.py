@@ -267,7 +267,9 @@ def main() -> None:
         "--pairs", type=Path, nargs="*", default=[], help="everyday words, read first"
     )
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--from", dest="start", type=Path, help="go on from this reader.pt")
+    parser.add_argument(
+        "--from", dest="start", type=Path, help="go on from what such a run wrote here"
+    )
     parser.add_argument("--layers", default="0,1,2,3,4,5")
     parser.add_argument("--words", type=int, default=16000)
     parser.add_argument("--epochs", type=float, default=1)
@@ -293,17 +295,20 @@ def main() -> None:
     held = {path.stem: examples([path], papers, seed=args.seed, negatives=0) for path in args.held}
     layers = [int(number) for number in args.layers.split(",")]
     args.out.mkdir(parents=True, exist_ok=True)
-    sample = chance.sample(sorted(papers), min(30000, len(papers)))
-    text, keep = kept_pieces(
-        args.minilm / "tokenizer.json",
-        (f"{papers[i].title}. {papers[i].abstract}" for i in sample),
-        {example.question for example in (*first, *rounds[0])},
-        args.words,
-    )
-    (args.out / "tokenizer.json").write_text(text, "utf-8")
-    model = started(args.minilm, keep, layers)
     if args.start:
-        model.load_state_dict(torch.load(args.start, weights_only=True))
+        text = (args.start / "tokenizer.json").read_text("utf-8")
+        model = Cross(Tokenizer.from_str(text).get_vocab_size(), len(layers))
+        model.load_state_dict(torch.load(args.start / "reader.pt", weights_only=True))
+    else:
+        sample = chance.sample(sorted(papers), min(30000, len(papers)))
+        text, keep = kept_pieces(
+            args.minilm / "tokenizer.json",
+            (f"{papers[i].title}. {papers[i].abstract}" for i in sample),
+            {example.question for example in (*first, *rounds[0])},
+            args.words,
+        )
+        model = started(args.minilm, keep, layers)
+    (args.out / "tokenizer.json").write_text(text, "utf-8")
     model.words.weight.requires_grad_(False)
     encoder = Encoder(Tokenizer.from_str(text))
     groups = [g for rows in (first, *rounds) for g in batches(rows, args.size, chance)]
