@@ -92,12 +92,15 @@ def from_paraphrases(file: Path, papers: Iterable[Paper]) -> Iterator[tuple[Pape
 
 
 def from_file(file: Path, papers: Iterable[Paper]) -> Iterator[Case]:
-    """Sentences with their kinds, as people wrote them: ``kind``, ``said`` and the id ``cited``."""
-    known = {paper.id: paper for paper in papers}
+    """Sentences with their kinds, as people wrote them: ``kind``, ``said`` and the id ``cited``.
+
+    Those that cite another library's papers are left out.
+    """
+    known = {id_: paper for paper in papers for id_ in paper.ids}
     for line in file.read_text("utf-8").splitlines():
         row = json.loads(line)
-        cited = known[row["cited"]]
-        yield Case(row["kind"], cited, cited, row["said"])
+        if cited := known.get(row["cited"]):
+            yield Case(row["kind"], cited, cited, row["said"])
 
 
 def cases(

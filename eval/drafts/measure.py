@@ -2,9 +2,11 @@
 
     python -m eval.drafts.measure --paraphrases tests/paraphrases.jsonl
     python -m eval.drafts.measure --written eval/drafts/related-work.jsonl
+    python -m eval.drafts.measure --written eval/drafts/strangers.jsonl --library DIR
     python -m eval.drafts.measure --corpus arxiv.jsonl.gz [--papers 3000] [--sentences 150]
 
-The first two hold sentences against the starter papers; the last against three libraries of a
+The first two hold sentences against the starter papers, the third against a library that holds
+some of the papers that its 487 sentences cite; the last against three libraries of a
 corpus (a JSON object a line: id, title, abstract, categories, created), each of another field and
 time. The whole road is taken: a draft is written, read, resolved and judged.
 """
@@ -67,6 +69,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--paraphrases", type=Path)
     parser.add_argument("--written", type=Path, help="sentences with their kinds, on the starter")
+    parser.add_argument("--library", help="that the written sentences cite (default: the starter)")
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--papers", type=int, default=3_000, help="of a library (%(default)s)")
     parser.add_argument("--sentences", type=int, default=150, help="told from it (%(default)s)")
@@ -78,8 +81,8 @@ def main() -> int:
         told = list(from_paraphrases(args.paraphrases, papers))
         checked += _measured("starter", papers, told, [], Random(SEED))  # noqa: S311
     if args.written:
-        papers = starter_papers()
-        checked += _judged("starter", papers, lambda _: from_file(args.written, papers))
+        written = _library(args.library)
+        checked += _judged("written", written, lambda _: from_file(args.written, written))
     if args.corpus:
         for name, belongs in FIELDS.items():
             checked += _of_field(name, belongs, args)
@@ -89,6 +92,13 @@ def main() -> int:
             if not _right(case, claim):
                 _show(case, claim)
     return 0
+
+
+def _library(place: str | None) -> Sequence[Paper]:
+    if place is None:
+        return starter_papers()
+    with Library.open(Path(place)) as library:
+        return list(library.papers())
 
 
 def _of_field(
