@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import pytest
@@ -32,6 +35,11 @@ FLAGS = (
 needs_browser = pytest.mark.skipif(
     not (BROWSER and DRIVER), reason="needs chromium and chromedriver"
 )
+
+needs_axe = pytest.mark.skipif(
+    find_spec("axe_playwright_python") is None, reason="needs the test extra's axe"
+)
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 T = TypeVar("T")
 
@@ -135,3 +143,60 @@ def elsewhere(urls: list[str], address: str) -> list[str]:
     home = urlsplit(address).netloc
     split = [(url, urlsplit(url)) for url in urls]
     return [url for url, at in split if at.scheme not in ("data", "blob") and at.netloc != home]
+
+
+@contextmanager
+def sized(browser: WebDriver, width: int, height: int, fine: float = 1) -> Iterator[None]:
+    """The page on a screen of that size; a phone's is one that is touched."""
+    size = {"width": width, "height": height, "deviceScaleFactor": fine, "mobile": width < 500}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        yield
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@contextmanager
+def themed(browser: WebDriver, theme: str) -> Iterator[None]:
+    """The page in ``light`` or ``dark``, and in light again for the next test."""
+    turn = "document.body.classList.toggle('dark', arguments[0])"
+    browser.execute_script(turn, theme == "dark")
+    try:
+        yield
+    finally:
+        browser.execute_script(turn, False)
+
+
+def still(browser: WebDriver) -> None:
+    """Let nothing be on its way any more: transitions, such as those of a theme that has just been
+    turned, are at their end, and what would go on for ever stands where it began.
+    """
+    browser.execute_async_script(
+        "const done = arguments[0];"
+        "const endless = (a) => a.effect.getComputedTiming().endTime === Infinity;"
+        "const end = (a) => (endless(a) ? a.cancel() : a.finish());"
+        "const look = () => {"
+        "  const moving = document.getAnimations();"  # finds those of styles that changed just now
+        "  moving.forEach(end);"
+        "  if (moving.length) requestAnimationFrame(look); else done();"
+        "};"
+        "requestAnimationFrame(look);"
+    )
+
+
+def violations(browser: WebDriver) -> list[str]:
+    """What axe finds wrong with what is shown, a line each, once nothing moves."""
+    if not browser.execute_script("return Boolean(window.axe)"):
+        source = resources.files("axe_playwright_python").joinpath("axe.min.js")
+        browser.execute_script(source.read_text("utf-8"))
+    still(browser)
+    found: dict[str, Any] = browser.execute_async_script(
+        "axe.run(document, {runOnly: arguments[0], resultTypes: ['violations']})"
+        ".then(arguments[1])",
+        AXE_RULES,
+    )
+    return [
+        f"{violation['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]

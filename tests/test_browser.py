@@ -17,6 +17,7 @@ from browsing import (
     find,
     needs_browser,
     requests,
+    sized,
     texts,
     until,
 )
@@ -207,9 +208,7 @@ def test_suggested_question_is_answered_from_a_paper(page: WebDriver) -> None:
 
 
 def test_phone_shows_everything_without_scrolling_sideways(page: WebDriver) -> None:
-    size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
-    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    try:
+    with sized(page, 390, 844):
         ask(page, "What does FlexLLM do?")
         answered(page)
         wide = page.execute_script("return document.documentElement.scrollWidth")
@@ -224,8 +223,6 @@ def test_phone_shows_everything_without_scrolling_sideways(page: WebDriver) -> N
         page.switch_to.active_element.send_keys(Keys.ESCAPE)
         until(lambda: not find(page, "dialog"))
         assert page.switch_to.active_element == link
-    finally:
-        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_browser_has_nothing_to_complain_of(browser: WebDriver) -> None:

@@ -2,77 +2,62 @@
 
 from __future__ import annotations
 
-from importlib import resources
-from importlib.util import find_spec
-from typing import Any
-
 import pytest
 
 pytest.importorskip("gradio")
 pytest.importorskip("selenium")
 
-from browsing import answered, ask, click, find, needs_browser, open_tab, texts, until
+from browsing import (
+    answered,
+    ask,
+    click,
+    find,
+    needs_axe,
+    needs_browser,
+    open_tab,
+    sized,
+    texts,
+    themed,
+    until,
+    violations,
+)
 from page_server import MANY, REFUSED
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.keys import Keys
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, needs_browser]
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
-
-def violations(browser: WebDriver, theme: str) -> list[str]:
-    """What axe finds wrong with the page as it is now, a line each; in the dark only contrasts."""
-    if not browser.execute_script("return Boolean(window.axe)"):
-        source = resources.files("axe_playwright_python").joinpath("axe.min.js")
-        browser.execute_script(source.read_text("utf-8"))
-    found: dict[str, Any] = browser.execute_async_script(
-        "axe.run(document, {runOnly: arguments[0], resultTypes: ['violations']})"
-        ".then(arguments[1])",
-        RULES if theme == "light" else ["color-contrast"],
-    )
-    return [
-        f"{violation['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
-        for violation in found["violations"]
-        for node in violation["nodes"]
-    ]
-
-
-@pytest.mark.skipif(find_spec("axe_playwright_python") is None, reason="needs the test extra's axe")
+@needs_axe
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing(page: WebDriver, theme: str) -> None:
-    page.execute_script(f"document.body.classList.toggle('dark', {str(theme == 'dark').lower()})")
-    try:
-        states = {"first page": violations(page, theme)}
+    with themed(page, theme):
+        states = {"first page": violations(page)}
         ask(page, "Which papers are about federated learning?")
         answered(page)
         click(page, "a.ap-cite")
         click(page, ".ap-down")
         until(lambda: find(page, ".ap-comment"))
-        states["answer"] = violations(page, theme)
+        states["answer"] = violations(page)
         ask(page, REFUSED)
         answered(page, 2)
-        states["refusal"] = violations(page, theme)
+        states["refusal"] = violations(page)
         ask(page, MANY)
         answered(page, 3)
         click(page, "[data-do=edit]")
-        states["folded cards, editing"] = violations(page, theme)
-        page.execute_cdp_cmd(
-            "Emulation.setDeviceMetricsOverride",
-            {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True},
-        )
-        click(page, "a.ap-cite")
-        until(lambda: find(page, "dialog[open]"))
-        states["sheet of a phone"] = violations(page, theme)
-        page.switch_to.active_element.send_keys(Keys.ESCAPE)
-        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        states["folded cards, editing"] = violations(page)
+        with sized(page, 390, 844):
+            click(page, "a.ap-cite")
+            until(lambda: find(page, "dialog[open]"))
+            states["sheet of a phone"] = violations(page)
+            page.switch_to.active_element.send_keys(Keys.ESCAPE)
+            until(lambda: not find(page, "dialog"))
         open_tab(page, "Settings")
         click(page, "#ap-way label:last-of-type")
         until(lambda: find(page, "#ap-key input"))
-        states["settings"] = violations(page, theme)
-    finally:
-        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-        page.execute_script("document.body.classList.remove('dark')")
+        states["settings"] = violations(page)
+        click(page, "#ap-way label:first-of-type")  # as the next test expects it
+        until(lambda: not any(key.is_displayed() for key in find(page, "#ap-key input")))
     assert {state: found for state, found in states.items() if found} == {}
 
 
@@ -148,16 +133,12 @@ def test_everything_that_can_be_used_has_a_name_and_a_role(page: WebDriver) -> N
 
 
 def test_a_page_at_twice_its_size_needs_no_scrolling_sideways(page: WebDriver) -> None:
-    half = {"width": 640, "height": 450, "deviceScaleFactor": 2, "mobile": False}
-    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", half)
-    try:
+    with sized(page, 640, 450, fine=2):
         ask(page, "What does FlexLLM do?")
         answered(page)
         for tab in TABS:
             open_tab(page, tab)
             assert page.execute_script("return document.documentElement.scrollWidth") <= 640, tab
-    finally:
-        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_text_twice_as_large_still_fits(page: WebDriver) -> None:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import json
-from importlib import resources
-from importlib.util import find_spec
-
 import pytest
 
 pytest.importorskip("gradio")
 pytest.importorskip("selenium")
 
-from browsing import click, find, fresh, needs_browser, open_tab, texts, until
+from browsing import (
+    click,
+    find,
+    fresh,
+    needs_axe,
+    needs_browser,
+    open_tab,
+    texts,
+    themed,
+    until,
+    violations,
+)
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.keys import Keys
-from test_browser_library import wrong
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, needs_browser]
 
@@ -50,10 +56,8 @@ def test_the_claims_are_marked_and_walked_beside_their_evidence(checked: WebDriv
     assert not checked.execute_script("return Boolean(window.hit)")
 
 
-@pytest.mark.skipif(find_spec("axe_playwright_python") is None, reason="needs the test extra's axe")
+@needs_axe
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_in_a_checked_draft(checked: WebDriver, theme: str) -> None:
-    script = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
-    checked.execute_script(script)
-    checked.execute_script(f"document.body.classList.toggle('dark', {json.dumps(theme == 'dark')})")
-    assert wrong(checked) == []
+    with themed(checked, theme):
+        assert violations(checked) == []

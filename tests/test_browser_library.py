@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from importlib import resources
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -20,19 +18,21 @@ from browsing import (
     click,
     elsewhere,
     find,
+    needs_axe,
     needs_browser,
     open_tab,
     requests,
+    sized,
     texts,
+    themed,
     until,
+    violations,
 )
 from page_server import HOSTILE
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.keys import Keys
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, needs_browser]
-
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 def tab(page: WebDriver, name: str, shows: str) -> None:
@@ -58,10 +58,8 @@ def library(page: WebDriver) -> WebDriver:
 @pytest.fixture
 def narrow(page: WebDriver) -> Iterator[WebDriver]:
     """The page on a phone."""
-    size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
-    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    yield page
-    page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    with sized(page, 390, 844):
+        yield page
 
 
 def type_in(page: WebDriver, name: str, text: str) -> None:
@@ -258,41 +256,25 @@ def test_phone_shows_library_and_map_without_scrolling_sideways(narrow: WebDrive
     assert narrow.execute_script(too_wide) == []
 
 
-@pytest.mark.skipif(find_spec("axe_playwright_python") is None, reason="needs the test extra's axe")
+@needs_axe
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_in_library_and_map(library: WebDriver, theme: str) -> None:
-    script = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
-    library.execute_script(script)
-    library.execute_script(f"document.body.classList.toggle('dark', {json.dumps(theme == 'dark')})")
-    click(library, "#ap-add button")
-    click(library, "#ap-list tbody .ap-read")
-    until(lambda: find(library, "#ap-paper h2"))
-    click(library, "#ap-list tbody input")
-    click(library, "[data-do=remove]")
-    until(lambda: find(library, ".ap-sure"))
-    found = wrong(library)
-    click(library, "[data-do=within-one]")
-    until(lambda: find(library, ".ap-chip"))
-    found += wrong(library)
-    tab(library, "map", ".ap-map canvas")
-    click(library, ".ap-map-table summary")
-    click(library, ".ap-map-table .ap-read[data-do=open]")
-    until(lambda: find(library, "#ap-map-paper h2"))
-    assert found + wrong(library) == []
-
-
-def wrong(page: WebDriver) -> list[str]:
-    """What axe finds wrong with what is shown now, a line each."""
-    found = page.execute_async_script(
-        "axe.run(document, {runOnly: arguments[0], resultTypes: ['violations']})"
-        ".then(arguments[1])",
-        RULES,
-    )
-    return [
-        f"{violation['id']}: {node['html'][:160]}"
-        for violation in found["violations"]
-        for node in violation["nodes"]
-    ]
+    with themed(library, theme):
+        click(library, "#ap-add button")
+        click(library, "#ap-list tbody .ap-read")
+        until(lambda: find(library, "#ap-paper h2"))
+        click(library, "#ap-list tbody input")
+        click(library, "[data-do=remove]")
+        until(lambda: find(library, ".ap-sure"))
+        found = violations(library)
+        click(library, "[data-do=within-one]")
+        until(lambda: find(library, ".ap-chip"))
+        found += violations(library)
+        tab(library, "map", ".ap-map canvas")
+        click(library, ".ap-map-table summary")
+        click(library, ".ap-map-table .ap-read[data-do=open]")
+        until(lambda: find(library, "#ap-map-paper h2"))
+        assert found + violations(library) == []
 
 
 def test_a_choice_of_papers_belongs_to_its_conversation(library: WebDriver) -> None:

@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
 pytest.importorskip("gradio")
 pytest.importorskip("selenium")
 
-from browsing import answered, ask, find, needs_browser, open_tab, texts, until
+from browsing import answered, ask, find, needs_browser, open_tab, sized, still, texts, until
 from PIL import Image
 from selenium.webdriver.chrome.webdriver import WebDriver
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, needs_browser]
 
 LIST = "Which papers are about federated learning?"
-
-
-@contextmanager
-def sized(page: WebDriver, width: int, height: int) -> Iterator[None]:
-    """The page on a screen of that size; a phone's is one that is touched."""
-    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
-    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    try:
-        yield
-    finally:
-        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def box(page: WebDriver, css: str) -> dict[str, float]:
@@ -45,6 +32,7 @@ def test_no_line_is_cut_above_the_question_box(page: WebDriver) -> None:
     with sized(page, 1280, 640):
         ask(page, LIST)
         answered(page)
+        still(page)
         pane = box(page, "#ap-chat")
         assert box(page, ".ap-next")["bottom"] > pane["bottom"]  # there is more than fits
         image = Image.open(io.BytesIO(page.get_screenshot_as_png())).convert("L")
@@ -107,5 +95,6 @@ def test_nothing_jumps(page: WebDriver, width: int) -> None:
         answered(page)
         find(page, "#ap-tab-library-button")[0].click()
         until(lambda: find(page, "#ap-list .ap-papers"))
+        still(page)  # a frame later the browser has said what moved
         assert page.execute_script("return window.moved") <= 0.02
         open_tab(page, "Chat")
