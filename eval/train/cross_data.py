@@ -23,7 +23,8 @@ WITHOUT = 0.4  # the share of details whose paper is shown without them, too
 _DETAILS = ("fact", "yesno", "why", "two-part")
 _NEAR = re.compile(r"near: (\S+)")
 # An arXiv id that some table program kept as a number: 1712.0886699999999.
-_AS_NUMBER = re.compile(r"\d{3,4}\.\d{8,}")
+_AS_NUMBER = re.compile(r"\d{3,4}\.\d+")
+_FIVE = 1501  # the month from which ids have five places
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,16 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question with one paper's sentences, and which of them answer it; none: not answered."""
+    """A question with one paper's sentences, and which of them answer it; none: not answered.
+
+    A claim is borne out by them, or ``denied``.
+    """
 
     question: str
     title: str
     sentences: tuple[str, ...]
     evidence: tuple[int, ...]
+    denied: bool = False
 
 
 def papers_of(files: Iterable[Path]) -> dict[str, Text]:
@@ -59,10 +64,14 @@ def papers_of(files: Iterable[Path]) -> dict[str, Text]:
 
 
 def whole_id(arxiv: str) -> str:
-    """The arXiv id as it was before it became a number: five places after the point from 2015 on."""
+    """The arXiv id as it was before a table program made it a number, which 706.2839 shows.
+
+    Four places before the point, and after it five from 2015 on, else four.
+    """
     if not _AS_NUMBER.fullmatch(arxiv):
         return arxiv
-    return f"{float(arxiv):.{5 if float(arxiv) >= 1501 else 4}f}"
+    month = int(float(arxiv))
+    return f"{float(arxiv):0{10 if month >= _FIVE else 9}.{5 if month >= _FIVE else 4}f}"
 
 
 def kept_pieces(
@@ -139,12 +148,15 @@ def examples(
 
 
 def claims(files: Sequence[Path], papers: Mapping[str, Text]) -> list[Example]:
-    """Claims as examples: supported ones by their evidence, all others not answered."""
+    """Claims as examples: borne out by their evidence, denied by it, or neither."""
     return [
-        _example(
-            fields["claim"],
-            papers[fields["paper"]],
-            fields["evidence"] if fields["label"] == "supported" else (),
+        replace(
+            _example(
+                fields["claim"],
+                papers[fields["paper"]],
+                fields["evidence"] if fields["label"] != "unsupported" else (),
+            ),
+            denied=fields["label"] == "contradicted",
         )
         for path in files
         for fields in map(json.loads, path.open(encoding="utf-8"))
