@@ -60,6 +60,21 @@ def test_a_question_is_seen_before_the_server_has_heard_of_it(page: WebDriver) -
     assert not find(page, ".ap-sent, .ap-sending")
 
 
+def test_a_question_s_echo_goes_when_its_pane_gets_another_piece(page: WebDriver) -> None:
+    """Gradio now and then makes its piece anew instead of changing it."""
+    page.execute_script(
+        "askpapers.asked('What is meant?'); askpapers.asked('What is meant?');"  # Enter, twice
+        "window.echoes = document.querySelectorAll('.ap-sent').length;"
+        "const piece = document.querySelector('#ap-chat > :not(.ap-sent)');"
+        "piece.replaceWith(piece.cloneNode(true));"
+    )
+    try:
+        until(lambda: not find(page, ".ap-sent, .ap-sending"))
+        assert page.execute_script("return window.echoes") == 1
+    finally:
+        page.refresh()  # the piece isn't Gradio's any more
+
+
 def test_names_of_conversations_are_whole(page: WebDriver) -> None:
     long = "How much memory does NanoFlow need when it serves requests of many users at once?"
     ask(page, long)

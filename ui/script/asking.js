@@ -23,7 +23,7 @@
 
   // `turn` is the one that the answer takes the place of, if there is one.
   const asked = (text, turn = null) => {
-    if (!text.trim() || window.askpapers.busy()) return;
+    if (shown || !text.trim() || window.askpapers.busy()) return; // Enter was hit twice
     shown = made("section", "ap-turn ap-sent");
     const lines = made("div", "ap-skeleton");
     lines.setAttribute("aria-hidden", "true");
@@ -57,10 +57,14 @@
     true,
   );
 
-  // What the server says takes its place; only what is inside of Gradio's own piece is its.
+  // What the server says takes its place: a change of Gradio's piece, or another piece in its stead.
+  const echo = (node) => node.classList?.contains("ap-sent");
+  const said = ({ target, addedNodes, removedNodes }) =>
+    target === chat
+      ? [...addedNodes, ...removedNodes].some((node) => !echo(node))
+      : !shown.contains(target);
   new MutationObserver((changes) => {
-    const heard = changes.some(({ target }) => target !== chat && !shown?.contains(target));
-    if (!shown || !heard) return;
+    if (!shown || !changes.some(said)) return;
     drop();
     window.askpapers.heard = true; // for ui/script/answers.js, whose observer is called next
   }).observe(chat, { childList: true, characterData: true, subtree: true });
