@@ -113,7 +113,7 @@ _VARIANT = re.compile(
     r"|clusters?|contexts?|inputs?|batch(?:es)?))?",
     re.I,
 )
-_THE_ONE = re.compile(r"\bthe (\S.*?) ones?\b", re.I)
+_THE_ONE = re.compile(r"\bthe (\S.{0,100}?) ones?\b", re.I)
 
 
 def condition(question: str, state: DialogueState) -> Rewritten:

@@ -49,7 +49,7 @@ class Topic:
         title = " ".join(title.split()).strip(" .:*")
         head, colon, _ = title.partition(":")
         if colon and len(head.split()) <= 5:  # what else the title names is mostly others' work
-            keys = [fold(head), fold(title), *map(fold, re.findall(r"\(([^)]+)\)", head))]
+            keys = [fold(head), fold(title), *map(fold, re.findall(r"\(([^()]+)\)", head))]
             return cls(title, head, frozenset(keys) - {""})
         # A whole title is marked as one, so that a reader sees where it ends.
         name = f"“{title}”" if len(title.split()) > 2 else title
