@@ -141,7 +141,8 @@ def _same_title_and_more(one: Paper, other: Paper) -> bool:
 
 def _surname(author: str) -> str:
     last, comma, _ = author.partition(",")
-    words = _words(last if comma else _INITIALS.sub("", author))
+    family = _INITIALS.sub("", author)
+    words = _words(last if comma else family if re.search(r"\w\w", family) else author)
     return words[-1] if words else ""  # of two surnames the last: nobody knows where they begin
 
 

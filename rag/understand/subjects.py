@@ -10,7 +10,7 @@ from functools import lru_cache
 from rag.text.names import aliases, fold
 
 # "**Paper title**" on a line of its own, "- **Title**: sentence [1]", "2. **Title**".
-_HEADING = re.compile(r"^\s*(?:[-*•]\s+|\d+[.)]\s+|#+\s+)?\*\*(.{1,300}?)\*\*", re.M)
+_HEADING = re.compile(r"^[^\S\n]*(?:[-*•]\s+|\d+[.)]\s+|#+\s+)?\*\*(.{1,300}?)\*\*", re.M)
 # "[ExpertFlow]", not the marker "[2]": at least one letter inside.
 _BRACKETED = re.compile(r"\[(?=[^\[\]\n]*[^\W\d_])([^\[\]\n]{1,300})\]")
 _TOKEN = re.compile(r"[^\W_][\w^+]*(?:[.\-][\w^+]+)*")
