@@ -18,7 +18,7 @@ _OPENERS = re.compile(
     r"(?:We|Our|In|The|This|These|That|It|However|To|By|For|Finally|Moreover|Furthermore|Here|A|An"
     r"|As|On|With|While|When|Such|Its|They|Experiments?|Results?|Extensive)\b"
 )
-_TERMINATOR = re.compile(r"""[.!?]+["'”’)\]}]*(?=\s|$)|[。！？]+["”’』」）]*|\n\s*\n""")
+_TERMINATOR = re.compile(r"""(?<![.!?])[.!?]+["'”’)\]}]*(?=\s|$)|[。！？]+["”’』」）]*|\n\s*\n""")
 _LAST_WORD = re.compile(r"[^\s(\[{\"'“‘]+$")
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rag.check.report import Report
 
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~$&@])")
-_LINE_START = re.compile(r"^(\s*\d*)([#+=.)-])", re.M)
+_LINE_START = re.compile(r"^([^\S\n]*\d*)([#+=.)-])", re.M)
 _ITEM = re.compile(r"^\\- (?:(\d*)([#+=.)-]))?", re.M)
 _ADDRESS = re.compile(r"(?i)\b(?:(?:https?|ftp|mailto|xmpp)(?=:)|www(?=\.))")
 _OURS = re.compile(r"\*\*|\[\d{1,4}\]")

@@ -26,7 +26,7 @@ STYLES = {  # what one chooses -> the style's file, and whose signs and terms it
 }
 Runs = list[tuple[str, bool]]  # pieces of a line, each with whether it is set in italics
 
-_TAG = re.compile(r"(</?[a-z]+[^<>]*>)")
+_TAG = re.compile(r"(</?[a-z][^<>]*>)")
 _NUMBER = re.compile(r"^(\[\d+\]|\d+\.)\s*")
 _MEETING = re.compile(r"\b(?:proc|conference|workshop|symposium|meeting)", re.IGNORECASE)
 # What citeproc-py leaves: American styles have these signs inside; a sign stands once.

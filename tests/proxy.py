@@ -15,12 +15,14 @@ from http_fake import Answering, Fake, running
 @dataclass
 class Proxy:
     """``headers`` are what it wants to see; ``answer``, where set, is all it says to calls whose
-    path ends with ``to``. ``instead`` may change what is passed on, or answer in its place."""
+    path ends with ``to``; those that end with ``hangs`` are never answered. ``instead`` may change
+    what is passed on, or answer in its place."""
 
     behind: int
     headers: Mapping[str, str] = field(default_factory=dict)
     answer: tuple[int, str] | None = None
     to: str = ""
+    hangs: str = "nothing"
     instead: Callable[[str, dict[str, Any]], dict[str, Any] | None] | None = None
     port: int = 0
     passed: list[tuple[str, str, bytes]] = field(default_factory=list)  # method, path, body
@@ -35,6 +37,7 @@ def proxy(behind: int, **fields: object) -> Iterator[Proxy]:
     shown = Proxy(behind, **fields)  # type: ignore[arg-type]
 
     class Handler(Answering):
+        server: Fake
         protocol_version = "HTTP/1.1"
 
         def pass_on(self) -> None:
@@ -42,6 +45,8 @@ def proxy(behind: int, **fields: object) -> Iterator[Proxy]:
             shown.passed.append((self.command, self.path, body))
             if any(self.headers.get(name) != value for name, value in shown.headers.items()):
                 self.say(401, b"<html><h1>401 Authorization Required</h1></html>")
+            elif self.path.endswith(shown.hangs):
+                self.server.stopping.wait()
             elif shown.answer is not None and self.path.endswith(shown.to):
                 self.say(shown.answer[0], shown.answer[1].encode())
             elif (

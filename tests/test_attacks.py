@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_attacks_hold_and_leave_nothing_behind() -> None:
-    """No session is stolen, nothing private is called, no answer is made up; and 600 questions
+    """No session is stolen, nothing private is called, no answer is made up; and 2,000 questions
     leave no thread, descriptor or traceback."""
     attacks = ["stolen", "private", "made_up", "addresses", "leftovers"]
     ran = subprocess.run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -198,6 +199,20 @@ def test_a_collection_of_another_program_is_left_alone(
     wire.Wire(wire.Address(address)).make("foreign", {"identity": "{}", "change": 3})
     with pytest.raises(LibraryError, match="take another name"):
         opened(address, tmp_path, monkeypatch)
+
+
+def test_a_claim_from_a_time_to_come_keeps_nobody_waiting(
+    chroma: ChromaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its writer was killed, and the server's clock was set back since then."""
+    with opened(chroma.address("later"), tmp_path, monkeypatch) as library:
+        library.put([paper(1)])
+        killed = wire.Wire(wire.Address(chroma.address("later")))
+        monkeypatch.setattr(killed, "now", lambda: time.time() + 86_400)
+        claimed = claims.Claims(killed, wire.Rows(killed, "later.notes")).held(["p1"])
+        claimed.__enter__()
+        monkeypatch.setattr(claims, "_LONGEST", 1.0)
+        assert library.put([paper(1, "Said anew.")]).updated == 1
 
 
 @pytest.mark.parametrize("said", ["http://127.0.0.1:1", "http://127.0.0.1:1/", "cloud:x"])

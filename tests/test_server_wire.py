@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from chroma_server import ChromaServer, machine, needs_chroma, opened
 from command_line import TUNNELS, ZEBRAS, Ran, jsonl, run
@@ -117,6 +118,20 @@ def test_an_answer_that_comes_in_the_middle_is_told_as_well(
                 assert library.put([paper(3)]).added == 1
             assert len(library) == 2
             assert library.put([paper(2)]).added == 1
+
+
+@pytest.mark.parametrize(
+    "call", ["heartbeat", "identity", "default_tenant", "default_database", "hung", "get"]
+)
+def test_a_server_that_takes_calls_and_never_answers_is_not_waited_for(
+    chroma: ChromaServer, ask: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    with opened(chroma.address("hung"), tmp_path, monkeypatch) as library:
+        library.put([paper(1)])
+    monkeypatch.setattr(wire, "TIMEOUT", httpx.Timeout(0.5, connect=5.0))
+    with proxy(chroma.port, hangs=call) as between:
+        complaint = ask(between.address("hung")).complaint  # type: ignore[operator]
+    assert "takes calls and doesn't answer" in complaint
 
 
 @pytest.mark.parametrize(

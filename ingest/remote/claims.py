@@ -19,9 +19,10 @@ from uuid import uuid4
 from ingest.errors import LibraryBusy, LibraryError
 from ingest.paper import digest
 from ingest.remote.rows import joined, parted
-from ingest.remote.wire import Rows, Wire
+from ingest.remote.wire import Rows, ServerHangs, Wire
 
 LEASE = 30.0  # seconds without a sign of life
+_FARTHEST = 2 * LEASE  # what would run out later was written before the clock was set back
 _LONGEST = 300.0  # seconds that one waits for others
 _HASH = 10  # characters, 40 bits, of a key's hash
 
@@ -58,10 +59,14 @@ class Claims:
                 time.sleep(random.uniform(0.02, 0.3))  # noqa: S311 - no secret
                 self.announce()
             yield
+        except ServerHangs:
+            self._token = ""  # it runs out by itself: deleting it would be one more wait
+            raise
         finally:
             token, self._token = self._token, ""
-            with suppress(LibraryError):  # else it runs out by itself
-                self._rows.delete([token])
+            if token:
+                with suppress(LibraryError):
+                    self._rows.delete([token])
 
     def announce(self) -> None:
         """Put this writer's row there, or show that it is alive."""
@@ -74,7 +79,7 @@ class Claims:
         if not self._token:
             return
         left = self._until - self._wire.now()
-        if left < 0:
+        if not 0 <= left <= _FARTHEST:
             raise Overtaken
         if left < LEASE / 2:
             self.announce()
@@ -85,7 +90,7 @@ class Claims:
         for token, facts in self._rows.metadatas(where={"until": {"$gt": 0.0}}).items():
             text = joined(facts, "keys")
             keys = {text[at : at + _HASH] for at in range(0, len(text), _HASH)}
-            if facts["until"] < now:
+            if not 0 <= facts["until"] - now <= _FARTHEST:
                 self._rows.delete([token])
             elif token != self._token and not mine.isdisjoint(keys):
                 rivals[token] = facts["host"]

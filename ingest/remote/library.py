@@ -118,6 +118,7 @@ class ServerLibrary(Library):
             if outermost and self._papers.came:
                 with self._claims.held({"sums"}):
                     self._papers.add_sums()
+                    self._sample(self._papers.size(), keep=True)
 
     def filling(self, enough: int = 0) -> Any:  # noqa: ANN401
         return self.writing()
@@ -204,13 +205,16 @@ class ServerLibrary(Library):
         pattern = query.pattern()
         return self._papers.matching(pattern, MOST, where) if pattern else {}
 
-    def _sample(self, size: int) -> dict[str, Any]:
-        """A sample of the library's words, from the last time that it was of about this size."""
+    def _sample(self, size: int, *, keep: bool = False) -> dict[str, Any]:
+        """A sample of the library's words, from the last time that it was of about this size.
+
+        Only who writes has it kept on the server: a question waits for nothing to be written.
+        """
         if self._words is None:
             self._words = self._papers.meta("words")
         if self._words is None or not size / _GROWN < self._words["size"] < size * _GROWN:
             self._words = {"size": size, **sample_of(self._papers.sample(_SAMPLE))}
-            with suppress(LibraryError):  # who may only read takes it again
+            if keep:
                 self._papers.set_meta("words", self._words)
         return self._words
 

@@ -12,7 +12,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import Any
 
@@ -144,7 +144,8 @@ class Papers:
             sums = Counter()
             for row in self._all():
                 sums.update(_sums_of(row.paper, row.records, row.metadata["parts"]))
-            self.set_meta("sums", {"rows": rows, "sums": sums})
+            with suppress(LibraryError):  # who may only read counts again
+                self.set_meta("sums", {"rows": rows, "sums": sums})
         return sums
 
     def _kept(self) -> tuple[bool, Counter[str], int]:

@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-import chromadb
 import httpx
 from chromadb import Knn, Schema, Search, SparseVectorIndexConfig, VectorIndexConfig
+from chromadb.api.client import Client
+from chromadb.auth.token_authn import TokenTransportHeader
 from chromadb.base_types import SparseVector
 from chromadb.config import Settings
 from chromadb.errors import (
@@ -30,7 +31,7 @@ from ingest.errors import LibraryError
 Result = TypeVar("Result")
 
 _PATIENCE = (0.2, 0.5, 1, 2, 4, 8)  # seconds between attempts: a restarted server comes back
-_TIMEOUT = httpx.Timeout(60.0, connect=5.0)  # the client's own setting is to wait for ever
+TIMEOUT = httpx.Timeout(60.0, connect=5.0)  # the client's own setting is to wait for ever
 _LOST = ("finding id", "getting embedding", "hnsw segment")  # Chroma's words for missing files
 _PASSING = (408, 429, 502, 503, 504)  # what a proxy says while the server behind it is restarted
 _CALL = 300  # rows a call that Chroma Cloud takes
@@ -57,24 +58,60 @@ class Address:
         return self.said.startswith("cloud:")
 
     def client(self) -> Any:  # noqa: ANN401 - Chroma's own type has no close
-        settings = Settings(anonymized_telemetry=False)
         if self.cloud:
-            client: Any = chromadb.CloudClient(**self.access, settings=settings)
-        else:
-            parts = urlsplit(self.said)
-            tls = parts.scheme == "https"
-            host, port = parts.hostname or "localhost", parts.port or (443 if tls else 8000)
-            # Asked first with a limit of time: making the client has none.
-            beat = httpx.URL(self.said).copy_with(port=port, path="/api/v2/heartbeat")
-            headers = {"Content-Type": "application/json", **self.access}
-            answer = httpx.get(beat, headers=headers, timeout=_TIMEOUT).raise_for_status()
-            if "nanosecond heartbeat" not in answer.json():
-                raise ValueError("no heartbeat")
-            client = chromadb.HttpClient(
-                host=host, port=port, ssl=tls, headers=dict(self.access), settings=settings
-            )
-        client._server._session.timeout = _TIMEOUT
-        return client
+            return _on_the_cloud(**self.access)
+        parts = urlsplit(self.said)
+        tls = parts.scheme == "https"
+        host, port = parts.hostname or "localhost", parts.port or (443 if tls else 8000)
+        # Asked first, whether it is a Chroma server at all.
+        beat = httpx.URL(self.said).copy_with(port=port, path="/api/v2/heartbeat")
+        headers = {"Content-Type": "application/json", **self.access}
+        answer = httpx.get(beat, headers=headers, timeout=TIMEOUT).raise_for_status()
+        if "nanosecond heartbeat" not in answer.json():
+            raise ValueError("no heartbeat")
+        return _Client(settings=_settings(host, port, tls, chroma_server_headers=dict(self.access)))
+
+
+class _Client(Client):
+    """Chroma's client; its first calls, made while it is made, have a limit of time as well."""
+
+    def get_user_identity(self) -> Any:  # noqa: ANN401
+        cast(Any, self._server)._session.timeout = TIMEOUT
+        return super().get_user_identity()
+
+    def _validate_tenant_database(self, tenant: str, database: str) -> None:
+        cast(Any, self._admin_client)._server._session.timeout = TIMEOUT
+        super()._validate_tenant_database(tenant, database)
+
+
+def _on_the_cloud(
+    api_key: str,
+    tenant: str | None = None,
+    database: str | None = None,
+    cloud_host: str = "api.trychroma.com",
+    cloud_port: int = 443,
+    enable_ssl: bool = True,
+) -> Client:
+    """What ``chromadb.CloudClient`` makes of these arguments."""
+    access = {
+        "chroma_client_auth_provider": "chromadb.auth.token_authn.TokenAuthClientProvider",
+        "chroma_client_auth_credentials": api_key,
+        "chroma_auth_token_transport_header": TokenTransportHeader.X_CHROMA_TOKEN,
+        "chroma_overwrite_singleton_tenant_database_access_from_auth": True,
+    }
+    settings = _settings(cloud_host, cloud_port, enable_ssl, **access)
+    return _Client(tenant, database, settings)
+
+
+def _settings(host: str, port: int, tls: bool, **more: Any) -> Settings:  # noqa: ANN401
+    return Settings(
+        anonymized_telemetry=False,
+        chroma_api_impl="chromadb.api.fastapi.FastAPI",
+        chroma_server_host=host,
+        chroma_server_http_port=port,
+        chroma_server_ssl_enabled=tls,
+        **more,
+    )
 
 
 def with_sparse_index(key: str) -> Schema:
@@ -97,6 +134,10 @@ def by_sparse(weights: Mapping[int, float], key: str, where: Any, limit: int) ->
 
 class ServerDown(LibraryError):
     """The server can't be reached."""
+
+
+class ServerHangs(ServerDown):
+    """The server has taken a call and not answered it; there is no use in trying again."""
 
 
 class IndexLost(LibraryError):
@@ -154,7 +195,8 @@ class Wire:
                 failure = self._ours(error)
                 if failure is None:
                     raise
-                if not isinstance(failure, ServerDown) or wait is None or time.monotonic() > until:
+                passing = isinstance(failure, ServerDown) and not isinstance(failure, ServerHangs)
+                if not passing or wait is None or time.monotonic() > until:
                     raise failure from error
             time.sleep(wait)
         raise AssertionError("the last attempt returns or raises")
@@ -183,7 +225,7 @@ class Wire:
                 " http://"
             )
         if isinstance(wire, httpx.TransportError):
-            return self._down(type(wire).__name__)
+            return self._cut(wire)
         if wire is not None:
             return LibraryError(f"{said}: can't be asked ({_line(wire)})")
         if isinstance(error, ValueError):  # no JSON, or other JSON than Chroma's
@@ -202,6 +244,14 @@ class Wire:
         }
         other = f"what answers there isn't a Chroma server of version 1 (it says {status})"
         return LibraryError(f"{said}: {told.get(status, other)}")
+
+    def _cut(self, wire: httpx.TransportError) -> ServerDown:
+        if isinstance(wire, (httpx.ReadTimeout, httpx.WriteTimeout)):
+            return ServerHangs(
+                f"{self.address.said}: the Chroma server takes calls and doesn't answer; if that"
+                " goes on, start it anew (is its disk full?). Nothing that was acknowledged is lost"
+            )
+        return self._down(type(wire).__name__)
 
     def _down(self, how: str) -> ServerDown:
         return ServerDown(

@@ -50,7 +50,7 @@ _HEADING = re.compile(
 _COPYRIGHT = r"(?:©|\(c\)(?=[^.]{0,60}\b(?:1[89]|20)\d\d\b|.{0,120}\brights\b))"
 # Sentences behind an abstract that publishers and databases add; each up to the text's end.
 _TRAILER = re.compile(
-    rf"""(?:^|(?<=[.!?)\]])\s*|\s+(?={_COPYRIGHT}))(?P<notice>
+    rf"""(?:^|(?<=[.!?)\]])\s*|(?<!\s)\s+(?={_COPYRIGHT}))(?P<notice>
     \(?(?:\w+\ database\ record\ )?
         (?:(?:(?:crown\s)?copyright\s*)?{_COPYRIGHT}|(?:crown\s)?copyright\s(?:of|\d{{4}}|by))
         [^.]{{0,120}}(?:\.|$).{{0,300}}
@@ -81,7 +81,7 @@ _WITHDRAWN = re.compile(
     re.I,
 )
 _NOTICE = re.compile(
-    r"(?:^|[.!?\])*]\s*)[\[(*]*(?:this|the)\s(?:paper|article|submission|manuscript|preprint)\s"
+    r"(?:^|[.!?\])*]\s*)[\[(*]{0,4}(?:this|the)\s(?:paper|article|submission|manuscript|preprint)\s"
     r"(?:has\sbeen|is|was)\s(?:\w+\s){0,2}?(?:withdrawn|retracted)\b"
     r"(?!\sfrom\s(?!arxiv|publication))[^.!?]*[.!?\])*]*\s*$",
     re.I,
@@ -91,7 +91,7 @@ _RETRACTED_TITLE = re.compile(
     rf"\W*(?:{_RETRACTED}\s*[:\])]|retraction(?:\snot(?:e|ice))?(?:\s(?:to|of|for))?\s?:"
     r"|retraction\snot(?:e|ice)\b|(?:notice\sof\s(?:retraction|withdrawal)|withdrawal\snotice)\b)"
     r"|.*\(retraction\sof\s(?:vol|v)\b.*"
-    rf"|.*[(\[]\s*{_RETRACTED}(?:\s[^)\]]*)?[)\]]\W*$",
+    rf"|.*[(\[]\s*{_RETRACTED}(?:\s[^()\[\]]*)?[)\]]\W*$",
     re.I,
 )
 

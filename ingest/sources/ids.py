@@ -14,7 +14,7 @@ _NEW = rf"(?:(?:0[7-9]|1[0-4]){_MONTH}\.\d{{4}}|(?:1[5-9]|[2-9]\d){_MONTH}\.\d{{
 _OLD = r"[a-z][a-z-]+(?:\.[A-Z]{2})?/\d{7}"
 _ARXIV_ID = re.compile(rf"(?P<id>{_NEW}|{_OLD})(?:v(?P<version>\d{{1,3}}))?", re.I)
 _ARXIV = re.compile(
-    rf"""(?:(?:[\w-]+\.)*arxiv\.org/(?:abs|pdf|html|format|e-print)/ | arxiv:\s* | \babs/)
+    rf"""(?:(?:\b(?:[\w-]{{1,40}}\.){{1,3}})?arxiv\.org/(?:abs|pdf|html|format|e-print)/ | arxiv:\s* | \babs/)
     (?P<id>{_NEW}|{_OLD})(?:v(?P<version>\d{{1,3}}))?""",
     re.I | re.X,
 )

@@ -52,7 +52,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "arxiv": ("arxivid", "arxiv", "arxiveprints", "eprint", "arxivnumber", "archiveid", "externalids"),
     "doi": ("doi", "dois", "di", "biorxivdoi", "publisheddoi", "doiids"),
 }  # fmt: skip
-_NOTED = re.compile(r"^\s*(?:arxiv|doi):\s*\S+", re.I | re.M)  # Zotero's "arXiv: 2407.11062"
+_NOTED = re.compile(r"^[^\S\n]*(?:arxiv|doi):\s*\S+", re.I | re.M)  # Zotero's "arXiv: 2407.11062"
 FIELDS = ("title", "abstract", "authors", "year", "url", "code_url", "topics", "id", "arxiv", "doi")
 OURS = frozenset("id title abstract authors year url code_url topics source kind extra".split())
 
@@ -105,7 +105,7 @@ def paper_from(
     fallback = given if given and not given.isdigit() else _pmid(record)
     id_ = who.id or fallback or digest(f"{title}\n{abstract}")
     url = plain(said("url"))
-    url = re.split(r"[;,]?\s+(?=http)", url, maxsplit=1)[0] if " " in url else url
+    url = re.split(r"(?:[;,]|(?<!\s))\s+(?=http)", url, maxsplit=1)[0] if " " in url else url
     return Paper(
         id=id_,
         title=title,
@@ -262,7 +262,7 @@ def _extra(record: Mapping[str, Any], found: Mapping[str, tuple[str, ...]]) -> d
     return {**ours, **extra}
 
 
-_BETWEEN = re.compile(r"\s+(?:and|&)\s+|,\s+(?:(?:and|&)\s+)?")
+_BETWEEN = re.compile(r"(?<!\s)\s+(?:and|&)\s+|,\s+(?:(?:and|&)\s+)?")
 _MORE = re.compile(r"(?:et\s+al|others|\.{3}|…)\W*", re.I)
 _INITIALS = re.compile(r"(?:[A-Z]\.?[ -]?){1,4}")
 _ONE = re.compile(r"[\w'’-]+(?: [\w'’-]+)?, (?:[A-Z]\.[ -]?){1,4}|[\w'’-]+, [\w'’-]+")
@@ -296,9 +296,9 @@ def _is_word(name: str) -> bool:
 def _parted(text: str) -> list[str]:
     """The names in one text: semicolons part people and commas their names, or commas people."""
     if ";" in text or "|" in text:
-        return re.split(r"\s*[;|]\s*", text)
+        return re.split(r"(?:(?<!\s)\s+)?[;|]\s*", text)
     if "\u2e80" <= text[:1] < "\ue000":  # Chinese, Japanese, Korean: no comma within a name
-        return re.split(r"\s*[,，、]\s*", text)
+        return re.split(r"(?:(?<!\s)\s+)?[,，、]\s*", text)
     if _ONE.fullmatch(text):
         return [text]  # one "Lovelace, Ada"
     names = _BETWEEN.split(text)

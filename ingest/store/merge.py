@@ -31,7 +31,7 @@ from typing import Any
 from ingest.ids import ORDER
 from ingest.paper import Paper, digest, folded, title_key
 
-_INITIALS = re.compile(r"(\w{2,}.*?)\s+[A-Z]{1,2}$")  # PubMed's "Lovelace AK"
+_INITIALS = re.compile(r"(?<!\s)\s+[A-Z]{1,2}$")  # PubMed's "Lovelace AK"
 _LEAST_SHARED = (
     0.3  # of the words of the shorter text; two versions of one abstract share over half
 )
@@ -141,7 +141,8 @@ def _same_title_and_more(one: Paper, other: Paper) -> bool:
 
 def _surname(author: str) -> str:
     last, comma, _ = author.partition(",")
-    words = _words(last if comma else _INITIALS.sub(r"\1", author))
+    family = _INITIALS.sub("", author)
+    words = _words(last if comma else family if re.search(r"\w\w", family) else author)
     return words[-1] if words else ""  # of two surnames the last: nobody knows where they begin
 
 

@@ -16,28 +16,32 @@ CiteKind = Literal["number", "key", "author", "id"]
 _MOST_IN_RANGE = 50  # "[1-9999]" is no list of citations
 _YEAR = r"(?:1[89]|20)\d\d[a-z]?"
 _PARTICLE = (
-    r"(?:(?:[Vv]an|[Vv]on|[Dd]e|der|den|[Dd]u|[Ll]a|[Ll]e|[Dd]i|[Dd]a|[Dd]os|[Ee]l|[Aa]l)[ -])*"
+    r"(?:(?:[Vv]an|[Vv]on|[Dd]e|der|den|[Dd]u|[Ll]a|[Ll]e|[Dd]i|[Dd]a|[Dd]os|[Ee]l|[Aa]l)"
+    r"[ -]){0,4}"
 )
-_NAME = rf"{_PARTICLE}[^\W\d_][^\W\d_'’.-]*(?:['’-][^\W\d_]+)*"
-_NAMES = rf"{_NAME}(?:(?:,\s+|,?\s+(?:and|&)\s+){_NAME})*(?:,?\s+et\s+al\.?)?"
+_NAME = rf"{_PARTICLE}[^\W\d_][^\W\d_'’.-]*(?:['’-][^\W\d_]+){{0,4}}"
+_NAMES = rf"{_NAME}(?:(?:,\s+|,?\s+(?:and|&)\s+){_NAME}){{0,20}}(?:,?\s+et\s+al\.?)?"
+_BEGIN = r"(?<![^\W\d_])"  # no letter before: a word is tried once
 
 # "Vaswani", "de la Cruz", "O'Neil", "McMahan", but neither "BERT" nor "ImageNet".
 _TITLED = r"(?:Mc|Mac|Le|La|De|Di|Du|Da|Van|Fitz|[OD]['’])?[^\W\d_a-z][^\W\d_A-Z]+"
 _SURNAME = re.compile(rf"{_PARTICLE}{_TITLED}(?:-{_TITLED})*")
-_BARE = re.compile(rf"(?P<names>{_NAME}\s+et\s+al\.?),?\s+(?P<years>{_YEAR})\b")
+_BARE = re.compile(rf"{_BEGIN}(?P<names>{_NAME}\s+et\s+al\.?),?\s+(?P<years>{_YEAR})\b")
 
-_COMMAND = re.compile(r"~?\\[A-Za-z]*cite[A-Za-z]*\*?(?:\[[^\]]*\]){0,2}\{(?P<keys>[^{}]*)\}", re.I)
+_COMMAND = re.compile(
+    r"~?\\(?=[A-Za-z]*?cite)[A-Za-z]+\*?(?:\[[^\[\]]*\]){0,2}\{(?P<keys>[^{}]*)\}", re.I
+)
 _BRACKETED = re.compile(r"\[(?P<keys>[^\[\]@]*-?@[^\[\]]+)\]")
 _KEY = re.compile(r"(?<![\w.])-?@(?P<key>[\w][\w:.#$%&+?<>~/-]*[\w])")
 _NUMBERS = re.compile(r"~?\[(?P<numbers>\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*)\](?!\()")
-_IN_BRACKETS = re.compile(rf"\((?P<inside>[^()]*?\b{_YEAR}[^()]*)\)")
+_IN_BRACKETS = re.compile(rf"\((?P<inside>(?=[^()]*?\b{_YEAR})[^()]*)\)")
 _PART = re.compile(
     rf"(?:see|e\.g\.,?|cf\.|also|in|by|\s)*(?P<names>{_NAMES})(?P<comma>,?)\s+"
     rf"(?P<years>{_YEAR}(?:\s*,\s*{_YEAR})*)"
 )
-_TOLD = re.compile(rf"(?P<names>{_NAMES})\s+\((?P<years>{_YEAR}(?:\s*[,;]\s*{_YEAR})*)\)")
+_TOLD = re.compile(rf"{_BEGIN}(?P<names>{_NAMES})\s+\((?P<years>{_YEAR}(?:\s*[,;]\s*{_YEAR})*)\)")
 _ID = re.compile(
-    r"[^\s()\[\]{},;]*(?:arxiv|10\.\d{4,9}/)[^\s\[\]{},;]*"
+    r"(?<![^\s()\[\]{},;])[^\s()\[\]{},;]*(?:arxiv|10\.\d{4,9}/)[^\s\[\]{},;]*"
     r"|(?<![\w.])\d{4}\.\d{5}(?:v\d{1,2})?(?![\w%])",
     re.I,
 )
@@ -91,8 +95,8 @@ def _bare_keys(text: str) -> Iterator[Cite]:
 
 def _numbered(text: str) -> Iterator[Cite]:
     for match in _NUMBERS.finditer(text):
-        for part in re.split(r"\s*[,;]\s*", match["numbers"]):
-            first, *last = (int(number) for number in re.split(r"\s*[–-]\s*", part))
+        for part in re.split("[,;]", match["numbers"]):
+            first, *last = (int(number) for number in re.split("[–-]", part))
             until = min(last[-1] if last else first, first + _MOST_IN_RANGE)
             for number in range(first, until + 1):
                 yield Cite("number", str(number), *match.span())

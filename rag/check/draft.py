@@ -18,11 +18,11 @@ _BLOCKS = re.compile(
     r"""(?msx)
       ^(?:```|~~~).*?(?:^(?:```|~~~)[ ]*$|\Z)          # code
     | \A---\n.*?^---[ ]*$                              # front matter
-    | <!--.*?-->
+    | <!--.*?(?:-->|\Z)
     | ^[ ]{0,3}\#{1,6}[ ].*?$                          # headings
     | ^[^\n]+\n(?:={3,}|-{3,})[ ]*$
     | ^[ ]*\|.*?$                                      # tables
-    | !\[[^\]\n]*\]\([^)\n]*\)                         # pictures
+    | !\[[^\[\]\n]*\]\([^()\n]*\)                         # pictures
     """
 )
 _LATEX = re.compile(r"\\(?:documentclass|begin\{|section\b|cite[a-z]*\b|textbf\b|emph\b)")
@@ -34,7 +34,7 @@ _LATEX_BLOCKS = re.compile(
     | \\begin\{(?P<kind>equation|align|alignat|gather|multline|displaymath|eqnarray|figure|table
         |tabular|lstlisting|verbatim|minted|tikzpicture|algorithm|algorithmic|thebibliography
         |wrapfigure)(?P<star>\*?)\}.*?(?:\\end\{(?P=kind)(?P=star)\}|\Z)
-    | \\\[.*?\\\]
+    | \\\[(?:(?!\\\[).)*?\\\]
     | \\(?:part|chapter|(?:sub)*section|paragraph|title|author|date|caption)\*?\{[^{}]*\}
     | \\(?:maketitle|tableofcontents|newpage|clearpage|appendix|bibliography(?:style)?\{[^{}]*\})
     """
@@ -48,9 +48,9 @@ _LIST = re.compile(
     r"|literature(?: cited)?)\**:?[ ]*$"
 )
 _LISTED = re.compile(r"(?m)^[ ]*(?:\[(?P<key>[^\]\n]{1,40})\]:?|(?P<number>\d{1,4})[.)])[ ]+")
-_BIBITEM = re.compile(r"\\bibitem(?:\[[^\]]*\])?\{(?P<key>[^{}]+)\}")
+_BIBITEM = re.compile(r"\\bibitem(?:\[[^\[\]]*\])?\{(?P<key>[^{}]+)\}")
 _QUOTED = re.compile(r"[“\"]([^“”\"\n]{12,600})[”\"]|``(.{12,600}?)''", re.S)
-_LEFT = re.compile(r"\(\s*(?:(?:see|e\.g\.|cf\.|i\.e\.|also|and|in)?[\s,;]*)*\)")
+_LEFT = re.compile(r"\([\s,;]*(?:(?:see|e\.g\.|cf\.|i\.e\.|also|and|in)[\s,;]*)*\)")
 _LINK = re.compile(r"\[([^\[\]]+)\]\([^()\s]*\)")
 _EMPHASIS = re.compile(r"\*\*|__|`(?!`)|(?<!\w)[*_](?=\w)|(?<=[\w.,])[*_](?!\w)")
 _OWN = re.compile(

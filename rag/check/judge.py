@@ -36,7 +36,7 @@ _DENIES = re.compile(
 )
 _NEGATIVE = re.compile(
     r"\b(?:not|no|never|without|cannot|nor|neither|none|hardly|rarely|fail\w*|lack\w*|avoid\w*"
-    r"|prevent\w*|little|less|few|instead|un\w{4,})\b|n['’]t\b|\w+less\b",
+    r"|prevent\w*|little|less|few|instead|un\w{4,})\b|n['’]t\b|\b\w+less\b",
     re.I,
 )
 _HEDGED = re.compile(r"\b(?:could|may|might|potentially|possibly|hypothes\w+)\b", re.I)

@@ -17,7 +17,7 @@ _MARGIN = 3  # words by which the paper's stretch may be longer or shorter than 
 _ENDS = ".,;:!?"
 # What a writer may do to a quotation: leave out (...), put in [the system], change a [L]etter.
 _LETTER = re.compile(r"(?<!\w)\[(\w)\](?=\w)")
-_CUT = re.compile(r"\[[^\]]*\]|\(?(?:\.\s*){3,}\)?|\(?…\)?")
+_CUT = re.compile(r"\[[^\[\]]*\]|\(?(?:\.\s*){3,}\)?|\(?…\)?")
 
 
 def quoted_rightly(found: Judgement, quotations: Sequence[Quotation]) -> Judgement:

@@ -30,7 +30,7 @@ Tokens = tuple[int | None, int | None]  # read, written
 CONNECT = 10.0  # seconds; everything else is timed by who reads the reply
 _TOO_LONG = re.compile(r"context[ _](?:length|size|window)|maximum context|too many tokens", re.I)
 _NO_STREAM = re.compile(
-    r"\bstream(?:ing)?\b.*(?:support|allow|enabl|availab)|(?:support|allow).*\bstream(?:ing)?\b",
+    r"\bstream(?:ing)?\b.{0,300}(?:support|allow|enabl|availab)|(?:support|allow).{0,300}\bstream(?:ing)?\b",
     re.I,
 )
 _UNTOLD: Tokens = (None, None)

@@ -33,7 +33,7 @@ _NAMED: dict[Kind, str] = {
         r"olmo.* whisper.* yolo.* resnet.* .*mamba.* vicuna.* alpaca.* pythia.* minicpm.* kimi.* "
         r"grok.* aya.* hunyuan.* cogvideo.* dalle.* midjourney.* imagen.* openvla.* octo pi0.* "
         r"lstm cnn xgboost wav2vec.* hubert.* lfm.* pixart.* janus.* musicgen.* medusa eagle\d? "
-        r"transformer unet dit nerf .*\d+(?:\.\d+)?[bm](?:base|instruct|chat|it)? .*instruct .*vl"
+        r"transformer unet dit nerf .*\d[bm](?:base|instruct|chat|it)? .*instruct .*vl"
     ),
     "data": (
         r"imagenet.* .*coco.* gsm.* math\d* aime\d* amc\d* gpqa.* mmlu.* mmmu.* humaneval.* mbpp.* "
@@ -41,7 +41,7 @@ _NAMED: dict[Kind, str] = {
         r".*marco beir mteb.* longbench.* ruler swebench.* webarena.* alfworld nuscenes kitti.* "
         r"waymo.* cityscapes ade20k .*voc.* davis.* scannet.* objaverse.* shapenet.* "
         r".*re(?:alestate)?10k ucf\d* kinetics.* librispeech libero.* movielens.* criteo glue "
-        r"superglue .*bench.* .*eval .*qa .*arena .*\d+k .*net\d+k? flores.* commoncrawl youtube "
+        r"superglue .*bench.* .*eval .*qa .*arena .*\dk .*net\d+k? flores.* commoncrawl youtube "
         r"reddit github wmt\d* sharegpt.* mimic.*"
     ),
     "machine": (

@@ -66,7 +66,7 @@ _MEASURES: tuple[tuple[str, frozenset[str]], ...] = (
         r" (?:much|big|large|long|often|small|cheap\w*|low|high|expensive|accurate\w*|old|deep|short|good|fast)\b"
         r"|\bwhat(?:'s| is| was|) (?:\w+ ){0,4}(?:max\w*|largest|highest|biggest|smallest|lowest|average|mean|median"
         r"|top|peak|size|ratio|rate|throughput|latency|cost|number|figure|length|len|speed|bandwidth|budget)\b"
-        r"|\b(?:max|median|average|mean|peak|exact|precise|total)\b.*\?|\bfigures?\b|\bat what (?:scale|size|cost|speed)\b"
+        r"|\b(?:max|median|average|mean|peak|exact|precise|total)\b[^?]{0,300}\?|\bfigures?\b|\bat what (?:scale|size|cost|speed)\b"
         r"|\bwhich (?:ratio|percentage|rate|size|factor|budget|fraction)\b|\bwie ?viel\b|\bcuánt[oa]\b|\bquant[oa]\b",
         _ANY,
     ),

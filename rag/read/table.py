@@ -10,6 +10,7 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from io import StringIO
 from typing import Any
 
@@ -32,8 +33,10 @@ _ROLES: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             r"\b(?:we|this (?:paper|work|study)|the authors?)\s+(?:\w+\s+){0,2}"
             r"(?:propos|present|introduc|develop|design|describ|build|devis)\w*",
-            r"\b(?:propos|introduc)\w+\b.*\b(?:method|approach|framework|model|algorithm|system)\b",
-            r"\bis an?\b.*\b(?:method|approach|framework|model|algorithm|system|library|toolkit)\b",
+            r"\b(?:propos|introduc)\w+\b.{0,300}"
+            r"\b(?:method|approach|framework|model|algorithm|system)\b",
+            r"\bis an?\b.{0,300}"
+            r"\b(?:method|approach|framework|model|algorithm|system|library|toolkit)\b",
             r"\b(?:we|this (?:survey|review|paper|work|study|article)) (?:\w+ly )?"
             r"(?:stud|investigat|analy[sz]|survey|review|explor|examin|cover|classif|compar)\w+",
             r"\b(?:this|our) (?:survey|review|paper|work|study|article)\b",
@@ -44,12 +47,14 @@ _ROLES: tuple[tuple[str, tuple[str, ...]], ...] = (
         r"results?|findings?|outcomes?|performance|gains?|improvements?",
         (
             r"\b(?:outperform|achiev|improv|reduc|reach|speed|surpass|exceed|cut|rais|gain|sav)\w*"
-            r"\b.*\d|\d.*\b(?:faster|higher|lower|better|fewer|less|more|speed-?up|accuracy)\b",
-            r"\b(?:results?|experiments?|evaluations?)\b.*\b(?:show|demonstrat|indicat|reveal)\w*",
+            r"\b.{0,300}\d|\d.{0,300}\b(?:faster|higher|lower|better|fewer|less|more|speed-?up|accuracy)\b",
+            r"\b(?:results?|experiments?|evaluations?)\b.{0,300}"
+            r"\b(?:show|demonstrat|indicat|reveal)\w*",
             r"\bwe (?:find|show|demonstrate|observe)\b|\b(?:outperform|beat|surpass|exceed)\w*\b",
-            r"\b(?:faster|slower|higher|lower|better|worse|fewer|less|more)\b.*\bthan\b"
-            r"|\bcompared (?:to|with)\b.*\b(?:improv|reduc|rais|cut|sav|speed)\w*",
-            r"\b(?:improv|reduc|rais|cut|sav|speed)\w*\b.*\b(?:over|than|compared|by|up to)\b",
+            r"\b(?:faster|slower|higher|lower|better|worse|fewer|less|more)\b.{0,300}\bthan\b"
+            r"|\bcompared (?:to|with)\b.{0,300}\b(?:improv|reduc|rais|cut|sav|speed)\w*",
+            r"\b(?:improv|reduc|rais|cut|sav|speed)\w*\b.{0,300}"
+            r"\b(?:over|than|compared|by|up to)\b",
         ),
     ),
     (
@@ -155,18 +160,27 @@ def cell(paper: Paper, column: str) -> Cell:
         return Cell(record(paper))
     spans = sentence_spans(paper.abstract)
     texts = [paper.abstract[start:end] for start, end in spans]
-    for role, cues in _ROLES:
-        if re.fullmatch(role, column, re.I):
+    for role, cues in announcements():
+        if role.fullmatch(column):
             return _announced(texts, cues)
     if (kind := kind_asked(column)) is not None:
         return _named(texts, kind)
     return _told(texts, column)
 
 
-def _announced(texts: Sequence[str], cues: Sequence[str]) -> Cell:
+@cache
+def announcements() -> tuple[tuple[re.Pattern[str], tuple[re.Pattern[str], ...]], ...]:
+    """``_ROLES`` as patterns, compiled when they are first needed."""
+    return tuple(
+        (re.compile(role, re.I), tuple(re.compile(cue, re.I) for cue in cues))
+        for role, cues in _ROLES
+    )
+
+
+def _announced(texts: Sequence[str], cues: Sequence[re.Pattern[str]]) -> Cell:
     for cue in cues:
         for text in texts:
-            if match := re.search(cue, text, re.I):
+            if match := cue.search(text):
                 return Cell(_clause(text, match.span()), text)
     return Cell()
 

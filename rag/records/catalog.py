@@ -297,9 +297,15 @@ def _shortens(said: Sequence[str], topic: str) -> bool:
     full = topic.casefold().split()
     return len(said) == len(full) and all(
         long.startswith(short[:-1] if short.endswith("s") else short)
-        or (re.fullmatch(rf"{'.*'.join(short)}.*", long) and not re.search("[aeiou]", short))
+        or (_left_of(long, short) and not re.search("[aeiou]", short))
         for short, long in zip(said, full, strict=True)
     )
+
+
+def _left_of(long: str, short: str) -> bool:
+    """Whether ``short`` is ``long`` without some of its letters, but with its first one."""
+    rest = iter(long)
+    return long[:1] == short[:1] and all(letter in rest for letter in short)
 
 
 def _either(form: str) -> str:

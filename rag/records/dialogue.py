@@ -31,7 +31,7 @@ _SHARED = 0.3  # what having all topics in common adds to a cosine
 
 def papers_of(said: str, catalog: Catalog) -> list[Paper]:
     """The papers that a reply names, in its order."""
-    named = re.findall(r"\*\*(.+?)\*\*|\[([^\]\d][^\]]*)\]", said)
+    named = re.findall(r"\*\*(.+?)\*\*|\[([^\[\]\d][^\[\]]*)\]", said)
     found = [p for pair in named for t in pair if t for p in catalog.called(t)[:1]]
     found += [p for p in catalog.papers if p.title in said and p not in found]
     return list({paper.id: paper for paper in found}.values()) or catalog.named(said)[0]

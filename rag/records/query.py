@@ -28,7 +28,7 @@ from rag.records.sentences import bare, known
 from rag.records.years import years_in
 
 MOST_SHOWN = 10  # papers that a list shows; a longer one goes on beyond them
-_LONGEST = 300  # characters
+LONGEST = 300  # characters of a question that is read here
 _TOPIC = 5  # words of a topic that the library doesn't have
 
 
@@ -39,7 +39,7 @@ def may_ask(question: str) -> bool:
         *cues.ATTRIBUTES.values(), *cues.GROUPS.values(), cues.SIMILAR, cues.COUNT, cues.ORDER,
         cues.AUTHORED, cues.SURELY_AUTHORED, cues.CODED, cues.MENTIONS, cues.LEFT_OUT,
     )  # fmt: skip
-    return len(question) <= _LONGEST and (
+    return len(question) <= LONGEST and (
         known(question) is not None
         or len(asked.split()) <= 6
         or years_in(asked) is not None
@@ -58,7 +58,7 @@ def parsed(
 
     ``shown`` are the papers of the last reply, and ``before`` the query that it answered.
     """
-    if len(question) > _LONGEST:
+    if len(question) > LONGEST:
         return None
     if (row := known(question)) is not None:
         return RecordQuery(row)

@@ -135,7 +135,7 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _NEXT_WORD = re.compile(r"[\s+-]{0,3}([^\W\d_][\w-]*)")
-_SHAPE = re.compile(r"\d+(?:\s?[x×]\s?\d+)+[a-zA-Z]?\b")
+_SHAPE = re.compile(r"(?<!\d)\d+(?:\s?[x×]\s?\d+)+[a-zA-Z]?\b")
 
 
 # How a bound may round what is given exactly: "over 4x" for 4.48x, "about 5x" for 4.8x.

@@ -15,13 +15,14 @@ _BREAKS = re.compile(r"[-–/.+&'’^]")
 _PARTS = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)?")
 # "80GB", "4-bit", "2.5x", "1st": figures, however they are spelt.
 _FIGURE_LIKE = re.compile(
-    r"\d[\d.,]*(?:[-–]?\d[\d.,]*)*[-–]?(?:[a-zA-Z%µ]{0,3}|bit|fold|th|st|nd|rd|GPUs?|param\w*)"
+    r"\d[\d.,]*(?:[-–]\d[\d.,]*)*[-–]?(?:[a-zA-Z%µ]{0,3}|bit|fold|th|st|nd|rd|GPUs?|param\w*)"
     r"(?:[-–][a-z]+)*"
 )
 # So common in these papers that a sentence may use them where its evidence spells them out.
 _GENERIC = frozenset(
     "ai ml dl nlp llm llms lm lms plm nn dnn api apis ok us uk eu url pdf id it faq".split()
 )
+_LONGEST = 12  # letters of initials
 _OPENING = re.compile(r"(?:^|[.!?:;]|[\"“(\[*•])\s*$")
 # A capital word this common in 300,000 papers is a word first and a name only by luck.
 _COMMON_IDF = 6.5
@@ -125,7 +126,8 @@ class KnownNames:
         if re.fullmatch(r"[A-Z][A-Za-z]*[A-Z]s?", name):
             letters = name.removesuffix("s").lower()
             # One word may stand between: "natural language generation and understanding" has NLU.
-            if re.search(".?".join(letters) if len(letters) > 2 else letters, self.initials):
+            gap = ".?" if 2 < len(letters) <= _LONGEST else ""
+            if re.search(gap.join(letters), self.initials):
                 return True
         pieces = _PARTS.findall(name)
         return len(pieces) > 1 and all(key(piece) in self.keys for piece in pieces)

@@ -59,7 +59,7 @@ def names(title: str, abstract: str) -> Names:
     head, colon, _ = title.partition(":")
     if colon and len(head.split()) <= 5:
         own[fold(head)] = None
-        for inner in re.findall(r"\(([^)]+)\)", head):
+        for inner in re.findall(r"\(([^()]+)\)", head):
             own[fold(inner)] = None
     for word in _INTRODUCES.findall(_readable(abstract)):
         if _is_name(word) or _is_coined(word):

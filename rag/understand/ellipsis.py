@@ -109,11 +109,11 @@ _CLAUSE = re.compile(rf"(?:even )?(?:if|when|while|once|after|before)\b(?!\s+(?:
 _SIZE = re.compile(r"\b\d+(?:\.\d+)?\s?[BM]\b|\b(?:\d+|two|four|eight)[- ]?bits?\b", re.I)
 _VARIANT = re.compile(
     rf"(?:(?:the|its|their|a)\s+)?(?:(?:small|larg|bigg?|tini|long|short)(?:e?st|e?r)?\b|{_SIZE.pattern}"
-    r"|base|full|distilled)(?:[\w\s-]*\b(?:models?|versions?|ones?|variants?|siblings?|sizes?"
+    r"|base|full|distilled)(?:[\w\s-]{0,60}\b(?:models?|versions?|ones?|variants?|siblings?|sizes?"
     r"|clusters?|contexts?|inputs?|batch(?:es)?))?",
     re.I,
 )
-_THE_ONE = re.compile(r"\bthe (\S.*?) ones?\b", re.I)
+_THE_ONE = re.compile(r"\bthe (\S.{0,100}?) ones?\b", re.I)
 
 
 def condition(question: str, state: DialogueState) -> Rewritten:

@@ -41,7 +41,7 @@ _SEVERAL_ARE_MEANT = (
     ),
     Rule(
         r"\b(?:list|name|enumerate|show me|give me|find me)\b"
-        rf".*\b(?:all|{_THING_WORDS}|{_PART_WORDS})\b",
+        rf".{{0,300}}\b(?:all|{_THING_WORDS}|{_PART_WORDS})\b",
         "Show me all papers on federated learning",
         "give me the memory that it saves",
     ),
@@ -49,12 +49,13 @@ _SEVERAL_ARE_MEANT = (
     Rule(r"\blist (?:them|all)\b", "please list them", "please list it"),
     Rule(
         rf"\b(?:all|any|every|other|more|several|some|the) (?:\w+[ -]){{0,3}}{_THINGS}\b"
-        r".*\b(?:that|about|on|for|with|which|who)\b",
+        r".{0,300}\b(?:that|about|on|for|with|which|who)\b",
         "all papers that deal with checkpoints",
         "all layers that are pruned",
     ),
     Rule(
-        rf"\b(?:what|which|who)\b.*\b(?:are there|{_HAVE}|is there (?:about|on)|are covered)\b",
+        r"\b(?:what|which|who)\b.{0,300}"
+        rf"\b(?:are there|{_HAVE}|is there (?:about|on)|are covered)\b",
         "What do you have on pruning?",
         "What does it have?",
     ),
@@ -138,7 +139,7 @@ _ONE_OR_SEVERAL = (
     Rule(r"^who\b", "Who quantizes activations?", "By whom?"),
     Rule(r"[.:;,-] who\b", "Activations, who quantizes them?", "Find out who"),
     Rule(
-        r"\bwhere (?:does|do|is|are) .*\b(?:come in|used)\b",
+        r"\bwhere (?:does|do|is|are) .{0,300}\b(?:come in|used)\b",
         "Where do bandits come in?",
         "Where do they work?",
     ),

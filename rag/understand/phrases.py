@@ -35,7 +35,7 @@ FILLER = re.compile(
     re.I,
 )
 # "which dataset please?": what people add after it.
-COURTESY = re.compile(r"[\s,]+(?:please|pls|plz|then|though|tho|thanks|thx|mate)$", re.I)
+COURTESY = re.compile(r"(?<![\s,])[\s,]+(?:please|pls|plz|then|though|tho|thanks|thx|mate)$", re.I)
 CORRECTION = re.compile(
     r"^(?:no|nope|sorry|not [\w -]+,|actually|not that(?: one)?|oops|rather|i mean|i meant)"
     r"(?!\w)[\s,.!:–—-]*"

@@ -10,7 +10,7 @@ from functools import lru_cache
 from rag.text.names import aliases, fold
 
 # "**Paper title**" on a line of its own, "- **Title**: sentence [1]", "2. **Title**".
-_HEADING = re.compile(r"^\s*(?:[-*•]\s+|\d+[.)]\s+|#+\s+)?\*\*(.{1,300}?)\*\*", re.M)
+_HEADING = re.compile(r"^[^\S\n]*(?:[-*•]\s+|\d+[.)]\s+|#+\s+)?\*\*(.{1,300}?)\*\*", re.M)
 # "[ExpertFlow]", not the marker "[2]": at least one letter inside.
 _BRACKETED = re.compile(r"\[(?=[^\[\]\n]*[^\W\d_])([^\[\]\n]{1,300})\]")
 _TOKEN = re.compile(r"[^\W_][\w^+]*(?:[.\-][\w^+]+)*")
@@ -49,7 +49,7 @@ class Topic:
         title = " ".join(title.split()).strip(" .:*")
         head, colon, _ = title.partition(":")
         if colon and len(head.split()) <= 5:  # what else the title names is mostly others' work
-            keys = [fold(head), fold(title), *map(fold, re.findall(r"\(([^)]+)\)", head))]
+            keys = [fold(head), fold(title), *map(fold, re.findall(r"\(([^()]+)\)", head))]
             return cls(title, head, frozenset(keys) - {""})
         # A whole title is marked as one, so that a reader sees where it ends.
         name = f"“{title}”" if len(title.split()) > 2 else title

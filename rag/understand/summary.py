@@ -26,7 +26,7 @@ _LIMITS = re.compile(
 # A text that speaks of its own work, and then of what that can't do; not of what it mends.
 _ADMITS = re.compile(
     r"\b(?:our|its|we|it|the proposed|(?:the|this) (?:method|approach|model|system|study|paper))\b"
-    r".*"
+    r".{0,300}"
     r"\b(?:limitations?|limited (?:to|by|in)|drawbacks?|shortcomings?|weakness(?:es)?|caveats?"
     r"|fails?|struggles?|cannot|at the cost of|degrades|future work|remains? (?:open|unsolved)"
     r"|needs? (?:a )?(?:second|further|more|additional))\b",

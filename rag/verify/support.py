@@ -37,7 +37,7 @@ from rag.verify.trends import nothing_found, trend
 # paper's text; beside their own, 2% are flagged, faults included.
 THRESHOLD = 0.3
 
-_MARKER = re.compile(r"\s*\[\d+(?:\s*[,;–-]\s*\d+)*\]")
+_MARKER = re.compile(r"(?<!\s)\s*\[\d+(?:\s*[,;–-]\s*\d+)*\]")
 _EMPHASIS = re.compile(r"\*\*|__|`|^\s*(?:[-*•]|\d+[.)])\s+")
 _FIGURE_WEIGHT = 6.0  # a figure tells as much of where the claim is from as a rare word
 _ALIKE = 0.45  # the coverage from which two sentences may be held to contradict each other

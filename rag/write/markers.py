@@ -25,7 +25,7 @@ _MARKER_TEXT = (
     rf"\s*(?:\u2020[^\]\u3011\n]{{0,40}})?{_CLOSE}(?:\([^()\s]{{0,300}}\))?"
 )
 _MARKER = re.compile(_MARKER_TEXT, re.I)
-_SPACED = re.compile(rf"(\s*)({_MARKER_TEXT})", re.I)
+_SPACED = re.compile(rf"((?<!\s)\s*|)({_MARKER_TEXT})", re.I)
 _RANGE = re.compile(r"(\d+)(?:\s*(?:[\u2013\u2014-]|to)\s*#?(\d+))?")
 # What moves a terminal's cursor, turns text round or hides it.
 _UNSEEN = re.compile(
@@ -33,7 +33,7 @@ _UNSEEN = re.compile(
 )
 # After a number nothing goes on, whatever the next word looks like: "... [1]. vLLM does not".
 _CITED_END = re.compile(rf"{_MARKER_TEXT}{_STOP}\s+(?=[^\s\[\u3010\uff3b])", re.I)
-_CODE = re.compile(r"(`+)(?!`).{1,200}?(?<!`)\1(?!`)")
+_CODE = re.compile(r"(?<!`)(`+)(?!`).{1,200}?(?<!`)\1(?!`)")
 _ENDING = re.compile(rf"{_STOP}$")
 _AFTER_END = re.compile(rf"({_STOP})\s*((?:{_MARKER_TEXT}\s*)+)$", re.I)
 

@@ -17,7 +17,7 @@ from ui.page.render import literal
 
 _MARKER = re.compile(r"\[(\d{1,4})\]")
 # Not after or before a letter or digit: 2**3 and 4**5 is arithmetic.
-_BOLD = re.compile(r"(?<![\w*])\*\*(?=[^\s*])(.+?)(?<=[^\s*])\*\*(?![\w*])")
+_BOLD = re.compile(r"(?<![\w*])\*\*(?=[^\s*])(.{1,1000}?)(?<=[^\s*])\*\*(?![\w*])")
 _ITEM = re.compile(r"\s*-\s+(?=\S)")
 _ROW = re.compile(r"\|(?: .*)? \|")  # of a table
 _CELL = re.compile(r"(?<=\| )(?:[^|\\]|\\.)+?(?= \|)|(?<=\| )(?:[^|\\]|\\.)+$")

@@ -35,7 +35,7 @@ _VERBS = {
 
 
 # "parameter-efficient finetuning (PEFT)": a term that the text itself writes out.
-_TERM = re.compile(r"((?:[\w-]+ ){1,6})\(([A-Z][A-Za-z]*[A-Z])s?\)")
+_TERM = re.compile(r"(?<![\w-])((?:[\w-]+ ){1,6})\(([A-Z][A-Za-z]*[A-Z])s?\)")
 
 
 class Asks(Protocol):

@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Callable
 
 _WIDEST = 100  # longer lines are hard to read
-_STRONG = re.compile(r"\*\*(.+?)\*\*|(?<!\w)_(.+?)_(?!\w)")
+_STRONG = re.compile(r"\*\*(.+?)\*\*|(?<!\w)_(.{1,1000}?)_(?!\w)")
 _BOLD, _ITALIC, _PLAIN = "\x1b[1m", "\x1b[3m", "\x1b[0m"
 
 

@@ -1,7 +1,7 @@
 """All attacks on pages of our own, and a table of what held: ``python -m eval.bench.attack``.
 
-Everything happens on this machine, and takes some minutes. Kills are ``eval.bench.kills``, payloads
-in a real browser ``tests/test_browser_safety.py``.
+Everything happens on this machine, and takes some minutes; ``--all`` also tries payloads in a real
+browser and kills 200 processes (``eval.bench.kills``), which takes most of an hour.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from eval.bench.attack import inside, outside
+from eval.bench.attack import besides, inside, outside
 from eval.bench.attack.outside import Tried
 from eval.bench.attack.pages import SECRET, Page, serving
 from eval.reports.table import console, grid
@@ -22,18 +22,21 @@ Attack = Callable[[Page], Tried]
 OPEN: tuple[Attack, ...] = (
     outside.other_names, outside.other_sites, outside.files, inside.stolen, inside.private,
     inside.made_up, inside.addresses, inside.greedy, inside.slow, inside.leftovers, inside.crowds,
-    inside.malformed,
+    inside.malformed, inside.long,
 )  # fmt: skip
 CLOSED: tuple[Attack, ...] = (outside.without_login, outside.files, outside.passwords)
+
+
+BESIDES: tuple[Callable[[], Tried], ...] = (besides.payloads, besides.kills)
 
 
 def main() -> int:
     """Attack; 1 where something didn't hold."""
     parser = argparse.ArgumentParser(description="Attacks on a page, and what holds.")
     parser.add_argument("only", nargs="*", help="names of attacks, such as other_sites")
-    only = set(parser.parse_args().only)
-    table = grid("attack", "where", "tried", "held", "s", "the first that didn't hold")
-    tried = lost = 0
+    parser.add_argument("--all", action="store_true", help="payloads and kills as well")
+    args = parser.parse_args()
+    told = _Told(set(args.only))
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
         users = place / "users"
@@ -42,26 +45,47 @@ def main() -> int:
             ("open", OPEN, ("--rate", "0")),
             ("login", CLOSED, ("--auth", str(users))),
         ):
-            chosen = [attack for attack in attacks if not only or attack.__name__ in only]
-            if not chosen:
-                continue
-            with serving(place / where, *options) as page:
-                for attack in chosen:
-                    begun = time.monotonic()
-                    found = list(attack(page))
-                    fell = [what for what, held in found if not held]
-                    tried, lost = tried + len(found), lost + len(fell)
-                    table.add_row(
-                        attack.__name__.replace("_", " "), where, f"{len(found):,}",
-                        f"{len(found) - len(fell):,}", f"{time.monotonic() - begun:.0f}",
-                        fell[0] if fell else "",
-                    )  # fmt: skip
-                    print(
-                        f"{attack.__name__}: {len(found) - len(fell)} of {len(found)}", flush=True
-                    )
-    console().print(table)
-    print(f"{tried:,} tried, {tried - lost:,} held")
-    return 1 if lost else 0
+            chosen = [attack for attack in attacks if told.wants(attack.__name__)]
+            if chosen:
+                with serving(place / where, *options) as page:
+                    for attack in chosen:
+                        told.tell(attack.__name__, where, attack(page))
+    for other in BESIDES:
+        if args.all or other.__name__ in args.only:
+            told.tell(other.__name__, "", other())
+    return told.end()
+
+
+class _Told:
+    """What was tried so far, and what held."""
+
+    def __init__(self, only: set[str]) -> None:
+        self._only = only
+        self._table = grid("attack", "where", "tried", "held", "s", "the first that didn't hold")
+        self._tried = self._lost = 0
+
+    def wants(self, name: str) -> bool:
+        return not self._only or name in self._only
+
+    def tell(self, name: str, where: str, tried: Tried) -> None:
+        """Try it, and tell what held."""
+        begun = time.monotonic()
+        found = list(tried)
+        fell = [what for what, held in found if not held]
+        held = len(found) - len(fell)
+        self._tried, self._lost = self._tried + len(found), self._lost + len(fell)
+        took = f"{time.monotonic() - begun:.0f}"
+        first = fell[0] if fell else ""
+        self._table.add_row(
+            name.replace("_", " "), where, f"{len(found):,}", f"{held:,}", took, first
+        )
+        print(f"{name}: {held} of {len(found)}", flush=True)
+
+    def end(self) -> int:
+        """Print the table; 1 where something didn't hold."""
+        console().print(self._table)
+        print(f"{self._tried:,} tried, {self._tried - self._lost:,} held")
+        return 1 if self._lost else 0
 
 
 if __name__ == "__main__":

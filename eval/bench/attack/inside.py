@@ -14,9 +14,11 @@ from typing import Any
 
 from eval.bench.attack.outside import QUESTION, Tried
 from eval.bench.attack.pages import Page
+from eval.bench.attack.pieces import PIECES
 from eval.bench.attack.visitor import Visitor
 from rag.llms import open_llm
 from rag.llms.public import is_public
+from rag.understand.typed import MAX_QUESTION
 from ui.server.addresses import Addresses
 
 FLEX = "What does FlexLLM do?"
@@ -154,6 +156,19 @@ def _open(host: str) -> bool:
         return False
 
 
+def long(page: Page) -> Tried:
+    """Questions as long as may be, of every sort of sign and word: 2 s of processor time each."""
+    with Visitor(page.address, page=False) as visitor:
+        for piece in PIECES:
+            question, spent = (piece * MAX_QUESTION)[:MAX_QUESTION], page.seconds
+            data = [question, None, None, None, None, None, "default"]
+            call = visitor.http.post("/gradio_api/call/ask", json={"data": data})
+            event = call.raise_for_status().json()["event_id"]
+            said = visitor.http.get(f"/gradio_api/call/ask/{event}").text
+            took = page.seconds - spent
+            yield f"{piece!r}: {took:.2f} s", "event: " in said and took < 2
+
+
 def slow(page: Page) -> Tried:
     """Connections that send a letter and wait; meanwhile the page answers."""
     held: list[socket.socket] = []
@@ -196,7 +211,7 @@ def crowds(page: Page) -> Tried:
 
 
 def leftovers(page: Page) -> Tried:
-    """Six hundred questions leave no more threads, descriptors or memory than two hundred.
+    """Two thousand questions leave no more threads, descriptors or memory than two hundred.
 
     Gradio's pool of threads grows up to 40.
     """
@@ -210,7 +225,7 @@ def leftovers(page: Page) -> Tried:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(ask, range(20)))
         first = page.held
-        list(pool.map(ask, range(40)))
+        list(pool.map(ask, range(180)))
         last = page.held
     for what, before, after, more in zip(
         ("descriptors", "threads", "megabytes"), first, last, (12, 8, 60), strict=True

@@ -88,9 +88,9 @@ class FullDisk(Harm):
     name = "disk full"
     refuses = asks = True
 
-    def __init__(self, rng: random.Random, disk: Path) -> None:
+    def __init__(self, rng: random.Random, disk: Path, server: ChromaServer | None = None) -> None:
         super().__init__(rng)
-        self._disk = disk
+        self._disk, self._server = disk, server
 
     def happens(self, writer: int, seconds: float) -> None:
         self.moment(writer, seconds)
@@ -101,6 +101,11 @@ class FullDisk(Harm):
 
     def mended(self) -> None:
         assert _sized(self._disk, _DISK)
+        # Chroma may keep its database locked after that, for minutes: it is started anew, as its
+        # clients say.
+        if self._server is not None and not self._server.answers():
+            self._server.kill()
+            self._server.start()
 
 
 class FullThenKill(FullDisk):
@@ -171,6 +176,26 @@ class ServerKilled(Harm):
         self._server.kill()
         time.sleep(self.rng.uniform(0, 0.5))
         self._server.start()
+
+
+class ServerStopped(Harm):
+    """The server takes calls and answers none; who writes waits for it, or is killed."""
+
+    name = "server stopped"
+    refuses = asks = True
+
+    def __init__(self, rng: random.Random, server: ChromaServer) -> None:
+        super().__init__(rng)
+        self._server = server
+
+    def happens(self, writer: int, seconds: float) -> None:
+        self.moment(writer, seconds)
+        os.kill(self._server.pid, signal.SIGSTOP)
+        if self.rng.random() < 0.5:
+            super().happens(writer, seconds / 4)
+
+    def mended(self) -> None:
+        os.kill(self._server.pid, signal.SIGCONT)
 
 
 # --- what they need of the machine --------------------------------------------------------------

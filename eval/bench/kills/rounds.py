@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+import httpx
+
 from eval.bench.kills.harms import (
     Clock,
     FollowerKilled,
@@ -20,13 +22,16 @@ from eval.bench.kills.harms import (
     Harm,
     Machine,
     ServerKilled,
+    ServerStopped,
 )
 from eval.bench.kills.held import Command, State, carry_out, faults, source_of, text, unanswered
 from eval.bench.kills.processes import Say, forked
 from eval.bench.kills.served import ChromaServer
 from ingest.paths import SERVER
+from ingest.remote import wire
 
 _PATIENT = 30.0  # seconds that a question may take, whatever has happened
+_LIMIT = httpx.Timeout(20.0, connect=5.0)  # of calls of a server: a run has many that hang
 _ASKED = 5  # papers
 
 
@@ -132,7 +137,7 @@ class Library:
         said = forked(lambda say: _tell(say, unanswered(self.directory, asked, self.state)))
         took = time.monotonic() - begun
         slow = [f"questions took {took:.0f} s"] if took > _PATIENT else []
-        wrong = ("fault", "failed") if isinstance(harm, FullDisk) else ("fault", "failed", "refus")
+        wrong = ("fault", "failed") if harm.refuses else ("fault", "failed", "refused")
         return slow + [f"asked meanwhile: {line}" for line in said if line.startswith(wrong)]
 
     def _looked_at(self, command: Command, when: str, *, killed: bool) -> list[str]:
@@ -152,21 +157,22 @@ def in_directory(machine: Machine, rng: random.Random, papers: int) -> Library:
 
 def on_server(machine: Machine, rng: random.Random, papers: int) -> Library:
     """A library on a server, and what may happen to it and to the server."""
+    wire.TIMEOUT = _LIMIT
     server = ChromaServer(machine.place / "served")
     directory = machine.place / "cache"
     directory.mkdir()
     (directory / SERVER).write_text(json.dumps({"address": server.address("papers")}), "utf-8")
-    each = [*_each(machine, rng), ServerKilled(rng, server)]
+    each = [*_each(machine, rng, server), ServerKilled(rng, server), ServerStopped(rng, server)]
     harms = dict.fromkeys(("ingest", "update", "delete", "repair"), each)
     return Library(directory, rng, papers, harms, server)
 
 
-def _each(machine: Machine, rng: random.Random) -> list[Harm]:
+def _each(machine: Machine, rng: random.Random, server: ChromaServer | None = None) -> list[Harm]:
     harms: list[Harm] = [Harm(rng)]
     if machine.clock is not None:
         harms.append(Clock(rng, machine.clock))
     if machine.small:
-        harms += [FullDisk(rng, machine.place), FullThenKill(rng, machine.place)]
+        harms += [kind(rng, machine.place, server) for kind in (FullDisk, FullThenKill)]
     return harms
 
 

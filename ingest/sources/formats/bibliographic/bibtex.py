@@ -198,13 +198,13 @@ def _as_kept(paper: Paper, kept: str) -> Paper:
 def _people(names: str) -> list[str]:
     """``Last, First and Last, First`` -> ``First Last`` each; "others" is nobody."""
     people = []
-    for name in re.split(r"\s+(?:and|AND(?=\s+\S+,))\s+(?![^{}]*\})", names):
+    for name in re.split(r"(?<!\s)\s+(?:and|AND(?=\s+\S+,))\s+(?![^{}]{0,300}\})", names):
         if "family=" in name.replace(" ", ""):  # biblatex: family=Quillby, given=Tomas
-            said = dict(re.findall(r"(\w[\w-]*)\s*=\s*\"?([^,\"]+)", name))
+            said = dict(re.findall(r"(?<![\w-])(\w[\w-]*)\s*=\s*\"?([^,\"]+)", name))
             order = ("given", "prefix", "family", "suffix")
             people.append(" ".join(said[part].strip() for part in order if part in said))
             continue
-        parts = [part.strip() for part in re.split(r",(?![^{}]*\})", name)]
+        parts = [part.strip() for part in re.split(r",(?![^{}]{0,300}\})", name)]
         if len(parts) > 2 and all(" " in part for part in parts):  # commas between whole names
             people += parts
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-_NAME = re.compile(r"\s*,?\s*([A-Za-z][\w.+-]*)\s*=\s*")
+_NAME = re.compile(r"\s*(?:,\s*)?([A-Za-z][\w.+-]*)\s*=\s*")
 _BARE = re.compile(r"[^\s,#{}\"=@%()]+")
 _OPENING = re.compile(r"\s*@\s*[A-Za-z]+\s*\{\s*[^\s,{}=\"]*\s*,")
 
@@ -55,7 +55,7 @@ def joined(entry: str, strings: Mapping[str, str]) -> str:
                 break
         unusual |= len(pieces) > 1
         fields.append(f"  {field[1]} = {{{''.join(pieces)}}}")
-    rest = re.compile(r"\s*,?\s*[})]").match(entry, at)
+    rest = re.compile(r"\s*(?:,\s*)?[})]").match(entry, at)
     if not unusual or rest is None:
         return entry
     closing = rest[0].strip()[-1]

@@ -121,7 +121,7 @@ def _longest(said: dict[str, list[str]]) -> str:
 def _whole(told: str, page: _Page) -> str:
     """The abstract as it stands on the page, of which tags may hold the beginning only, or none."""
     told = " ".join(_LABEL.sub("", told).split())
-    begins = re.sub(r"\s*(?:\.\.\.|…)$", "", told)
+    begins = re.sub(r"(?<!\s)\s*(?:\.\.\.|…)$", "", told)
     for block in page.blocks:
         text = _LABEL.sub("", block.text)
         if begins and text.startswith(begins) and len(text) > len(told):

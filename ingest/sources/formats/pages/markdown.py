@@ -15,8 +15,8 @@ from ingest.sources.files import MAX_LINE, File
 from ingest.sources.ids import identity
 from ingest.sources.record import paper_from
 
-_HEADING = re.compile(r"(#{1,6})\s+(\S.*?)\s*#*\s*$")
-_LINK = re.compile(r"\[([^\[\]]*)\]\((\S*?)\)|<?(https?://[^\s<>)]+)>?")
+_HEADING = re.compile(r"(#{1,6})\s+(?=\S)(.*)")
+_LINK = re.compile(r"\[([^\[\]]*)\]\((\S{0,1000}?)\)|<?(https?://[^\s<>)]+)>?")
 _NAME = r"[^\W\d_][\w.'’-]*(?:\s+[\w.'’-]+){1,3}"
 _PEOPLE = re.compile(
     rf"(?:by\s+|authors?:\s*)?({_NAME}(?:(?:,\s*|\s+and\s+|,\s*and\s+|\s*;\s*|\s*&\s*){_NAME})*)",
@@ -55,7 +55,8 @@ def read(file: File) -> Iterator[Paper | ParseError]:
         if heading := _HEADING.match(line):
             if section:
                 yield from _read(file, section, below=len(heading[1]) > section.level)
-            section, size = _Section(number, len(heading[1]), heading[2]), 0
+            title = heading[2].rstrip().rstrip("#").rstrip()
+            section, size = _Section(number, len(heading[1]), title), 0
         elif section:
             section.lines.append(line)
     if section:

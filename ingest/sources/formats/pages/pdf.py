@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from pypdf import PdfReader
 
 _MOST = 100_000_000  # bytes
-_ABSTRACT = re.compile(r"^\W*(?:abstract|summary)\b\W*", re.I | re.M)
+_ABSTRACT = re.compile(r"^[^\w\n]*(?:abstract|summary)\b\W*", re.I | re.M)
 _AFTER = re.compile(
-    r"^\s*(?:\d+\.?\s*|[IVX]+\.\s*)?(?:introduction|background\s*$|key\s?words?\b|index terms\b"
+    r"^[^\S\n]*(?:\d+\.?\s*|[IVX]+\.\s*)?(?:introduction|background\s*$|key\s?words?\b|index terms\b"
     r"|ccs concepts\b|categories and subject|acm reference|general terms\b|contents\s*$|©|1\s+[A-Z])",
     re.I | re.M,
 )
