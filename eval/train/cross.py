@@ -39,7 +39,7 @@ from rag.read.cross_encoder import Pass
 # sure of themselves (eval/LOG.md), as in https://arxiv.org/abs/1803.05407.
 EARLIER = 0.4
 WIDTH, HEADS = 384, 12
-NEW = ("sentence.", "against.", "null.", "likeness", "nothing")  # what MiniLM has no weights for
+NEW = ("sentence.", "null.", "likeness", "nothing")  # what MiniLM has no weights for
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Batch:
     mask: Tensor
     segments: Tensor
     there: Tensor  # (b, s) which sentences exist
-    target: Tensor  # (b, 1 + 2 s) a distribution: the null, who answers, who denies
+    target: Tensor  # (b, 1 + s) a distribution; column 0 is the null
 
 
 class Layer(nn.Module):
@@ -78,7 +78,7 @@ class Layer(nn.Module):
 
 
 class Cross(nn.Module):
-    """The encoder with its heads: whether a sentence answers, whether it denies, and the null."""
+    """The encoder with its heads: a score a sentence, the null, and how far a claim is borne out."""
 
     def __init__(self, words: int, layers: int) -> None:
         super().__init__()
@@ -88,7 +88,6 @@ class Cross(nn.Module):
         self.norm = nn.LayerNorm(WIDTH, eps=1e-12)
         self.layers = nn.ModuleList(Layer() for _ in range(layers))
         self.sentence = nn.Sequential(nn.Linear(3 * WIDTH, WIDTH), nn.GELU(), nn.Linear(WIDTH, 1))
-        self.against = nn.Sequential(nn.Linear(3 * WIDTH, WIDTH), nn.GELU(), nn.Linear(WIDTH, 1))
         self.null = nn.Sequential(nn.Linear(2 * WIDTH, WIDTH), nn.GELU(), nn.Linear(WIDTH, 1))
         # Likeness of question and sentence starts as MiniLM knows it; the rest is learned on top.
         self.likeness = nn.Parameter(torch.tensor(12.0))
@@ -104,7 +103,7 @@ class Cross(nn.Module):
         return x
 
     def forward(self, ids: Tensor, types: Tensor, mask: Tensor, segments: Tensor) -> Tensor:
-        """Scores (b, 1 + 2 s): the null, each sentence's to answer, and each one's to deny."""
+        """Scores (b, 1 + s): the null first, then a sentence each."""
         x = self.encode(ids, types, mask)
         asked_at = mask * (1 - types)
         asked = (asked_at / asked_at.sum(1, keepdim=True))[:, None].to(x.dtype) @ x  # (b, 1, w)
@@ -112,9 +111,8 @@ class Cross(nn.Module):
         like = F.cosine_similarity(pooled.float(), asked.float(), dim=-1)
         both = torch.cat([pooled, asked.expand_as(pooled), pooled * asked], dim=-1)
         scores = self.sentence(both).squeeze(-1).float() + self.likeness * like
-        denials = self.against(both).squeeze(-1).float() + self.likeness * like
         null = self.null(torch.cat([x[:, 0], asked[:, 0]], dim=-1)).float() + self.nothing
-        return torch.cat([null, scores, denials], dim=1)
+        return torch.cat([null, scores], dim=1)
 
 
 def started(folder: Path, keep: Sequence[int], layers: Sequence[int]) -> Cross:
@@ -178,7 +176,7 @@ class Encoder:
         n = len(rows)
         ids, types = torch.zeros(n, t, dtype=torch.long), torch.zeros(n, t, dtype=torch.long)
         mask, segments = torch.zeros(n, t), torch.zeros(n, s, t)
-        there, target = torch.zeros(n, s), torch.zeros(n, 1 + 2 * s)
+        there, target = torch.zeros(n, s), torch.zeros(n, 1 + s)
         for i, row in enumerate(rows):
             ids[i, : len(row.ids)] = torch.tensor(row.ids)
             types[i, row.second : len(row.ids)] = 1
@@ -187,28 +185,20 @@ class Encoder:
                 segments[i, j, start:end] = 1 / max(1, end - start)
                 there[i, j] = 1
             answers = [j for j in group[i].evidence if j < len(row.spans)]
-            first = 1 + s * group[i].denied
             for j in answers:
-                target[i, first + j] = 1 / len(answers)
+                target[i, 1 + j] = 1 / len(answers)
             if not answers:
                 target[i, 0] = 1
         return Batch(ids, types, mask, segments, there, target)
 
 
-def odds(scores: Tensor) -> Tensor:
-    """The log odds (b,) that it is answered, of scores (b, 1 + 2 s)."""
-    count = scores.shape[1] // 2
-    against = torch.cat([scores[:, :1], scores[:, 1 + count :]], dim=1)
-    return torch.logsumexp(scores[:, 1 : 1 + count], 1) - torch.logsumexp(against, 1)
-
-
 def loss_of(scores: Tensor, batch: Batch) -> Tensor:
     """Listwise cross entropy over the null and the sentences, and one for the null alone."""
-    gone = torch.cat([torch.ones(len(scores), 1), batch.there, batch.there], dim=1) == 0
+    gone = torch.cat([torch.ones(len(scores), 1), batch.there], dim=1) == 0
     scores = scores.float().masked_fill(gone, -1e4)
     listwise = -(batch.target * scores.log_softmax(1)).sum(1)
-    best = odds(scores)
-    answered = batch.target[:, 1 : 1 + batch.there.shape[1]].sum(1)
+    best = torch.logsumexp(scores[:, 1:], 1) - scores[:, 0]  # log odds that it is answered
+    answered = 1 - batch.target[:, 0]
     return (
         listwise + 0.5 * F.binary_cross_entropy_with_logits(best, answered, reduction="none")
     ).mean()
@@ -229,7 +219,7 @@ def figures(model: Cross, encoder: Encoder, rows: Sequence[Example]) -> dict[str
     """Evidence in the top 1 and 3 where there is any; AUROC of answered against not."""
     model.eval()
     top1 = top3 = n = 0
-    likely: list[float] = []
+    odds: list[float] = []
     answered: list[bool] = []
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
         for at in range(0, len(rows), 32):
@@ -239,7 +229,7 @@ def figures(model: Cross, encoder: Encoder, rows: Sequence[Example]) -> dict[str
             for i, example in enumerate(group):
                 count = int(batch.there[i].sum())
                 sentence = scores[i, 1 : 1 + count]
-                likely.append(float(torch.logsumexp(sentence, 0) - scores[i, 0]))
+                odds.append(float(torch.logsumexp(sentence, 0) - scores[i, 0]))
                 answered.append(bool(example.evidence))
                 if example.evidence:
                     order = sentence.argsort(descending=True).tolist()
@@ -247,7 +237,7 @@ def figures(model: Cross, encoder: Encoder, rows: Sequence[Example]) -> dict[str
                     top1 += order[0] in example.evidence
                     top3 += bool(set(order[:3]) & set(example.evidence))
     model.train()
-    value, truth = np.array(likely), np.array(answered)
+    value, truth = np.array(odds), np.array(answered)
     gt = (value[truth][:, None] > value[~truth][None]).mean() if (~truth).any() else float("nan")
     line = np.sort(value[truth])[int(0.03 * truth.sum())] if n else 0.0
     return {
@@ -308,9 +298,7 @@ def main() -> None:
     if args.start:
         text = (args.start / "tokenizer.json").read_text("utf-8")
         model = Cross(Tokenizer.from_str(text).get_vocab_size(), len(layers))
-        old = torch.load(args.start / "reader.pt", weights_only=True)
-        missing, unexpected = model.load_state_dict(old, strict=False)
-        assert not unexpected and all(name.startswith(NEW) for name in missing), missing
+        model.load_state_dict(torch.load(args.start / "reader.pt", weights_only=True))
     else:
         sample = chance.sample(sorted(papers), min(30000, len(papers)))
         text, keep = kept_pieces(

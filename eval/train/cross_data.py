@@ -37,16 +37,12 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question with one paper's sentences, and which of them answer it; none: not answered.
-
-    A claim is borne out by them, or ``denied``.
-    """
+    """A question with one paper's sentences, and which of them answer it; none: not answered."""
 
     question: str
     title: str
     sentences: tuple[str, ...]
     evidence: tuple[int, ...]
-    denied: bool = False
 
 
 def papers_of(files: Iterable[Path]) -> dict[str, Text]:
@@ -148,15 +144,12 @@ def examples(
 
 
 def claims(files: Sequence[Path], papers: Mapping[str, Text]) -> list[Example]:
-    """Claims as examples: borne out by their evidence, denied by it, or neither."""
+    """Claims as examples: supported ones by their evidence, all others not answered."""
     return [
-        replace(
-            _example(
-                fields["claim"],
-                papers[fields["paper"]],
-                fields["evidence"] if fields["label"] != "unsupported" else (),
-            ),
-            denied=fields["label"] == "contradicted",
+        _example(
+            fields["claim"],
+            papers[fields["paper"]],
+            fields["evidence"] if fields["label"] == "supported" else (),
         )
         for path in files
         for fields in map(json.loads, path.open(encoding="utf-8"))

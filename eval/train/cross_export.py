@@ -24,7 +24,7 @@ from rag.read.cross_encoder import LENGTH
 
 
 class Shipped(nn.Module):
-    """One question with one paper: ids, types (1, t) and segments (1, s, t) -> scores (1, 1 + 2 s).
+    """One question with one paper: ids, types (1, t) and segments (1, s, t) -> scores (1, 1 + s).
 
     Word vectors are kept as 8-bit numbers, each row with its own scale.
     """
@@ -53,9 +53,8 @@ class Shipped(nn.Module):
         like = F.cosine_similarity(pooled, asked.expand_as(pooled), dim=-1)
         both = torch.cat([pooled, asked.expand_as(pooled), pooled * asked], dim=-1)
         scores = model.sentence(both).squeeze(-1) + model.likeness * like
-        denials = model.against(both).squeeze(-1) + model.likeness * like
         null = model.null(torch.cat([x[:, 0], asked[:, 0]], dim=-1)) + model.nothing
-        return torch.cat([null, scores, denials], dim=1)
+        return torch.cat([null, scores], dim=1)
 
 
 def _through(layer: nn.Module, x: Tensor) -> Tensor:
@@ -117,15 +116,17 @@ def agreement(
         batch = encoder.batch([example])
         count = int(batch.there.sum())
         with torch.inference_mode():
-            whole = model(batch.ids, batch.types, batch.mask, batch.segments).numpy()[0]
+            whole = model(batch.ids, batch.types, batch.mask, batch.segments).numpy()[
+                0, : 1 + count
+            ]
         asked = {
             "ids": batch.ids.numpy(),
             "types": batch.types.numpy(),
             "segments": batch.segments.numpy()[:, :count],
         }
         small = session.run(None, asked)[0][0]
-        same.append(whole[1 : 1 + count].argmax() == small[1 : 1 + count].argmax())
-        odds = [np.logaddexp.reduce(scores[1 : 1 + count]) - scores[0] for scores in (whole, small)]
+        same.append(whole[1:].argmax() == small[1:].argmax())
+        odds = [np.logaddexp.reduce(scores[1:]) - scores[0] for scores in (whole, small)]
         apart.append(abs(odds[0] - odds[1]))
     return {"same_sentence": float(np.mean(same)), "odds_apart": float(np.mean(apart))}
 
