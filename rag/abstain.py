@@ -35,8 +35,8 @@ from rag.text.names import COMMON, fold
 from rag.text.same_figures import same
 from rag.text.words import Word, default_idf, rarest_idf, stem
 
-# Below it a question is refused: 2 to 3% of strangers' answerable ones, 8 of E3's (eval/LOG.md).
-CONFIDENT = 0.5
+# Below it a question is refused: 1 to 5% of strangers' answerable ones, 11 of E3's (eval/LOG.md).
+CONFIDENT = 0.6
 # ... where the cross-encoder has no say: lists, comparisons, and papers sought by a description,
 # which no sentence answers.
 CONFIDENT_UNREAD = 0.35

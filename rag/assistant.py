@@ -21,6 +21,7 @@ from rag.answer import Answer, Hit
 from rag.extractive import Extractive, scaled
 from rag.llms import LLM, QUOTED, ModelError
 from rag.llms.settings import Settings
+from rag.read.cross_encoder import bundled
 from rag.read.features import Viewer
 from rag.read.weights import Weights
 from rag.reader import LOOKED_AT
@@ -32,6 +33,7 @@ from rag.understand.history import standalone
 from rag.understand.language import is_english
 from rag.understand.typed import MAX_QUESTION, typed
 from rag.verify.support import SupportCheck
+from rag.verify.verifier import Verifier
 from rag.write.stream import AnswerStream, on_a_thread
 from rag.write.writer import Call, Writer, fallen_back
 
@@ -73,7 +75,7 @@ class Assistant:
         self._retrieve = Retriever(library, lexical_share)
         viewer = Viewer.of(self.static_embedder)
         self._quoted = Extractive(library, self._retrieve, viewer, weights or shipped_weights())
-        self._support = SupportCheck(self.static_embedder)
+        self._verify = Verifier(SupportCheck(self.static_embedder), bundled())
         self._records = Records(library, self._on_topic)
         self._settings = settings or Settings()
         self._writer = self._writer_of(llm)
@@ -144,7 +146,7 @@ class Assistant:
 
     def _writer_of(self, llm: str | LLM | None) -> Writer | None:
         model = self._settings.open(llm)
-        return Writer(model, self._settings, self._support) if model else None
+        return Writer(model, self._settings, self._verify) if model else None
 
     def close(self) -> None:
         self.library.close()
@@ -188,7 +190,7 @@ class Assistant:
             hits = self._retrieve(claim[:MAX_QUESTION], k=CLAIM_HITS, warn=warn)
             return [hit.paper for hit in hits]
 
-        report = checked(self.library, self._support, search, text, references)
+        report = checked(self.library, self._verify, search, text, references)
         return replace(report, warnings=(*self.notices, *report.warnings))
 
     def table(

@@ -31,6 +31,8 @@ MAX_SENTENCES = 3
 MAX_WORDS = 64  # of the sentences that an answer is judged by; one is taken whatever its length
 SHOWN_SENTENCES = 4
 SHOWN_WORDS = 110  # of the sentences shown of one paper, the answering one and its context
+# Where the fourth best sentence scores nearly as much as the best, any of them may answer.
+UNSURE, UNSURE_SENTENCES, UNSURE_WORDS = 2.0, 6, 180
 MAX_COMPARED = 4  # papers side by side
 COMPARE_WORDS = 80  # of each paper: three sentences of usual length
 MAX_FOUND = 3  # papers offered when one is sought
@@ -305,7 +307,13 @@ class Reader:
         # "This ..." says nothing without what it refers to.
         before = [best - 1] if best and _REFERS.match(view.text[slice(*spans[best])]) else []
         ranked = [best, *before, *(row for row in order if row not in (best, *before))]
-        shown = _within(ranked, view.words, SHOWN_SENTENCES, max(words, SHOWN_WORDS))
+        lead = scores[best] - scores[order[min(SHOWN_SENTENCES, len(order)) - 1]]
+        most = (
+            (UNSURE_SENTENCES, UNSURE_WORDS)
+            if lead < UNSURE and words == MAX_WORDS
+            else (SHOWN_SENTENCES, max(words, SHOWN_WORDS))
+        )
+        shown = _within(ranked, view.words, *most)
         return Quoted(hit, chosen, spans[best], tuple(spans[row] for row in shown))
 
 

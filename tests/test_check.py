@@ -8,11 +8,12 @@ from ingest.embedders.static import StaticEmbedder
 from ingest.paper import Paper
 from rag.verify.support import SupportCheck
 from rag.verify.swaps import swapped
+from rag.verify.verifier import Verifier
 from rag.write.check import UNSUPPORTED, Checker, Finding
 from rag.write.markers import Sentence
 from rag.write.sources import Source
 
-SUPPORT = SupportCheck(StaticEmbedder())
+VERIFY = Verifier(SupportCheck(StaticEmbedder()))
 TEXTS = {
     "Quickprune: Pruning in One Pass": (
         "Quickprune prunes a language model in one pass over the data. It needs 16 GB of memory for"
@@ -32,7 +33,7 @@ LONG = "Pruned language models lose accuracy on long documents."
 
 
 def found(claim: str, *cited: int) -> Finding:
-    check = Checker(SUPPORT, SOURCES, "What does pruning do?")
+    check = Checker(VERIFY, SOURCES, "What does pruning do?")
     return check(Sentence(claim, claim, cited, (), " "))
 
 
@@ -54,7 +55,7 @@ def test_a_sentence_stands_on_the_paper_that_says_it(
 
 def test_the_paper_that_says_it_is_named_where_another_is_cited() -> None:
     # Without the survey beside it, the cited paper would be held to say so.
-    assert SUPPORT(LONG, SOURCES[0].text, title=SOURCES[0].described).supported
+    assert VERIFY.compare(LONG, SOURCES[0].text, title=SOURCES[0].described).supported
     finding = found(LONG, 1)
     assert finding.mark == UNSUPPORTED
     title = SOURCES[1].paper.title

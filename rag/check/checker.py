@@ -13,7 +13,7 @@ from rag.check.judge import Judge, Judgement, Search
 from rag.check.quoting import quotation, quoted_rightly
 from rag.check.references import Bibliography, Reference, read_bibliography
 from rag.check.report import CheckedClaim, Report
-from rag.verify.support import SupportCheck
+from rag.verify.verifier import Verifier
 
 Entries = Sequence[tuple[str, Paper]]
 
@@ -21,9 +21,9 @@ Entries = Sequence[tuple[str, Paper]]
 class Checker:
     """Checks drafts against one library."""
 
-    def __init__(self, library: Library, check: SupportCheck, search: Search) -> None:
+    def __init__(self, library: Library, verify: Verifier, search: Search) -> None:
         self._library = library
-        self._judge = Judge(check, search)
+        self._judge = Judge(verify, search)
 
     def __call__(self, text: str, entries: Entries = (), warnings: Sequence[str] = ()) -> Report:
         """The report on ``text``; ``entries`` are its bibliography's papers by their keys."""
@@ -70,7 +70,7 @@ def _missing(cited: Sequence[Reference]) -> str:
 
 def checked(
     library: Library,
-    support: SupportCheck,
+    verify: Verifier,
     search: Callable[[str, Callable[[str], None]], list[Paper]],
     text: str,
     references: str | os.PathLike[str] | None,
@@ -78,5 +78,5 @@ def checked(
     """The report on a draft with its bibliography; ``search`` is told where to put its warnings."""
     entries, bad = read_bibliography(references) if references is not None else ([], [])
     warnings: list[str] = list(map(str, bad))
-    check = Checker(library, support, lambda claim: search(claim, warnings.append))
+    check = Checker(library, verify, lambda claim: search(claim, warnings.append))
     return replace(check(text, entries), warnings=tuple(dict.fromkeys(warnings)))

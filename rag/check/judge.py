@@ -12,8 +12,8 @@ from rag.text.mentions import mentions
 from rag.text.same_figures import same
 from rag.text.words import content_stems
 from rag.verify.contradictions import Fault, Place, places
-from rag.verify.held import SURE, far_better, held
-from rag.verify.support import THRESHOLD, Support, SupportCheck
+from rag.verify.support import THRESHOLD, Support
+from rag.verify.verifier import SURE, Verifier, far_better
 
 Search = Callable[[str], Sequence[Paper]]
 
@@ -23,7 +23,8 @@ Search = Callable[[str], Sequence[Paper]]
 _SAYS = 0.45
 _SAYS_SOMETHING = 3  # words of content beside a name
 _OFFERED = 3  # papers that are offered at most
-_TRIED = 5  # papers of the library that a claim is held against
+_TRIED = 5  # papers of the library that a claim is compared with
+_READ = 2  # of which the likeliest are read closely, too: each takes time
 _UNIVERSAL = re.compile(
     r"\b(?:all|every|everything|everywhere|always|never|guarantee\w*|prove[sn]?|completely|entirely"
     r"|perfectly|impossible)\b",
@@ -67,8 +68,8 @@ class Judgement:
 class Judge:
     """Judges claims; ``search`` gives the library's papers nearest to a claim, best first."""
 
-    def __init__(self, check: SupportCheck, search: Search) -> None:
-        self._check = check
+    def __init__(self, verify: Verifier, search: Search) -> None:
+        self._verify = verify
         self._search = search
 
     def cited(self, claim: str, papers: Sequence[Paper]) -> Judgement:
@@ -102,7 +103,10 @@ class Judge:
         return Judgement("not here", offered=tuple(self._others(claim, ())))
 
     def _held(self, claim: str, paper: Paper) -> Support:
-        return held(self._check, claim, paper.abstract, _described(paper))
+        return self._verify(claim, paper.title, paper.abstract, _described(paper))
+
+    def _compared(self, claim: str, paper: Paper) -> Support:
+        return self._verify.compare(claim, paper.abstract, title=_described(paper))
 
     def _together(self, claim: str, papers: Sequence[Paper]) -> bool:
         """Whether several cited papers bear it out together, each a part."""
@@ -110,14 +114,16 @@ class Judge:
             return False
         texts = "\n\n".join(paper.abstract for paper in papers)
         titles = "\n".join(_described(paper) for paper in papers)
-        found = held(self._check, claim, texts, titles)
+        found = self._verify(claim, papers[0].title, texts, titles)
         return found.supported and found.score >= _SAYS
 
     def _others(self, claim: str, papers: Sequence[Paper]) -> list[Evidence]:
         """Other papers of the library that bear the claim out, the best first."""
         cited = {paper.id for paper in papers}
         tried = [paper for paper in self._search(claim) if paper.id not in cited][:_TRIED]
-        found = [(paper, self._held(claim, paper)) for paper in tried]
+        compared = {p.id: self._compared(claim, p).score for p in tried}
+        likeliest = sorted(tried, key=lambda paper: -compared[paper.id])[:_READ]
+        found = [(paper, self._held(claim, paper)) for paper in likeliest]
         borne = [
             Evidence(paper, support.spans, support.score)
             for paper, support in found
@@ -160,7 +166,7 @@ class Judge:
             said = claim
             for fault in hard:
                 said = said.replace(fault.words, instead, 1)
-            found = self._check(" ".join(said.split()), paper.abstract, title=_described(paper))
+            found = self._compared(" ".join(said.split()), paper)
             if found.score >= least:
                 return True
         return False
@@ -168,7 +174,7 @@ class Judge:
     def _told_otherwise(self, claim: str) -> Judgement | None:
         """The paper that bears a claim out but for its figures, where it is surely that one."""
         for paper in self._search(claim)[:_TRIED]:
-            found = self._held(claim, paper)
+            found = self._compared(claim, paper)
             hard = [fault for fault in found.faults if fault.hard]
             if not hard or any(fault.kind not in _FIGURE for fault in hard):
                 continue
@@ -191,7 +197,7 @@ class Judge:
             borne = {}
             for theirs in {name.text for name in mentions(shown) if name.sure} - {ours}:
                 said = claim.replace(ours, theirs)
-                found = held(self._check, said, paper.abstract, _described(paper))
+                found = self._held(said, paper)
                 if theirs not in claim and found.supported and found.score >= _OFFER:
                     borne[theirs] = (theirs in paper.title, found.score, theirs)
             if borne:

@@ -77,7 +77,11 @@ class CrossEncoder:
 
     def __call__(self, question: str, papers: Sequence[Paper]) -> list[Judged]:
         """One ``Judged`` a paper, in order; some 24 ms of one core each."""
-        pairs = [(question[:_READ], paper.title, paper.abstract) for paper in papers]
+        return self.of(question, [(paper.title, paper.abstract) for paper in papers])
+
+    def of(self, question: str, texts: Sequence[tuple[str, str]]) -> list[Judged]:
+        """The same of titles and abstracts; a claim may stand for the question."""
+        pairs = [(question[:_READ], *text) for text in texts]
         return self._transformer.each(lambda pair: self._seen(*pair), pairs)
 
     def _judged(self, question: str, title: str, abstract: str) -> Judged:

@@ -13,9 +13,9 @@ from rag.text.mentions import KnownNames, mentions
 from rag.text.names import fold
 from rag.text.same_figures import same
 from rag.text.words import words
-from rag.verify.held import SURE, far_better, held
 from rag.verify.instructions import without_instructions
-from rag.verify.support import Support, SupportCheck
+from rag.verify.support import Support
+from rag.verify.verifier import SURE, Verifier, far_better
 from rag.write.markers import Sentence
 from rag.write.sources import Source
 
@@ -54,8 +54,8 @@ class Finding:
 class Checker:
     """Checks the sentences of one answer, in order."""
 
-    def __init__(self, support: SupportCheck, sources: Sequence[Source], question: str) -> None:
-        self._support = support
+    def __init__(self, verify: Verifier, sources: Sequence[Source], question: str) -> None:
+        self._verify = verify
         # An order to the model is no evidence, or a paper could bear out whatever it made us say.
         self._texts = {s.number: without_instructions(s.paper.abstract) for s in sources}
         self._described = {s.number: without_instructions(s.described) for s in sources}
@@ -94,7 +94,7 @@ class Checker:
         if not best.supported and len(cited) > 1:
             texts = "\n".join(self._texts[number] for number in cited)
             described = "\n".join(self._described[number] for number in cited)
-            together = self._support(claim, texts, title=described)
+            together = self._verify.compare(claim, texts, title=described)
             best = together if together.supported else best
         spans = {number: found.spans for number, found in alone.items()}
         if best.supported and (other := self._better(claim, cited, best.score)) is not None:
@@ -120,7 +120,9 @@ class Checker:
 
     def _held(self, claim: str, number: int) -> Support:
         """The claim against one source."""
-        return held(self._support, claim, self._texts[number], self._described[number])
+        return self._verify(
+            claim, self._named[number], self._texts[number], self._described[number]
+        )
 
     def _likely(self, claim: str) -> Iterator[int]:
         """The sources that share words with the claim, most first; at a tie what was cited last."""

@@ -19,7 +19,7 @@ from rag.llms.settings import Settings
 from rag.quote import refusal_text
 from rag.reader import Reading
 from rag.understand.language import is_english
-from rag.verify.support import SupportCheck
+from rag.verify.verifier import Verifier
 from rag.write.check import Checker
 from rag.write.compact import ANSWER, Unlooped, best_sentences
 from rag.write.draft import Draft
@@ -94,11 +94,11 @@ class _Heard:
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Writes answers with one model; ``support`` checks them."""
+    """Writes answers with one model; ``verify`` checks them."""
 
     llm: LLM
     settings: Settings
-    support: SupportCheck
+    verify: Verifier
 
     def __call__(self, quoted: Answer, reading: Reading, call: Call) -> Iterator[str | Answer]:
         """Pieces of the written answer, and last the Answer.
@@ -136,7 +136,7 @@ class Writer:
     def _written(self, quoted: Answer, asked: Asked, call: Call) -> Iterator[str | Answer]:
         clock = time.perf_counter()
         shown = asked.shown
-        check = Checker(self.support, shown, quoted.understood)
+        check = Checker(self.verify, shown, quoted.understood)
         draft = Draft(shown, check, compact=asked.compact)
 
         def so_far() -> Answer:
@@ -215,7 +215,7 @@ class Writer:
             return self._said(messages, self.settings.answer, call)
 
         try:
-            return repaired(draft, shown, lambda: Checker(self.support, shown, question), ask)
+            return repaired(draft, shown, lambda: Checker(self.verify, shown, question), ask)
         except ModelError:
             return draft  # what was written stands, with its marks
 
