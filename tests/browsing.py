@@ -176,7 +176,8 @@ def still(browser: WebDriver) -> None:
         "const endless = (a) => a.effect.getComputedTiming().endTime === Infinity;"
         "const end = (a) => (endless(a) ? a.cancel() : a.finish());"
         "const look = () => {"
-        "  const moving = document.getAnimations();"  # finds those of styles that changed just now
+        # Also those of styles that changed just now; one that keeps what it came to stays listed.
+        "  const moving = document.getAnimations().filter((a) => a.playState !== 'finished');"
         "  moving.forEach(end);"
         "  if (moving.length) requestAnimationFrame(look); else done();"
         "};"
