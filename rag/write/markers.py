@@ -39,7 +39,7 @@ _AFTER_END = re.compile(rf"(?<!{_STOP[:-1]})({_STOP})\s*((?:{_MARKER_TEXT}\s*)+)
 
 # What the end of a growing sentence may still become something else with: a marker that has begun
 # or may be followed by an address, white space before one, a full stop with the word after it.
-_MARKERS = rf"(?:{_MARKER_TEXT}\s*)*"
+_MARKERS = rf"(?:{_MARKER_TEXT}\s*){{0,20}}"
 _BEGUN = rf"{_OPEN}\s*(?:[a-z.]{{1,8}}\s*)?[#^]?[\d\s,;&\u2013\u2014\u2020a-z-]{{0,60}}"
 _MARKER_BEGUN = re.compile(_BEGUN, re.I)
 _UNSETTLED = re.compile(

@@ -13,7 +13,7 @@ import httpx
 
 CHROMA = shutil.which("chroma") or str(Path(sys.executable).with_name("chroma"))
 _STARTS = 180.0  # seconds that it may take to listen
-_ASKED = "/api/v2/tenants/default_tenant/databases/default_database/collections"
+_KEPT = "/api/v2/tenants/default_tenant/databases/default_database/collections"
 _ANSWERS = 10.0  # seconds
 
 
@@ -51,9 +51,11 @@ class ChromaServer:
         self._process.wait()
 
     def answers(self) -> bool:
-        """Whether it answers what it has to look up, within seconds."""
+        """Whether it writes, within seconds: reading may go on where its database is locked."""
+        kept = f"http://127.0.0.1:{self.port}{_KEPT}"
         try:
-            return httpx.get(f"http://127.0.0.1:{self.port}{_ASKED}", timeout=_ANSWERS).is_success
+            made = httpx.post(kept, json={"name": "alive"}, timeout=_ANSWERS)
+            return made.is_success and httpx.delete(f"{kept}/alive", timeout=_ANSWERS).is_success
         except httpx.TransportError:
             return False
 
