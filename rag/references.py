@@ -30,7 +30,7 @@ _TAG = re.compile(r"(</?[a-z][^<>]*>)")
 _NUMBER = re.compile(r"^(\[\d+\]|\d+\.)\s*")
 _MEETING = re.compile(r"\b(?:proc|conference|workshop|symposium|meeting)", re.IGNORECASE)
 # What citeproc-py leaves: American styles have these signs inside; a sign stands once.
-_OUTSIDE = re.compile(r"((?:</[a-z]+>)*[”’])([.,])")
+_OUTSIDE = re.compile(r"((?:</[a-z]+>){0,9}[”’])([.,])")
 _TWICE = re.compile(r"(?:(?<!\.)\.|, ?)(?=\.(?!\.))")
 _LESS = "\ue000"  # stands for "<", which citeproc-py takes for the beginning of a tag
 

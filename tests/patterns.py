@@ -20,16 +20,17 @@ import rag
 import ui
 from eval.bench.attack.pieces import PIECES
 from rag.read.table import announcements
-from rag.records.query import LONGEST
+from rag.records import query
 
 Parsed = Any  # of re's own parser
 
 _CHARACTERS = "a 1A,.-(\n\"'[/_\u0301论"  # what stands for a set of characters, where it is in it
 _PARTS = "compile match fullmatch search findall finditer sub subn split".split()
-# They are asked for nothing longer (rag.records.query).
-_SHORT = "cues facets people query sentences tabled years".split()
+# Modules whose patterns are given nothing longer.
+_SHORT = dict.fromkeys(
+    ("cues", "facets", "people", "query", "sentences", "tabled", "years"), query.LONGEST
+)
 _ENDLESS = 30  # times: what may come more often counts as repeated for ever
-
 
 Read = Callable[[str], object]
 
@@ -44,8 +45,8 @@ class Found:
 
     def read(self, text: str) -> None:
         """Look for the pattern in what its module would be given of a text."""
-        short = self._names[1] == "records" and self._names[2] in _SHORT
-        self.look(text[:LONGEST] if short else text)
+        records = self.package == "rag.records"
+        self.look(text[: _SHORT.get(self._names[2])] if records else text)
 
     @property
     def package(self) -> str:

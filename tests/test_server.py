@@ -209,7 +209,7 @@ def test_a_claim_from_a_time_to_come_keeps_nobody_waiting(
         library.put([paper(1)])
         killed = wire.Wire(wire.Address(chroma.address("later")))
         monkeypatch.setattr(killed, "now", lambda: time.time() + 86_400)
-        claimed = claims.Claims(killed, wire.Rows(killed, "later.notes")).held(["p1"])
+        claimed = claims.Claims(killed, wire.Rows(killed, "later.notes", make=True)).held(["p1"])
         claimed.__enter__()
         monkeypatch.setattr(claims, "_LONGEST", 1.0)
         assert library.put([paper(1, "Said anew.")]).updated == 1

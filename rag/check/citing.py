@@ -36,7 +36,7 @@ _KEY = re.compile(r"(?<![\w.])-?@(?P<key>[\w][\w:.#$%&+?<>~/-]*[\w])")
 _NUMBERS = re.compile(r"~?\[(?P<numbers>\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*)\](?!\()")
 _IN_BRACKETS = re.compile(rf"\((?P<inside>(?=[^()]*?\b{_YEAR})[^()]*)\)")
 _PART = re.compile(
-    rf"(?:see|e\.g\.,?|cf\.|also|in|by|\s)*(?P<names>{_NAMES})(?P<comma>,?)\s+"
+    rf"\s*(?:(?:see|e\.g\.,?|cf\.|also|in|by)\s*){{0,8}}(?P<names>{_NAMES})(?P<comma>,?)\s+"
     rf"(?P<years>{_YEAR}(?:\s*,\s*{_YEAR})*)"
 )
 _TOLD = re.compile(rf"{_BEGIN}(?P<names>{_NAMES})\s+\((?P<years>{_YEAR}(?:\s*[,;]\s*{_YEAR})*)\)")
@@ -135,7 +135,7 @@ def _bare(text: str) -> Iterator[Cite]:
 
 def _of_author(said: re.Match[str], start: int, end: int) -> Iterator[Cite]:
     names = said["names"]
-    first = re.split(r",|\s+(?:and|&|et\s+al)(?!\w)", names)[0].strip()
+    first = re.split(r",|(?<!\s)\s+(?:and|&|et\s+al)(?!\w)", names)[0].strip()
     sure = bool(re.search(r"\band\b|&|et\s+al|,", names) or _SURNAME.fullmatch(first))
     for year in re.findall(r"\d{4}", said["years"]):
         yield Cite("author", first, start, end, int(year), sure)

@@ -189,4 +189,4 @@ def _plain(said: str) -> str:
     """A sentence in plain words, without what only its citations left."""
     said = _EMPHASIS.sub("", readable(_LINK.sub(r"\1", said)))
     said = _LEFT.sub("", said)
-    return re.sub(r"\s+([.,;:!?)])", r"\1", " ".join(said.split()))
+    return re.sub(r" ([.,;:!?)])", r"\1", " ".join(said.split()))

@@ -35,8 +35,8 @@ _ABOUT_IT = re.compile(
 )
 # Between two questions in one: "How many ..., and who wrote X?"
 _AND = re.compile(
-    r"(?:[,;.?!]\s+(?:and |also )*|\s+and (?:also )?)(?=(?:how many|who|when|which|what|where|list"
-    r"|show|give)\b)",
+    r"(?:[,;.?!]\s+(?:and |also )*|(?<!\s)\s+and (?:also )?)"
+    r"(?=(?:how many|who|when|which|what|where|list|show|give)\b)",
     re.I,
 )
 Topical = Callable[[str, Filters], Sequence[Paper]]

@@ -171,7 +171,7 @@ INDEFINITE = re.compile(
     re.I,
 )
 _SUBORDINATE = re.compile(
-    r"\S+\s+\S+\s+(?:when|while|because|so|until|that|what|if|before|after|once)\s+$", re.I
+    r"(?<!\S)\S+\s+\S+\s+(?:when|while|because|so|until|that|what|if|before|after|once)\s+$", re.I
 )
 _FOLLOWS = (
     # "what does this solve", "how does that compare to X"

@@ -145,7 +145,7 @@ def _conditioned(rest: str, state: DialogueState) -> Rewritten:
     with_name = [m for m in spans if names and not beside and named(f"and {m[2]}")]
     if preposition in ("for", "in", "of", "by") and not same and not with_name:
         known = [t for t in state.recent() if t.find(object_) == (0, len(object_))]
-        new = re.search(r"[A-Za-z][a-z]*[A-Z]", object_) and len(names) == 1
+        new = re.search(r"[A-Za-z][A-Z]", object_) and len(names) == 1
         if known or (new and names[0].text == object_ and not names[0].yardstick):
             topic = known[0] if known else Topic.of(object_)
             return last_question_of(state, topic), (topic,)

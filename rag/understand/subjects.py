@@ -153,7 +153,7 @@ def _is_name(token: str, opening: bool, after: str) -> bool:
         return False  # "GPU", "LLMs": shared by too many papers to name one
     if not any(c.isupper() for c in token):  # "cifar100", "flightllm"
         return bool(
-            re.fullmatch(r"[a-z]+\w*-?\d{2,}|\w+llm|(?:llm|gpt)\w*(?<!llms)(?<!llm)", token)
+            re.fullmatch(r"[a-z]\w*(?:\d\d|-\d{2,})|\w+llm|(?:llm|gpt)\w*(?<!llms)(?<!llm)", token)
         )
     if any(c.isupper() for c in token[1:]) or any(c.isdigit() for c in token):
         return not re.fullmatch(r"[\d.]+[A-Za-z]{1,2}", token)  # "8B" is a size

@@ -21,7 +21,7 @@ _WORD = r"(?:passages?|sources?|papers?|refs?\.?|nos?\.?)"
 _JOIN = r"\s*(?:[,;&\u2013\u2014-]|and|to)\s*"
 # [1], [1, 2], [1-3], [source 1], [^1], 【1†source】; an address after it would make it a link.
 _MARKER_TEXT = (
-    rf"{_OPEN}\s*{_WORD}?\s*[#^]?(?:\d{{1,4}}(?:{_JOIN}#?\d{{1,4}})*)"
+    rf"{_OPEN}\s*(?:{_WORD}\s*)?[#^]?(?:\d{{1,4}}(?:{_JOIN}#?\d{{1,4}})*)"
     rf"\s*(?:\u2020[^\]\u3011\n]{{0,40}})?{_CLOSE}(?:\([^()\s]{{0,300}}\))?"
 )
 _MARKER = re.compile(_MARKER_TEXT, re.I)
@@ -35,15 +35,15 @@ _UNSEEN = re.compile(
 _CITED_END = re.compile(rf"{_MARKER_TEXT}{_STOP}\s+(?=[^\s\[\u3010\uff3b])", re.I)
 _CODE = re.compile(r"(?<!`)(`+)(?!`).{1,200}?(?<!`)\1(?!`)")
 _ENDING = re.compile(rf"{_STOP}$")
-_AFTER_END = re.compile(rf"({_STOP})\s*((?:{_MARKER_TEXT}\s*)+)$", re.I)
+_AFTER_END = re.compile(rf"(?<!{_STOP[:-1]})({_STOP})\s*((?:{_MARKER_TEXT}\s*)+)$", re.I)
 
 # What the end of a growing sentence may still become something else with: a marker that has begun
 # or may be followed by an address, white space before one, a full stop with the word after it.
-_MARKERS = rf"(?:{_MARKER_TEXT}\s*)*"
-_BEGUN = rf"{_OPEN}\s*[a-z.]{{0,8}}\s*[#^]?[\d\s,;&\u2013\u2014\u2020a-z-]{{0,60}}"
+_MARKERS = rf"(?:{_MARKER_TEXT}\s*){{0,20}}"
+_BEGUN = rf"{_OPEN}\s*(?:[a-z.]{{1,8}}\s*)?[#^]?[\d\s,;&\u2013\u2014\u2020a-z-]{{0,60}}"
 _MARKER_BEGUN = re.compile(_BEGUN, re.I)
 _UNSETTLED = re.compile(
-    rf"\s*(?:{_MARKERS}{_STOP}[\"'\u201d\u2019)\]}}*_]*\s*{_MARKERS}\S{{0,40}}"
+    rf"(?<!\s)\s*(?:{_MARKERS}{_STOP}[\"'\u201d\u2019)\]}}*_]*\s*{_MARKERS}\S{{0,40}}"
     rf"|{_MARKERS}(?:\([^()\s]{{0,300}})?)(?:{_BEGUN})?$",
     re.I,
 )

@@ -13,7 +13,7 @@ from rag.write.markers import before_end
 from rag.write.sources import Source
 
 _LINE = re.compile(r"\s*(\d{1,3})\s*[:.)]\s*(\S.*)")
-_GAP = re.compile(r"\s+(?=[.!?\u2026]*$)")
+_GAP = re.compile(r"(?<!\s)\s+(?=[.!?\u2026]*$)")
 _PASSED = frozenset({"supported", "attributed"})
 # More than the check asks: who has to write something that passes says something that says little.
 _LEAST = 0.5

@@ -57,7 +57,7 @@ def dry_run(args: argparse.Namespace, directory: Path) -> int:
 
 def reasons(skipped: Iterable[ParseError]) -> str:
     """The reasons of many skipped records, each with its count, the commonest first."""
-    kinds = Counter(re.split(r"\s*[(;]", error.reason)[0] for error in skipped)
+    kinds = Counter(re.split("[(;]", error.reason)[0].rstrip() for error in skipped)
     return "in all: " + ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common(6))
 
 

@@ -101,9 +101,9 @@ class FullDisk(Harm):
 
     def mended(self) -> None:
         assert _sized(self._disk, _DISK)
-        # Chroma may keep its database locked after that, for minutes: it is started anew, as its
-        # clients say.
-        if self._server is not None and not self._server.answers():
+        # Chroma may keep its database locked after that, for minutes, at once or some calls later:
+        # it is started anew, as its clients say.
+        if self._server is not None:
             self._server.kill()
             self._server.start()
 

@@ -9,12 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-import httpx
-
 CHROMA = shutil.which("chroma") or str(Path(sys.executable).with_name("chroma"))
 _STARTS = 180.0  # seconds that it may take to listen
-_ASKED = "/api/v2/tenants/default_tenant/databases/default_database/collections"
-_ANSWERS = 10.0  # seconds
 
 
 class ChromaServer:
@@ -49,13 +45,6 @@ class ChromaServer:
     def kill(self) -> None:
         self._process.kill()
         self._process.wait()
-
-    def answers(self) -> bool:
-        """Whether it answers what it has to look up, within seconds."""
-        try:
-            return httpx.get(f"http://127.0.0.1:{self.port}{_ASKED}", timeout=_ANSWERS).is_success
-        except httpx.TransportError:
-            return False
 
     def address(self, name: str) -> str:
         return f"http://127.0.0.1:{self.port}/{name}"
