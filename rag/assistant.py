@@ -22,10 +22,10 @@ from rag.extractive import Extractive, scaled
 from rag.llms import LLM, QUOTED, ModelError
 from rag.llms.settings import Settings
 from rag.read.features import Viewer
+from rag.read.tabled import ROWS, table_query, told
 from rag.read.weights import Weights
 from rag.reader import LOOKED_AT
 from rag.records.router import Records
-from rag.records.tabled import ROWS, table_query, told
 from rag.retrieve import Retriever
 from rag.threads import one_blas_thread
 from rag.understand.history import standalone

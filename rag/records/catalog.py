@@ -14,8 +14,8 @@ from ingest.filters import Filters
 from ingest.ids import canonical_id
 from ingest.library import Library
 from ingest.paper import Paper, title_key
-from rag.records.people import matching, name_of
 from rag.text.names import fold, names
+from rag.text.people import matching, name_of
 from rag.text.words import stem, words
 
 
@@ -187,21 +187,59 @@ class Catalog:
         best = [paper for number, paper in found if number == most]
         return best if len(best) == 1 else []
 
-    def named(self, text: str) -> tuple[list[Paper], str]:
-        """The papers that the longest runs of words in ``text`` name, and the text around them."""
-        found: list[Paper] = []
-        tokens = re.findall(r"[^\s,;:?!\"“”]+|[,;:?!\"“”]", text)
+    def named(self, text: str) -> list[Paper]:
+        """The papers that ``text`` names."""
+        named = self.named_at(re.findall(r"[^\s,;:?!\"“”]+|[,;:?!\"“”]", text))
+        return list({paper.id: paper for _, papers in named.values() for paper in papers}.values())
+
+    def shown_in(self, reply: str) -> list[Paper]:
+        """The papers that a reply names, in its order."""
+        named = re.findall(r"\*\*(.+?)\*\*|\[([^\]\d][^\]]*)\]", reply)
+        found = [p for pair in named for t in pair if t for p in self.called(t)[:1]]
+        found += [p for p in self.papers if p.title in reply and p not in found]
+        return list({paper.id: paper for paper in found}.values()) or self.named(reply)
+
+    def named_at(self, tokens: Sequence[str]) -> dict[int, tuple[int, list[Paper]]]:
+        """The longest runs of tokens that name papers: place -> how many tokens, and the papers."""
+        found: dict[int, tuple[int, list[Paper]]] = {}
+        free = [True] * len(tokens)
         for length in range(min(len(tokens), 24), 0, -1):
             for start in range(len(tokens) - length + 1):
-                said = " ".join(tokens[start : start + length])
-                name = fold(re.sub(r"['’]s$", "", said))
-                papers = self.titled(said) if length > 3 else []
-                papers = papers or self._by_name.get(name, []) or self._by_id(said)
-                after = tokens[start + length : start + length + 1]
-                if papers and not (after and _VERSION.fullmatch(after[0])):
-                    found += [paper for paper in papers if paper not in found]
-                    tokens[start : start + length] = [";"] * length
-        return found, " ".join(word for word in tokens if word != ";")
+                after = "".join(tokens[start + length : start + length + 1])
+                if all(free[start : start + length]) and not _VERSION.fullmatch(after):
+                    if papers := self._by_words(tokens[start : start + length]):
+                        found[start] = (length, papers)
+                        free[start : start + length] = [False] * length
+        return found
+
+    def _by_words(self, tokens: Sequence[str]) -> list[Paper]:
+        said = " ".join(tokens)
+        titled = self.titled(said) if len(tokens) > 3 else []
+        name = fold(re.sub(r"['’]s$", "", said))
+        return titled or self._by_name.get(name, []) or self._by_id(said)
+
+    def topic_at(self, plain: Sequence[str], at: int) -> int:
+        """How many words from a place on are a topic of several words."""
+        lengths = self._long_topics.get(plain[at], ())
+        return next((n for n in lengths if " ".join(plain[at : at + n]) in self._topic_names), 0)
+
+    @cached_property
+    def _topic_names(self) -> frozenset[str]:
+        return frozenset(topic.casefold() for topic in self.topics)
+
+    @cached_property
+    def topic_words(self) -> frozenset[str]:
+        return frozenset(word for topic in self._topic_names for word in topic.split())
+
+    @cached_property
+    def _long_topics(self) -> dict[str, list[int]]:
+        """The lengths in words, longest first, of the topics that begin with a word."""
+        lengths: dict[str, set[int]] = defaultdict(set)
+        for topic in self._topic_names:
+            first, *others = topic.split()
+            if others:
+                lengths[first].add(1 + len(others))
+        return {first: sorted(found, reverse=True) for first, found in lengths.items()}
 
     def _by_id(self, said: str) -> list[Paper]:
         id_ = canonical_id(said.strip("<>()[]. "))

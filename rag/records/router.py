@@ -11,15 +11,14 @@ from ingest.ids import canonical_id
 from ingest.library import Library
 from ingest.paper import Paper
 from rag.answer import Answer
+from rag.records import lists
+from rag.records import papers as of_papers
 from rag.records.catalog import Catalog, catalog_of
-from rag.records.dialogue import Dialogue, papers_of
-from rag.records.facets import RecordQuery
-from rag.records.lists import Lists
-from rag.records.query import may_ask, parsed
-from rag.records.replies import card, joined, reply
-from rag.records.sentences import bare
+from rag.records.query import RecordQuery, may_ask, parsed
+from rag.records.replies import Request, card, joined, reply
 from rag.text.words import stem
 from rag.understand.summary import summary_asked
+from rag.understand.typed import bare
 
 Turn = tuple[str, str]
 MOST_TITLES = 20_000  # in larger libraries a pasted title is found by searching
@@ -27,6 +26,7 @@ MOST_FETCHED = 20_000  # papers on a server whose records are fetched to be look
 MOST_WORDS = 6  # of a question that only asks for a paper to be explained
 MOST_PARTS = 3  # questions in one message
 MOST_TURNS = 8  # of a conversation, the last ones
+_KINDS = {**lists.KINDS, **of_papers.KINDS}
 _ABOUT_IT = re.compile(
     r"^(?:what is|tell me about|(?:what|which) paper is|explain|summari[sz]e|show(?: me)?"
     r"|open|find) (?:the )?"
@@ -80,15 +80,14 @@ class Records:
         if not catalog.papers and query.intent not in ("greeting", "thanks", "help"):
             return None
         query = replace(query, filters=_both(query.filters, filters))
-        if query.intent in ("list", "group", "overview", "random"):
-            return Lists(catalog, self.topical, question, query).made()
-        return Dialogue(self.library, catalog, question, query, shown, _last(history)).made()
+        last, make = _last(history), _KINDS[query.intent]
+        return make(Request(self.library, catalog, question, query, shown, last, self.topical))
 
     def cased(self, question: str) -> str:
         """``question`` with the name of the paper to explain written as in its title: "ZeRO"."""
         if len(question.split()) > MOST_WORDS or not self.library.at_hand:
             return question
-        papers, _ = catalog_of(self.library).named(question)
+        papers = catalog_of(self.library).named(question)
         name = papers[0].title.partition(":")[0] if len(papers) == 1 else ""
         found = re.search(rf"\b{re.escape(name)}\b", question, re.I) if name else None
         if found is None or not summary_asked(question, {stem(found[0].casefold())}):
@@ -107,12 +106,12 @@ class Records:
                 asked, found = text, parsed(text, catalog, shown, before)
                 before = found if found is not None and found.intent == "list" else None
             elif role == "assistant":
-                shown = papers_of(text, catalog) or papers_of(asked, catalog)
+                shown = catalog.shown_in(text) or catalog.shown_in(asked)
         return parsed(question, catalog, shown, before), shown
 
     def _introduced(self, part: str) -> Answer | None:
         """The card of the paper that "What is X?" asks about, beside another question."""
-        papers = catalog_of(self.library).named(part)[0] if self.library.at_hand else []
+        papers = catalog_of(self.library).named(part) if self.library.at_hand else []
         name = papers[0].title.partition(":")[0] if len(papers) == 1 else ""
         if not name or not summary_asked(part, {stem(name.casefold())}):
             return None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from ingest.errors import QuestionError
+from rag.understand.phrases import FILLER
 
 MAX_QUESTION = 20_000  # characters
 
@@ -17,4 +20,34 @@ def typed(question: str) -> str:
         raise QuestionError(
             f"the question has {len(asked):,} characters; at most {MAX_QUESTION:,} are read"
         )
+    return asked
+
+
+_POLITE = re.compile(
+    r"^(?:(?:please|pls|hey|hi|hello|so|and|ok|okay|well|just|now)\b[,!]? +)*"
+    r"(?:(?:can|could|would|will) (?:you|u) (?:please )?(?:(?=list|show|give|find|name|tell"
+    r"|pick|get|count|suggest|recommend|make|summari|describe|sort)|tell me |let me know )"
+    r"|(?:do you know|i(?:'d| would) (?:like|love) to know|i want to know|tell me|let me"
+    r" know|i wonder) (?=who|when|what|which|how|where))?"
+    r"(?:please )?",
+    re.I,
+)
+_TAIL = re.compile(r"(?:[,.?!]? ?(?:please|pls|plz|thanks|thx|thank you))?[\s?!.…]*$", re.I)
+_CHAT = tuple(
+    (re.compile(pattern, re.I), words)
+    for pattern, words in (
+        (r"\bw/o\b", "without"),
+        (r"\bw/ ?(?=\w)", "with "),
+        (r"\b(what|who)(?:['’]?s)\b", r"\1 is"),
+        (r"\b(?:u|ya)\b", "you"),
+        (r"(?<=\w),? (?:pls|plz)(?= )", ""),
+    )
+)
+
+
+def bare(question: str) -> str:
+    """The question without politeness and final marks, shorthands of chat written out."""
+    asked = _TAIL.sub("", _POLITE.sub("", FILLER.sub("", " ".join(question.split())))).strip()
+    for pattern, words in _CHAT:
+        asked = pattern.sub(words, asked)
     return asked

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ingest.sentences import Span
 from rag.answer import Answer, CheckedSentence, Citation, Hit
 from rag.read.table import NOT_STATED, Cell, Table
-from rag.records.sentences import bare
+from rag.understand.typed import bare
 
 COLUMNS = ("method", "data", "result")
 ROWS = 10  # papers in an answer; `askpapers table` gives more
