@@ -27,7 +27,7 @@ Parsed = Any  # of re's own parser
 _CHARACTERS = "a 1A,.-(\n\"'[/_\u0301论"  # what stands for a set of characters, where it is in it
 _PARTS = "compile match fullmatch search findall finditer sub subn split".split()
 # They are asked for nothing longer (rag.records.query).
-_SHORT = "cues facets people query sentences tabled years".split()
+_SHORT = "items query".split()
 _ENDLESS = 30  # times: what may come more often counts as repeated for ever
 
 

@@ -194,7 +194,7 @@ class Catalog:
 
     def shown_in(self, reply: str) -> list[Paper]:
         """The papers that a reply names, in its order."""
-        named = re.findall(r"\*\*(.+?)\*\*|\[([^\]\d][^\]]*)\]", reply)
+        named = re.findall(r"\*\*(.+?)\*\*|\[([^\[\]\d][^\[\]]*)\]", reply)
         found = [p for pair in named for t in pair if t for p in self.called(t)[:1]]
         found += [p for p in self.papers if p.title in reply and p not in found]
         return list({paper.id: paper for paper in found}.values()) or self.named(reply)

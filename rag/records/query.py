@@ -19,7 +19,7 @@ from rag.records.words import FILLER, GROUP_FILLER
 from rag.understand.typed import bare
 
 SHOWN = 10  # papers that a list shows; a longer one goes on beyond them
-_LONGEST = 300  # characters
+LONGEST = 300  # characters of a question that is read here
 _TOPIC = 5  # words of a topic that the library doesn't have
 _TOLD = 3  # authors of a paper by whom others are sought
 
@@ -95,7 +95,7 @@ _TELLS_NOTHING = {
 
 def may_ask(question: str) -> bool:
     """Whether ``parsed`` could find anything: cheap, so that most questions load no catalog."""
-    if len(question) > _LONGEST:
+    if len(question) > LONGEST:
         return False
     asked = Asked(bare(question), Catalog(()))
     tags = {tag for item in asked.items for tag in item.means}
@@ -112,7 +112,7 @@ def parsed(
 
     ``shown`` are the papers of the last reply, and ``before`` the query that it answered.
     """
-    if len(question) > _LONGEST:
+    if len(question) > LONGEST:
         return None
     if (turn := _of_conversation(Asked(question, catalog, shown))) is not None:
         return turn

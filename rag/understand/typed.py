@@ -32,7 +32,8 @@ _POLITE = re.compile(
     r"(?:please )?",
     re.I,
 )
-_TAIL = re.compile(r"(?:[,.?!]? ?(?:please|pls|plz|thanks|thx|thank you))?[\s?!.…]*$", re.I)
+_TAIL = re.compile(r"[,.?!]? ?\b(?:please|pls|plz|thanks|thx|thank you)$", re.I)
+_MARKS = " ?!.…"
 _CHAT = tuple(
     (re.compile(pattern, re.I), words)
     for pattern, words in (
@@ -47,7 +48,8 @@ _CHAT = tuple(
 
 def bare(question: str) -> str:
     """The question without politeness and final marks, shorthands of chat written out."""
-    asked = _TAIL.sub("", _POLITE.sub("", FILLER.sub("", " ".join(question.split())))).strip()
+    asked = _POLITE.sub("", FILLER.sub("", " ".join(question.split()))).rstrip(_MARKS)
+    asked = _TAIL.sub("", asked).strip(_MARKS)
     for pattern, words in _CHAT:
         asked = pattern.sub(words, asked)
     return asked
