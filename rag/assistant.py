@@ -24,13 +24,14 @@ from rag.llms.settings import Settings
 from rag.read.features import Viewer
 from rag.read.tabled import ROWS, table_query, told
 from rag.read.weights import Weights
-from rag.reader import LOOKED_AT
+from rag.reader import LOOKED_AT, Reading
 from rag.records.router import Records
 from rag.retrieve import Retriever
 from rag.threads import one_blas_thread
+from rag.understand.foreign import in_english
 from rag.understand.history import standalone
 from rag.understand.language import is_english
-from rag.understand.typed import MAX_QUESTION, typed
+from rag.understand.typed import MAX_QUESTION, parts, refers_back, typed
 from rag.verify.support import SupportCheck
 from rag.write.stream import AnswerStream, on_a_thread
 from rag.write.writer import Call, Writer, fallen_back
@@ -287,7 +288,7 @@ class Assistant:
     def _pieces(
         self, question: str, history: Sequence[Turn], filters: Filters, call: Call
     ) -> Iterator[str | Answer]:
-        asked = typed(question)
+        asked = in_english(typed(question))
         recorded = self._tabled(asked, filters) or self._records.answer(asked, history, filters)
         understood, failure = (asked, None) if recorded else self._understood(asked, history, call)
         if recorded is None and understood != asked:
@@ -298,6 +299,8 @@ class Assistant:
             yield recorded
             return
         quoted, reading = self._quoted(question, self._records.cased(understood), filters)
+        if quoted.refused:
+            quoted, reading = self._in_part(quoted, filters) or (quoted, reading)
         quoted = replace(quoted, warnings=(*self.notices, *quoted.warnings))
         if failure is not None:
             quoted = fallen_back(quoted, failure)
@@ -308,6 +311,19 @@ class Assistant:
             quoted = self._writer.paid(quoted, call)
         yield from quoted.text.splitlines(keepends=True)
         yield quoted
+
+    def _in_part(self, refused: Answer, filters: Filters) -> tuple[Answer, Reading] | None:
+        """The answer to "What is X?" beside a question that the papers don't answer; else None.
+
+        What refers back to it ("its price") is no question by itself.
+        """
+        first, *others = parts(refused.understood)
+        if not others or any(map(refers_back, others)) or not self._records.introduces(first):
+            return None
+        answer, reading = self._quoted(refused.question, first, filters)
+        missing = " and ".join(f"“{part.strip(' ?.!')}”" for part in others)
+        told = f"{answer.text}\n\nThe papers here don't say: {missing}."
+        return None if answer.refused else (replace(answer, text=told), reading)
 
     def _understood(
         self, asked: str, history: Sequence[Turn], call: Call

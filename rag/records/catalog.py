@@ -56,7 +56,7 @@ class Catalog:
 
         Abbreviations count as what they stand for: "MoE", "fed learning", "data mgmt".
         """
-        either = re.split(r"\s+or\s+", subject)
+        either = subject.split(" or ")
         forms = [stems(f) - _GENERIC for one in either for f in (one, *self._expanded(one))]
         wanted = [form for form in forms if form]
         found = {p.id: p for p in self.papers if any(form <= self._about(p) for form in wanted)}
@@ -148,7 +148,7 @@ class Catalog:
         """By abbreviation, what stands before "(MoE)": as many words as the term has letters."""
         forms: dict[str, Counter[str]] = defaultdict(Counter)
         for paper in self.papers:
-            for found in re.finditer(r"\(([A-Za-z-]*[A-Z][\w-]*)\)", paper.abstract):
+            for found in re.finditer(r"\(([A-Za-z-]{0,15}[A-Z][\w-]{0,15})\)", paper.abstract):
                 start = found.start()
                 parts = re.split(r"[ -]", paper.abstract[max(0, start - 100) : start].strip(" -"))
                 short = _singular(found[1])

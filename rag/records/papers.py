@@ -38,7 +38,7 @@ def thanked(asked: Request) -> Answer:
 def doubted(asked: Request) -> Answer | None:
     if not asked.shown:
         return None
-    said = re.sub(r"\s*\[\d+\]", "", asked.last)  # its markers count anew here
+    said = re.sub(r" ?\[\d+\]", "", asked.last)  # its markers count anew here
     return asked.say(
         f"I only repeat what the papers' texts say. It was: {said}\n\n"
         f"The text of **{asked.shown[0].title}** opens at its citation [1]; judge by its own"

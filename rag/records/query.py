@@ -302,7 +302,7 @@ def _of_many(asked: Asked, similar: bool) -> bool:
 def _pointed(asked: Asked) -> tuple[list[Paper], str]:
     """The papers of the last reply that "the second one" or "it" means, and the tag for that."""
     place, shown = asked.has("place"), list(asked.shown)
-    if place and "order" not in place.means and int(place.means["place"]) < len(shown):
+    if shown and place and "order" not in place.means and int(place.means["place"]) < len(shown):
         return [shown[int(place.means["place"])]], "place"
     if len(shown) > 1 and asked.has("these"):
         return shown, "these"

@@ -116,7 +116,7 @@ def people(paper: Paper) -> str:
 
 def entries(papers: Sequence[Paper]) -> str:
     """Their BibTeX, set off as code."""
-    return f"```\n{''.join(bibtex(papers)).strip()}\n```"
+    return f"```\n{''.join(bibtex(papers, texts=False)).strip()}\n```"
 
 
 def card(paper: Paper) -> str:

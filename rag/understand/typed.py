@@ -23,6 +23,29 @@ def typed(question: str) -> str:
     return asked
 
 
+# Between two questions in one: "How many ..., and who wrote X?"
+_AND = re.compile(
+    r"(?:[,;.?!] (?:and |also )*| and (?:also )?)(?=(?:how many|who|when|which|what|where|list"
+    r"|show|give)\b)",
+    re.I,
+)
+_MOST_PARTS = 3
+
+
+def parts(question: str) -> list[str]:
+    """The questions in one message; itself alone where it has only one, or too many."""
+    found = _AND.split(question)
+    return found if len(found) <= _MOST_PARTS else [question]
+
+
+_BACK = re.compile(r"\b(?:it|its|they|their|them|this|that|these|those|he|she|his|her)\b", re.I)
+
+
+def refers_back(part: str) -> bool:
+    """Whether a question is none without what was said before it: "what is its licence?"."""
+    return _BACK.search(part) is not None
+
+
 _POLITE = re.compile(
     r"^(?:(?:please|pls|hey|hi|hello|so|and|ok|okay|well|just|now)\b[,!]? +)*"
     r"(?:(?:can|could|would|will) (?:you|u) (?:please )?(?:(?=list|show|give|find|name|tell"
