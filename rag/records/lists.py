@@ -69,7 +69,7 @@ def _left_out(asked: Request, papers: Sequence[Paper], said: str) -> set[str]:
     if field := _LACKING.get(said.casefold().removesuffix("s")):
         return {paper.id for paper in papers if getattr(paper, field)}
     catalog = asked.catalog
-    forms = (said, *catalog.short_forms(said))
+    forms = (said, *catalog.abbreviations.short_forms(said))
     on = {paper.id for form in forms for paper in catalog.on_topic(form)}
     if not on or not asked.query.subject:
         on |= {paper.id for form in forms for paper in catalog.mentioning(form)}
