@@ -48,13 +48,17 @@ def table(papers: Iterable[Paper]) -> Iterator[str]:
         yield _row([_cell(fields[column]) for column in _COLUMNS])
 
 
-def bibtex(papers: Iterable[Paper]) -> Iterator[str]:
-    """An entry a paper: ``@misc`` for arXiv, else ``@article``."""
+def bibtex(papers: Iterable[Paper], *, texts: bool = True) -> Iterator[str]:
+    """An entry a paper: ``@misc`` for arXiv, else ``@article``.
+
+    With ``texts`` also abstracts and what only we know, to be read in again; without, what a
+    citation takes.
+    """
     used: dict[str, int] = {}
     for paper in papers:
         key = _key(paper)
         used[key] = number = used.get(key, 0) + 1
-        yield _entry(paper, key if number == 1 else f"{key}-{number}")
+        yield _entry(paper, key if number == 1 else f"{key}-{number}", texts)
 
 
 FORMATS: dict[str, Callable[[Iterable[Paper]], Iterator[str]]] = {
@@ -103,7 +107,7 @@ def _listed(names: tuple[str, ...]) -> str:
     return "; ".join(names) + (";" if len(names) == 1 and "," in names[0] else "")
 
 
-def _entry(paper: Paper, key: str) -> str:
+def _entry(paper: Paper, key: str, texts: bool) -> str:
     scheme, _, number = paper.id.partition(":")
     doi = number if scheme == "doi" else paper.extra.get("doi")
     is_digest = paper.kind == "digest"
@@ -117,10 +121,13 @@ def _entry(paper: Paper, key: str) -> str:
         "archiveprefix": "arXiv" if scheme == "arxiv" else "",
         "url": _address(paper.url or ""),
         "keywords": _latex(", ".join(paper.topics)),
-        "note": _latex(f"{DIGEST}{paper.abstract}") if is_digest else "",
-        "abstract": "" if is_digest else _latex(paper.abstract),
-        KEPT: _kept(paper),
     }
+    if texts:
+        fields |= {
+            "note": _latex(f"{DIGEST}{paper.abstract}") if is_digest else "",
+            "abstract": "" if is_digest else _latex(paper.abstract),
+            KEPT: _kept(paper),
+        }
     lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
     return f"@{'misc' if scheme == 'arxiv' else 'article'}{{{key},\n{lines}}}\n\n"
 

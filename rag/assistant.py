@@ -23,15 +23,16 @@ from rag.llms import LLM, QUOTED, ModelError
 from rag.llms.settings import Settings
 from rag.read.cross_encoder import bundled
 from rag.read.features import Viewer
+from rag.read.tabled import ROWS, table_query, told
 from rag.read.weights import Weights
-from rag.reader import LOOKED_AT
+from rag.reader import LOOKED_AT, Reading
 from rag.records.router import Records
-from rag.records.tabled import ROWS, table_query, told
 from rag.retrieve import Retriever
 from rag.threads import one_blas_thread
+from rag.understand.foreign import in_english
 from rag.understand.history import standalone
 from rag.understand.language import is_english
-from rag.understand.typed import MAX_QUESTION, typed
+from rag.understand.typed import MAX_QUESTION, parts, refers_back, typed
 from rag.verify.support import SupportCheck
 from rag.verify.verifier import Verifier
 from rag.write.stream import AnswerStream, on_a_thread
@@ -289,7 +290,7 @@ class Assistant:
     def _pieces(
         self, question: str, history: Sequence[Turn], filters: Filters, call: Call
     ) -> Iterator[str | Answer]:
-        asked = typed(question)
+        asked = in_english(typed(question))
         recorded = self._tabled(asked, filters) or self._records.answer(asked, history, filters)
         understood, failure = (asked, None) if recorded else self._understood(asked, history, call)
         if recorded is None and understood != asked:
@@ -300,6 +301,8 @@ class Assistant:
             yield recorded
             return
         quoted, reading = self._quoted(question, self._records.cased(understood), filters)
+        if quoted.refused:
+            quoted, reading = self._in_part(quoted, filters) or (quoted, reading)
         quoted = replace(quoted, warnings=(*self.notices, *quoted.warnings))
         if failure is not None:
             quoted = fallen_back(quoted, failure)
@@ -310,6 +313,19 @@ class Assistant:
             quoted = self._writer.paid(quoted, call)
         yield from quoted.text.splitlines(keepends=True)
         yield quoted
+
+    def _in_part(self, refused: Answer, filters: Filters) -> tuple[Answer, Reading] | None:
+        """The answer to "What is X?" beside a question that the papers don't answer; else None.
+
+        What refers back to it ("its price") is no question by itself.
+        """
+        first, *others = parts(refused.understood)
+        if not others or any(map(refers_back, others)) or not self._records.introduces(first):
+            return None
+        answer, reading = self._quoted(refused.question, first, filters)
+        missing = " and ".join(f"“{part.strip(' ?.!')}”" for part in others)
+        told = f"{answer.text}\n\nThe papers here don't say: {missing}."
+        return None if answer.refused else (replace(answer, text=told), reading)
 
     def _understood(
         self, asked: str, history: Sequence[Turn], call: Call

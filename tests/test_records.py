@@ -14,9 +14,9 @@ from ingest.filters import Filters
 from ingest.paper import Paper
 from rag.answer import Answer
 from rag.assistant import Assistant
-from rag.records.people import matching
-from rag.records.sentences import ROWS, known
-from rag.records.years import years_in
+from rag.records.catalog import Catalog
+from rag.records.items import Asked
+from rag.text.people import matching
 
 STARTER = Path(__file__).parents[1] / "ingest" / "starter" / "papers.jsonl"
 PAPERS = [
@@ -40,15 +40,6 @@ def farm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
 
 def titles(answer: Answer) -> list[str]:
     return [citation.paper.title.partition(":")[0] for citation in answer.citations]
-
-
-@pytest.mark.parametrize("row", ROWS, ids=[row.intent for row in ROWS])
-def test_a_row_knows_its_examples_and_not_what_looks_alike(row: object) -> None:
-    assert row.examples  # type: ignore[attr-defined]
-    for example in row.examples:  # type: ignore[attr-defined]
-        assert known(example) == row.intent  # type: ignore[attr-defined]
-    for other in row.others:  # type: ignore[attr-defined]
-        assert known(other) != row.intent  # type: ignore[attr-defined]
 
 
 SAID = {
@@ -213,8 +204,7 @@ def test_no_question_about_the_texts_is_taken_for_one_of_the_records(
     ],
 )
 def test_years_are_read(said: str, since: int | None, until: int | None) -> None:
-    years = years_in(said)
-    assert years is not None
+    years = next(item.years for item in Asked(said, Catalog(())).items if item.years)
     assert (years.filters.since, years.filters.until) == (since, until)
 
 

@@ -15,7 +15,7 @@ from ingest.errors import QuestionError
 from ingest.paper import Paper
 from rag.assistant import Assistant
 from rag.read.table import NOT_STATED, cell, table
-from rag.records.tabled import COLUMNS, table_query
+from rag.read.tabled import COLUMNS, table_query
 from ui.chat.prose import Prose
 
 MOLE = Paper(

@@ -19,7 +19,7 @@ from ingest.sources import references
 from ingest.sources.ids import identity
 from rag.check.citing import Cite
 from rag.records.catalog import catalog_of
-from rag.records.people import name_of
+from rag.text.people import name_of
 
 _ALIKE = 0.9  # of difflib's ratio of two titles: one word that a typist has dropped
 _TRIED = 5  # passages among which a title is sought

@@ -14,9 +14,10 @@ from ingest.filters import Filters
 from ingest.ids import canonical_id
 from ingest.library import Library
 from ingest.paper import Paper, title_key
-from rag.records.people import matching, name_of
+from rag.text.abbreviations import Abbreviations
 from rag.text.names import fold, names
-from rag.text.words import stem, words
+from rag.text.people import matching, name_of
+from rag.text.words import content_stems, stem
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,10 @@ class Catalog:
 
         Abbreviations count as what they stand for: "MoE", "fed learning", "data mgmt".
         """
-        either = re.split(r"\s+or\s+", subject)
-        forms = [stems(f) - _GENERIC for one in either for f in (one, *self._expanded(one))]
+        either = subject.split(" or ")
+        forms = [content_stems(f) - _GENERIC for one in either for f in (one, *self._expanded(one))]
         wanted = [form for form in forms if form]
-        found = {p.id: p for p in self.papers if any(form <= self._about(p) for form in wanted)}
+        found = {p.id: p for p in self.papers if any(form <= self._about[p.id] for form in wanted)}
         for form in wanted:
             found |= {paper.id: paper for paper in self._qualified(form)}
         return newest(found.values() or self._on_shortened(subject))
@@ -69,7 +70,7 @@ class Catalog:
 
         Not where the rest is another topic, which a paper has to have, too.
         """
-        by_topic = {topic: stems(topic) for topic in self.topics}
+        by_topic = {topic: content_stems(topic) for topic in self.topics}
         within = {t: form - own for t, own in by_topic.items() if " " in t and own < form}
         if any(own <= rest for own in by_topic.values() for rest in within.values()):
             return []
@@ -77,7 +78,7 @@ class Catalog:
             paper
             for paper in self.papers
             if not within.keys().isdisjoint(paper.topics)
-            and form <= stems(paper.abstract) | self._about(paper)
+            and form <= content_stems(paper.abstract) | self._about[paper.id]
         ]
 
     def _on_shortened(self, subject: str) -> list[Paper]:
@@ -93,29 +94,23 @@ class Catalog:
         begun = re.compile(rf"\b{re.escape(word.casefold())}")
         return any(word.casefold() in text and begun.search(text) for text in self._texts)
 
-    def _about(self, paper: Paper) -> frozenset[str]:
-        """The stems of its title and topics, kept once they are worked out."""
-        known = self._stems.get(paper.id)
-        if known is None:
-            known = self._stems[paper.id] = stems(" ".join((paper.title, *paper.topics)))
-        return known
-
     @cached_property
-    def _stems(self) -> dict[str, frozenset[str]]:
-        return {}
+    def _about(self) -> dict[str, frozenset[str]]:
+        """The stems of each paper's title and topics, by its id."""
+        return {p.id: content_stems(" ".join((p.title, *p.topics))) for p in self.papers}
 
     def _expanded(self, subject: str) -> list[str]:
         """The subject with each abbreviation in it written out, where some text does so."""
         return [
             subject.replace(word, form)
             for word in re.findall(r"[\w-]{2,}", subject)
-            for form in self.long_forms(word)
+            for form in self.abbreviations.long_forms(word)
         ]
 
     def mentioning(self, term: str) -> list[Paper]:
         """Papers whose title or text has ``term``, or the long form that goes with it somewhere."""
         found: dict[str, Paper] = {}
-        for form in filter(str.strip, (term, *self.long_forms(term))):
+        for form in filter(str.strip, (term, *self.abbreviations.long_forms(term))):
             pattern = re.compile(rf"(?<!\w){_either(form.casefold())}(?!\w)")
             start = re.split(r"[\s-]", form.strip().casefold())[0].rstrip("s")
             for paper, text in zip(self.papers, self._texts, strict=True):
@@ -127,34 +122,9 @@ class Catalog:
     def _texts(self) -> list[str]:
         return [f"{paper.title}\n{paper.abstract}".casefold() for paper in self.papers]
 
-    def long_forms(self, term: str) -> list[str]:
-        """What ``term`` is short for: "moe" for "mixture of experts"."""
-        return [
-            form
-            for form, _ in self._long_forms.get(_singular(term.strip()), Counter()).most_common(2)
-        ]
-
-    def short_forms(self, term: str) -> list[str]:
-        """The abbreviations whose long form has ``term``: "llm" for "language models"."""
-        wanted = stems(term)
-        return [
-            short
-            for short, forms in self._long_forms.items()
-            if wanted and wanted <= stems(forms.most_common(1)[0][0])
-        ]
-
     @cached_property
-    def _long_forms(self) -> dict[str, Counter[str]]:
-        """By abbreviation, what stands before "(MoE)": as many words as the term has letters."""
-        forms: dict[str, Counter[str]] = defaultdict(Counter)
-        for paper in self.papers:
-            for found in re.finditer(r"\(([A-Za-z-]*[A-Z][\w-]*)\)", paper.abstract):
-                start = found.start()
-                parts = re.split(r"[ -]", paper.abstract[max(0, start - 100) : start].strip(" -"))
-                short = _singular(found[1])
-                if len(short) > 1 and (long := _spelling(parts[-8:], short)) is not None:
-                    forms[short][long.casefold()] += 1
-        return dict(forms)
+    def abbreviations(self) -> Abbreviations:
+        return Abbreviations(paper.abstract for paper in self.papers)
 
     def called(self, subject: str, *, described: bool = True) -> list[Paper]:
         """The papers that ``subject`` names: an id or address, a title, a name before its colon.
@@ -169,39 +139,75 @@ class Catalog:
             return found
         if found := self._by_name.get(folded, []) or self._introduced(subject, folded):
             return found
-        wanted = stems(subject) - _GENERIC
+        wanted = content_stems(subject) - _GENERIC
         if not described or len(wanted) < 2:
             return []
-        found = [p for p in self.papers if wanted <= self._about(p) and wanted <= stems(p.title)]
+        found = [
+            p
+            for p in self.papers
+            if wanted <= self._about[p.id] and wanted <= content_stems(p.title)
+        ]
         return found if len(found) == 1 else []
 
     def described(self, subject: str) -> list[Paper]:
         """The paper that has all of the subject's words, most of them in its title; else none."""
-        wanted = stems(subject) - _GENERIC
+        wanted = content_stems(subject) - _GENERIC
         begun = [re.compile(rf"\b{re.escape(word)}") for word in wanted]
         found: list[tuple[int, Paper]] = []
         for paper, text in zip(self.papers, self._texts, strict=True):
             if begun and all(word.search(text) for word in begun):
-                found.append((len(wanted & stems(paper.title)), paper))
+                found.append((len(wanted & content_stems(paper.title)), paper))
         most = max((number for number, _ in found), default=0)
         best = [paper for number, paper in found if number == most]
         return best if len(best) == 1 else []
 
-    def named(self, text: str) -> tuple[list[Paper], str]:
-        """The papers that the longest runs of words in ``text`` name, and the text around them."""
-        found: list[Paper] = []
-        tokens = re.findall(r"[^\s,;:?!\"“”]+|[,;:?!\"“”]", text)
+    def named(self, text: str) -> list[Paper]:
+        """The papers that ``text`` names."""
+        named = self.named_at(re.findall(r"[^\s,;:?!\"“”]+|[,;:?!\"“”]", text))
+        return list({paper.id: paper for _, papers in named.values() for paper in papers}.values())
+
+    def shown_in(self, reply: str) -> list[Paper]:
+        """The papers that a reply names, in its order."""
+        named = re.findall(r"\*\*(.+?)\*\*|\[([^\[\]\d][^\[\]]*)\]", reply)
+        found = [p for pair in named for t in pair if t for p in self.called(t)[:1]]
+        found += [p for p in self.papers if p.title in reply and p not in found]
+        return list({paper.id: paper for paper in found}.values()) or self.named(reply)
+
+    def named_at(self, tokens: Sequence[str]) -> dict[int, tuple[int, list[Paper]]]:
+        """The longest runs of tokens that name papers: place -> how many tokens, and the papers."""
+        found: dict[int, tuple[int, list[Paper]]] = {}
+        free = [True] * len(tokens)
         for length in range(min(len(tokens), 24), 0, -1):
             for start in range(len(tokens) - length + 1):
-                said = " ".join(tokens[start : start + length])
-                name = fold(re.sub(r"['’]s$", "", said))
-                papers = self.titled(said) if length > 3 else []
-                papers = papers or self._by_name.get(name, []) or self._by_id(said)
-                after = tokens[start + length : start + length + 1]
-                if papers and not (after and _VERSION.fullmatch(after[0])):
-                    found += [paper for paper in papers if paper not in found]
-                    tokens[start : start + length] = [";"] * length
-        return found, " ".join(word for word in tokens if word != ";")
+                after = "".join(tokens[start + length : start + length + 1])
+                if all(free[start : start + length]) and not _VERSION.fullmatch(after):
+                    if papers := self._by_words(tokens[start : start + length]):
+                        found[start] = (length, papers)
+                        free[start : start + length] = [False] * length
+        return found
+
+    def _by_words(self, tokens: Sequence[str]) -> list[Paper]:
+        said = " ".join(tokens)
+        titled = self.titled(said) if len(tokens) > 3 else []
+        name = fold(re.sub(r"['’]s$", "", said))
+        return titled or self._by_name.get(name, []) or self._by_id(said)
+
+    def topic_at(self, plain: Sequence[str], at: int) -> int:
+        """How many words from a place on are a topic of several words."""
+        lengths = range(self._longest_topic, 1, -1)
+        return next((n for n in lengths if tuple(plain[at : at + n]) in self._topic_names), 0)
+
+    @cached_property
+    def _topic_names(self) -> frozenset[tuple[str, ...]]:
+        return frozenset(tuple(topic.casefold().split()) for topic in self.topics)
+
+    @cached_property
+    def _longest_topic(self) -> int:
+        return max(map(len, self._topic_names), default=0)
+
+    @cached_property
+    def topic_words(self) -> frozenset[str]:
+        return frozenset(word for topic in self._topic_names for word in topic)
 
     def _by_id(self, said: str) -> list[Paper]:
         id_ = canonical_id(said.strip("<>()[]. "))
@@ -253,13 +259,6 @@ def newest(papers: Iterable[Paper]) -> list[Paper]:
     return sorted(papers, key=_age, reverse=True)
 
 
-def stems(text: str) -> frozenset[str]:
-    """The stems of a text's content words."""
-    return frozenset(
-        stem(word.text.casefold()) for word in words(text.replace("-", " ")) if word.is_content
-    )
-
-
 def catalog_of(library: Library) -> Catalog:
     """The catalog of the library as it is now; read once a version."""
     with _LOCK:
@@ -288,10 +287,6 @@ def _age(paper: Paper) -> tuple[int, str, str]:
     return paper.year or 0, number, paper.title
 
 
-def _singular(term: str) -> str:
-    return re.sub(r"(?<=\w\w)s$", "", term.casefold())
-
-
 def _shortens(said: Sequence[str], topic: str) -> bool:
     """Whether ``said`` is a topic with words cut short: to a beginning, or to consonants."""
     full = topic.casefold().split()
@@ -312,14 +307,3 @@ def _either(form: str) -> str:
     """The form with a plural s or without, blanks and hyphens alike."""
     escaped = re.sub(r"(?:\\?[ -])+", r"[\\s-]+", re.escape(form.strip()))
     return escaped[:-1] + "s?" if escaped.endswith("s") and len(form) > 3 else escaped + "s?"
-
-
-def _spelling(parts: Sequence[str], term: str) -> str | None:
-    """The shortest run of last words whose initials, small words aside, spell ``term``."""
-    letters = term.casefold()
-    for start in range(len(parts) - 1, -1, -1):
-        run = [part for part in parts[start:] if part]
-        initials = "".join(part[0] for part in run).casefold()
-        if initials == letters:
-            return " ".join(run)
-    return None

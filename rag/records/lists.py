@@ -5,14 +5,12 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
-from ingest.filters import Filters
 from ingest.paper import Paper
 from rag.answer import Answer
-from rag.records.catalog import Catalog, newest, selected
-from rag.records.facets import RecordQuery
-from rag.records.replies import SHOWN, card, entries, lines, none, reply
+from rag.records.catalog import newest, selected
+from rag.records.query import SHOWN, RecordQuery
+from rag.records.replies import Request, card, entries, lines
 
 _MOST_TOPICS = 60
 # What a record may lack, by the word for it.
@@ -20,189 +18,179 @@ _LACKING = {"year": "year", "date": "year", "author": "authors", "topic": "topic
 _NOUNS = {"authors": "author", "years": "year", "topics": "topic"}
 
 
-@dataclass(frozen=True, slots=True)
-class Lists:
-    """One query for papers on its way to an answer."""
+# which papers
 
-    catalog: Catalog
-    topical: Callable[[str, Filters], Sequence[Paper]]
-    question: str
-    query: RecordQuery
 
-    def made(self) -> Answer | None:
-        if self.query.intent == "group":
-            return self._grouped()
-        if self.query.intent == "overview":
-            return self._overview()
-        if self.query.intent == "random":
-            return self._random()
-        return self._listed()
-
-    # which papers
-
-    def _listed(self) -> Answer:
-        query = self.query
-        strangers = [name for name in query.authors if not self.catalog.by_author(name)[1]]
-        if query.authors and len(strangers) == len(query.authors):
-            said = " or ".join(strangers)
-            return self._none(
-                f"No paper here has an author called {said}, as far as the records name them"
-                " (0 papers).",
-                f"papers by {said}",
-            )
-        papers = self._chosen()
-        if query.order == "random" and papers:
-            return self._one_of(papers)
-        if query.order:
-            papers = newest(p for p in papers if p.year is not None)
-            papers = papers if query.order == "newest" else papers[::-1]
-        return self._told(papers[: query.number] if query.number else papers)
-
-    def _chosen(self) -> list[Paper]:
-        """The papers that every facet lets through."""
-        query, catalog = self.query, self.catalog
-        papers = [paper for paper in self._on_subject() if self._of_the_years(paper)]
-        if query.papers:
-            shown = {paper.id for paper in query.papers}
-            papers = [paper for paper in papers if paper.id in shown]
-        if query.authors:
-            theirs = {p.id for name in query.authors for p in catalog.by_author(name)[1]}
-            papers = [paper for paper in papers if paper.id in theirs]
-        if query.term:
-            word = query.term.split()[0]  # "Qwen models": or Qwen alone
-            having = {p.id for p in catalog.mentioning(query.term) or catalog.mentioning(word)}
-            papers = [paper for paper in papers if paper.id in having]
-        if query.coded is not None:
-            papers = [paper for paper in papers if bool(paper.code_url) == query.coded]
-        out = {p.id for name in query.strangers for p in catalog.by_author(name)[1]}
-        for topic in query.without:
-            if field := _LACKING.get(topic.casefold().removesuffix("s")):
-                out |= {paper.id for paper in papers if getattr(paper, field)}
-                continue
-            forms = (topic, *catalog.short_forms(topic))
-            on = {paper.id for form in forms for paper in catalog.on_topic(form)}
-            if not on or not query.subject:
-                on |= {paper.id for form in forms for paper in catalog.mentioning(form)}
-            out |= on
-        return [paper for paper in papers if paper.id not in out]
-
-    def _on_subject(self) -> list[Paper]:
-        query = self.query
-        if not query.subject:
-            return newest(self.catalog.papers)
-        found = self.catalog.on_topic(query.subject)
-        if found or query.counted or query.not_years:
-            return found
-        return list(self.topical(f"Which papers are about {query.subject}?", query.filters))
-
-    def _of_the_years(self, paper: Paper) -> bool:
-        query = self.query
-        if query.each and paper.year not in query.each:
-            return query.not_years
-        return bool(query.filters.select(paper)) != query.not_years
-
-    def _told(self, papers: Sequence[Paper]) -> Answer:
-        query, count = self.query, _count(len(papers))
-        read_as = f"{'how many ' * query.counted}{query.order} papers{query.said}".strip()
-        if not papers:
-            return self._none(f"No paper{query.said} is here (0 papers).", read_as)
-        if query.counted and query.each:
-            per = Counter(paper.year for paper in papers)
-            text = "; ".join(f"{year}: {_count(per[year])}" for year in query.each)
-            return self._say(f"{text}.", read_as=read_as)
-        if query == RecordQuery("list", counted=True) and (span := self.catalog.years):
-            text = f"The library holds {count}, from {span[0]} to {span[1]}."
-            return self._say(text, read_as=read_as)
-        head = f"{count}{query.said}"
-        if query.order and query.number:
-            head = f"The {query.order} paper{'s' * (len(papers) > 1)}{query.said}"
-        elif query.order:
-            head = f"{count}{query.said}, {query.order} first"
-        elif any(w.removesuffix("s") not in _LACKING for w in query.without) and not query.subject:
-            head = f"I can't search for what papers don't do; these texts don't mention it: {head}"
-        return self._papers(papers, read_as, head)
-
-    # counted by author, year or topic
-
-    def _grouped(self) -> Answer | None:
-        query = self.query
-        noun, papers = _NOUNS[query.group], self._chosen()
-        counts = Counter(name for paper in papers for name in _of_group(paper, query.group))
-        if not counts:
-            return None
-        read_as = f"{query.extreme} papers by {noun}{query.said}".strip()
-        if query.least:
-            counts = Counter({name: n for name, n in counts.items() if n >= query.least})
-        if query.extreme:
-            return self._extreme(counts, papers, read_as)
-        if query.group == "years":
-            years = sorted(counts, reverse=True)
-            head = f"The papers{query.said} are from {years[-1]} to {years[0]}; how many of each"
-            return self._say(f"{head}: {_listing(counts, years)}.", read_as=read_as)
-        common = [name for name, _ in counts.most_common(_MOST_TOPICS)]
-        more = len(counts) - len(common)
-        rest = f", and {more:,} more" if more > 0 else ""
-        plural = noun + "s" * (len(counts) != 1)
-        note = ", as far as the records name them" if query.group == "authors" else ""
-        several = f" with {query.least} papers or more" if query.least else ""
-        head = f"{len(counts):,} {plural}{several}{query.said}{note}, with how many papers each"
-        return self._say(f"{head}: {_listing(counts, common)}{rest}.", read_as=read_as)
-
-    def _extreme(self, counts: Counter[str], papers: Sequence[Paper], read_as: str) -> Answer:
-        """Those with most papers or fewest: as many as asked for, and all that equal the last."""
-        query = self.query
-        ordered = sorted(counts, key=lambda name: (counts[name], name))
-        ordered = ordered if query.extreme == "least" else ordered[::-1]
-        bound = counts[ordered[: query.number][-1]]
-        first = [n for i, n in enumerate(ordered) if i < query.number or counts[n] == bound]
-        noun = _NOUNS[query.group] + "s" * (len(first) != 1)
-        head = f"The {noun} with the {'fewest' if query.extreme == 'least' else 'most'} papers"
-        told = _listing(counts, first[:SHOWN]) + " …" * (len(first) > SHOWN)
-        theirs = [p for p in papers if first[0] in _of_group(p, query.group)]
-        more = f"\n\nPapers of {first[0]}"
-        return self._papers(theirs, read_as, f"{head}{query.said}: {told}.{more}")
-
-    # the library
-
-    def _overview(self) -> Answer | None:
-        papers = selected(self.catalog.papers, self.query.filters)
-        if not papers:
-            return None
-        topics = Counter(topic for paper in papers for topic in set(paper.topics))
-        years = sorted(paper.year for paper in papers if paper.year is not None)
-        span = f" from {years[0]} to {years[-1]}" if years else ""
-        coded = sum(bool(paper.code_url) for paper in papers)
-        text = f"This library holds {_count(len(papers))}{span}, {coded:,} with code on record."
-        if topics:
-            common = [topic for topic, _ in topics.most_common(20)]
-            text += f"\n\nWhat they are about, of {len(topics):,} topics: "
-            text += f"{_listing(topics, common)}."
-        return self._say(text, read_as="the library as a whole")
-
-    def _random(self) -> Answer | None:
-        papers = selected(self.catalog.papers, self.query.filters)
-        if not papers:
-            return None
-        return self._one_of(papers)
-
-    def _one_of(self, papers: Sequence[Paper]) -> Answer:
+def listed(asked: Request) -> Answer:
+    query = asked.query
+    if query.authors and not any(asked.catalog.by_author(name)[1] for name in query.authors):
+        said = " or ".join(query.authors)
+        return asked.no(
+            f"No paper here has an author called {said}, as far as the records name them"
+            " (0 papers).",
+            f"papers by {said}",
+        )
+    papers = _chosen(asked)
+    if query.order == "random" and papers:
         paper = random.choice(papers)  # noqa: S311 - a suggestion, no secret
-        return self._say(card(paper), [paper], read_as=f"a random paper{self.query.said}")
+        return asked.say(card(paper), [paper], f"a random paper{query.said}")
+    if query.order:
+        papers = newest(p for p in papers if p.year is not None)
+        papers = papers if query.order == "newest" else papers[::-1]
+    return _told(asked, papers[: query.number] if query.number else papers)
 
-    # saying it
 
-    def _papers(self, papers: Sequence[Paper], read_as: str, head: str) -> Answer:
-        shown = papers[:SHOWN]
-        text = f"{head}:\n{lines(shown, len(papers))}"
-        if "bibtex" in self.query.attributes:
-            text += f"\n\n{entries(shown)}"
-        return self._say(text, shown, read_as=read_as)
+def _chosen(asked: Request) -> list[Paper]:
+    """The papers that every facet lets through."""
+    query, catalog = asked.query, asked.catalog
+    papers = [paper for paper in _on_subject(asked) if _of_the_years(query, paper)]
+    if query.papers:
+        papers = _among(papers, query.papers)
+    if query.authors:
+        papers = _among(papers, [p for name in query.authors for p in catalog.by_author(name)[1]])
+    if query.term:
+        word = query.term.split()[0]  # "Qwen models": or Qwen alone
+        papers = _among(papers, catalog.mentioning(query.term) or catalog.mentioning(word))
+    if query.coded is not None:
+        papers = [paper for paper in papers if bool(paper.code_url) == query.coded]
+    out = {p.id for name in query.strangers for p in catalog.by_author(name)[1]}
+    for said in query.without:
+        out |= _left_out(asked, papers, said)
+    return [paper for paper in papers if paper.id not in out]
 
-    def _none(self, text: str, read_as: str) -> Answer:
-        return none(self.question, text, read_as)
 
-    def _say(self, text: str, papers: Sequence[Paper] = (), *, read_as: str) -> Answer:
-        return reply(self.question, text, papers, read_as=read_as)
+def _among(papers: Sequence[Paper], others: Sequence[Paper]) -> list[Paper]:
+    ids = {paper.id for paper in others}
+    return [paper for paper in papers if paper.id in ids]
+
+
+def _left_out(asked: Request, papers: Sequence[Paper], said: str) -> set[str]:
+    """The ids of the papers that have what is to be left out: in record, topics, or text."""
+    if field := _LACKING.get(said.casefold().removesuffix("s")):
+        return {paper.id for paper in papers if getattr(paper, field)}
+    catalog = asked.catalog
+    forms = (said, *catalog.abbreviations.short_forms(said))
+    on = {paper.id for form in forms for paper in catalog.on_topic(form)}
+    if not on or not asked.query.subject:
+        on |= {paper.id for form in forms for paper in catalog.mentioning(form)}
+    return on
+
+
+def _on_subject(asked: Request) -> list[Paper]:
+    query = asked.query
+    if not query.subject:
+        return newest(asked.catalog.papers)
+    found = asked.catalog.on_topic(query.subject)
+    if found or query.counted or query.not_years:
+        return found
+    return list(asked.topical(f"Which papers are about {query.subject}?", query.filters))
+
+
+def _of_the_years(query: RecordQuery, paper: Paper) -> bool:
+    if query.each and paper.year not in query.each:
+        return query.not_years
+    return bool(query.filters.select(paper)) != query.not_years
+
+
+def _told(asked: Request, papers: Sequence[Paper]) -> Answer:
+    query, count = asked.query, _count(len(papers))
+    read_as = f"{'how many ' * query.counted}{query.order} papers{query.said}".strip()
+    if not papers:
+        return asked.no(f"No paper{query.said} is here (0 papers).", read_as)
+    if query.counted and query.each:
+        per = Counter(paper.year for paper in papers)
+        text = "; ".join(f"{year}: {_count(per[year])}" for year in query.each)
+        return asked.say(f"{text}.", read_as=read_as)
+    if query == RecordQuery("list", counted=True) and (span := asked.catalog.years):
+        text = f"The library holds {count}, from {span[0]} to {span[1]}."
+        return asked.say(text, read_as=read_as)
+    head = f"{count}{query.said}"
+    if query.order and query.number:
+        head = f"The {query.order} paper{'s' * (len(papers) > 1)}{query.said}"
+    elif query.order:
+        head = f"{count}{query.said}, {query.order} first"
+    elif any(w.removesuffix("s") not in _LACKING for w in query.without) and not query.subject:
+        head = f"I can't search for what papers don't do; these texts don't mention it: {head}"
+    return _papers(asked, papers, read_as, head)
+
+
+def _papers(asked: Request, papers: Sequence[Paper], read_as: str, head: str) -> Answer:
+    shown = papers[:SHOWN]
+    text = f"{head}:\n{lines(shown, len(papers))}"
+    if "bibtex" in asked.query.attributes:
+        text += f"\n\n{entries(shown)}"
+    return asked.say(text, shown, read_as)
+
+
+# counted by author, year or topic
+
+
+def grouped(asked: Request) -> Answer | None:
+    query = asked.query
+    noun, papers = _NOUNS[query.group], _chosen(asked)
+    counts = Counter(name for paper in papers for name in _of_group(paper, query.group))
+    if not counts:
+        return None
+    read_as = f"{query.extreme} papers by {noun}{query.said}".strip()
+    if query.least:
+        counts = Counter({name: n for name, n in counts.items() if n >= query.least})
+    if query.extreme:
+        return _extreme(asked, counts, papers, read_as)
+    if query.group == "years":
+        years = sorted(counts, reverse=True)
+        head = f"The papers{query.said} are from {years[-1]} to {years[0]}; how many of each"
+        return asked.say(f"{head}: {_listing(counts, years)}.", read_as=read_as)
+    common = [name for name, _ in counts.most_common(_MOST_TOPICS)]
+    more = len(counts) - len(common)
+    rest = f", and {more:,} more" if more > 0 else ""
+    plural = noun + "s" * (len(counts) != 1)
+    note = ", as far as the records name them" if query.group == "authors" else ""
+    several = f" with {query.least} papers or more" if query.least else ""
+    head = f"{len(counts):,} {plural}{several}{query.said}{note}, with how many papers each"
+    return asked.say(f"{head}: {_listing(counts, common)}{rest}.", read_as=read_as)
+
+
+def _extreme(asked: Request, counts: Counter[str], papers: Sequence[Paper], read_as: str) -> Answer:
+    """Those with most papers or fewest: as many as asked for, and all that equal the last."""
+    query = asked.query
+    ordered = sorted(counts, key=lambda name: (counts[name], name))
+    ordered = ordered if query.extreme == "least" else ordered[::-1]
+    bound = counts[ordered[: query.number][-1]]
+    first = [n for i, n in enumerate(ordered) if i < query.number or counts[n] == bound]
+    noun = _NOUNS[query.group] + "s" * (len(first) != 1)
+    head = f"The {noun} with the {'fewest' if query.extreme == 'least' else 'most'} papers"
+    told = _listing(counts, first[:SHOWN]) + " …" * (len(first) > SHOWN)
+    theirs = [p for p in papers if first[0] in _of_group(p, query.group)]
+    more = f"\n\nPapers of {first[0]}"
+    return _papers(asked, theirs, read_as, f"{head}{query.said}: {told}.{more}")
+
+
+def _of_group(paper: Paper, group: str) -> list[str]:
+    """The authors, the year or the topics of a paper."""
+    if group == "years":
+        return [str(paper.year)] if paper.year is not None else []
+    if group == "topics":
+        return list(dict.fromkeys(paper.topics))
+    return [name for name in dict.fromkeys(paper.authors) if name.casefold() != "others"]
+
+
+# the library
+
+
+def overview(asked: Request) -> Answer | None:
+    papers = selected(asked.catalog.papers, asked.query.filters)
+    if not papers:
+        return None
+    topics = Counter(topic for paper in papers for topic in set(paper.topics))
+    years = sorted(paper.year for paper in papers if paper.year is not None)
+    span = f" from {years[0]} to {years[-1]}" if years else ""
+    coded = sum(bool(paper.code_url) for paper in papers)
+    text = f"This library holds {_count(len(papers))}{span}, {coded:,} with code on record."
+    if topics:
+        common = [topic for topic, _ in topics.most_common(20)]
+        text += f"\n\nWhat they are about, of {len(topics):,} topics: "
+        text += f"{_listing(topics, common)}."
+    return asked.say(text, read_as="the library as a whole")
 
 
 def _count(number: int) -> str:
@@ -213,10 +201,8 @@ def _listing(counts: Counter[str], names: Sequence[str]) -> str:
     return ", ".join(f"{name} ({counts[name]})" for name in names)
 
 
-def _of_group(paper: Paper, group: str) -> list[str]:
-    """The authors, the year or the topics of a paper."""
-    if group == "years":
-        return [str(paper.year)] if paper.year is not None else []
-    if group == "topics":
-        return list(dict.fromkeys(paper.topics))
-    return [name for name in dict.fromkeys(paper.authors) if name.casefold() != "others"]
+KINDS: dict[str, Callable[[Request], Answer | None]] = {
+    "list": listed,
+    "group": grouped,
+    "overview": overview,
+}

@@ -1,51 +1,105 @@
-"""What a question asks of the records: its facets are taken out of it, one after another.
+"""What a question asks of the records, from its items; None where it asks about the papers' texts.
 
-What is left when all are taken says whether it was understood: nothing, or a topic of the library.
-Else the question is one about the papers' texts.
+Every kind of request takes the items that it knows; what is left then says whether it was
+understood: nothing, or a topic of the library.
 """
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from ingest.filters import EVERYTHING, Filters
 from ingest.paper import Paper, folded
-from rag.records import cues
 from rag.records.catalog import Catalog
-from rag.records.cues import FILLER
-from rag.records.facets import (
-    Asked,
-    RecordQuery,
-    facets,
-    take_order,
-    take_years,
-    word_set,
-)
-from rag.records.sentences import bare, known
-from rag.records.years import years_in
+from rag.records.items import Asked, Item, trimmed, word_set, words_of
+from rag.records.words import FILLER, GROUP_FILLER
+from rag.understand.typed import bare
 
-MOST_SHOWN = 10  # papers that a list shows; a longer one goes on beyond them
+SHOWN = 10  # papers that a list shows; a longer one goes on beyond them
 LONGEST = 300  # characters of a question that is read here
 _TOPIC = 5  # words of a topic that the library doesn't have
+_TOLD = 3  # authors of a paper by whom others are sought
+
+
+@dataclass(frozen=True, slots=True)
+class RecordQuery:
+    """One question of the records.
+
+    ``intent`` is "record" (attributes of papers), "similar", "list", "group" (authors, years or
+    topics with their counts), "overview", a turn of a conversation ("thanks"), or what no record
+    tells ("unrecorded", "uncountable", "letters"). ``papers`` are those it is about, none where
+    "it" is; ``attributes`` what is asked of their record, ``claimed`` what a yes-or-no question
+    supposes of it. The rest are facets of a list, each empty where none was said: ``subject`` a
+    topic, ``term`` what the text has, ``authors`` whose, ``strangers`` not whose, ``without``
+    topics left out, ``coded`` with or without an address of code, ``filters`` the years, ``years``
+    how they were said, ``each`` single ones, ``not_years`` that these are left out; ``order``
+    "newest", "oldest" or "random", ``number`` how many; ``counted`` that a number is asked for;
+    ``extreme`` "most" or "least" of a ``group``, ``least`` how many papers each has at least.
+    """
+
+    intent: str
+    subject: str = ""
+    papers: tuple[Paper, ...] = ()
+    attributes: tuple[str, ...] = ()
+    claimed: tuple[str, ...] = ()
+    term: str = ""
+    authors: tuple[str, ...] = ()
+    strangers: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    coded: bool | None = None
+    filters: Filters = EVERYTHING
+    years: str = ""
+    each: tuple[int, ...] = ()
+    not_years: bool = False
+    order: str = ""
+    number: int = 0
+    counted: bool = False
+    group: str = ""
+    extreme: str = ""
+    least: int = 0
+
+    @property
+    def said(self) -> str:
+        """The facets in words: " by Reed, 2024 and later"."""
+        parts = (
+            f" by {' or '.join(self.authors)}" if self.authors else "",
+            f" with “{self.subject}” in title or topics" if self.subject else "",
+            f" that mention “{self.term}”" if self.term else "",
+            f", {'not ' * self.not_years}{self.years}" if self.years else "",
+            f", not by {' or '.join(self.strangers)}" if self.strangers else "",
+            "".join(f", without “{left_out}”" for left_out in self.without),
+            "" if self.coded is None else f", with{'' if self.coded else 'out'} code on record",
+            " of these" if self.papers else "",
+        )
+        return "".join(parts)
+
+
+_NOTHING = RecordQuery("list")
+_DEFAULTS = {name.name: getattr(_NOTHING, name.name) for name in fields(RecordQuery)}
+_TELLS_NOTHING = {
+    "ask",
+    "follow",
+    "this",
+    "paper",
+    "by",
+    "bound",
+    "place",
+    "number",
+    "view",
+    "here",
+}
 
 
 def may_ask(question: str) -> bool:
     """Whether ``parsed`` could find anything: cheap, so that most questions load no catalog."""
-    asked = bare(question)
-    patterns = (
-        *cues.ATTRIBUTES.values(), *cues.GROUPS.values(), cues.SIMILAR, cues.COUNT, cues.ORDER,
-        cues.AUTHORED, cues.SURELY_AUTHORED, cues.CODED, cues.MENTIONS, cues.LEFT_OUT,
-    )  # fmt: skip
-    return len(question) <= LONGEST and (
-        known(question) is not None
-        or len(asked.split()) <= 6
-        or years_in(asked) is not None
-        or any(pattern.search(asked) for pattern in patterns)
-        or (cues.PAPERS.search(asked) is not None and not _asks(asked))
-    )
+    if len(question) > LONGEST:
+        return False
+    asked = Asked(bare(question), Catalog(()))
+    tags = {tag for item in asked.items for tag in item.means}
+    return len(asked.words) <= 6 or bool(tags - _TELLS_NOTHING) or not asked.asks()
 
 
 def parsed(
@@ -60,97 +114,212 @@ def parsed(
     """
     if len(question) > LONGEST:
         return None
-    if (row := known(question)) is not None:
-        return RecordQuery(row)
-    text = _mended(bare(question), catalog)
-    if cues.OF_AUTHORS.match(text):
+    if (turn := _of_conversation(Asked(question, catalog, shown))) is not None:
+        return turn
+    asked = Asked(bare(question), catalog, shown)
+    if asked.has("text") or not asked.items:
         return None
+    for kind in (_untold, _of_the_library, _grouped, _by_its_authors, _of_papers):
+        if (query := kind(asked)) is not None:
+            return query
+    return _list(asked, before)
 
-    def asked() -> Asked:
-        return Asked(text, catalog, shown)
 
-    return (
-        _grouped(asked())
-        or _by_its_authors(asked())
-        or _of_papers(asked())
-        or _list(asked(), before)
+# whole messages
+
+
+def _of_conversation(asked: Asked) -> RecordQuery | None:
+    """Thanks, greetings and the like, with next to nothing else."""
+    said = asked.values("say")
+    others = [i for i in asked.items if "say" not in i.means and not i.is_mark]
+    if not said or len(others) > 3 or not all(item.is_filler for item in others):
+        return None
+    if any(item.means.keys() & {"paper", "field", "order", "library", "view"} for item in others):
+        return None
+    intent = min(said, key=_TURNS.index)
+    pointing = any("this" in item.means for item in others)
+    return None if pointing and intent in ("more", "help") else RecordQuery(intent)
+
+
+_TURNS = ("help", "shorter", "more", "doubt", "thanks", "greeting")  # which one counts first
+
+
+def _untold(asked: Asked) -> RecordQuery | None:
+    """What no record tells: citations, names by their letters, figures over all texts."""
+    if asked.has("unrecorded") or _of_citations(asked):
+        return RecordQuery("unrecorded")
+    last = asked.items[-1].text
+    if asked.has("letters") and len(last) == 1 and last.isalpha():
+        return RecordQuery("letters")
+    what = asked.opens.startswith(("what", "which", "on average", "average", "mean"))
+    if asked.named or not what or not asked.left("ask", "view", "extreme", "mean", "all"):
+        return None
+    most, over = asked.has("extreme"), asked.has("all")
+    usual = most is not None and (
+        most.said.endswith(("ed", "often", "common", "popular", "frequent", "frequently"))
+        or (asked.words & _PREVAILING and not trimmed(asked.behind(most)))
     )
+    if usual and (noun := asked.has("group")):  # "what GPU do people use most?" counts no people
+        usual = next(i for i in asked.items if not i.is_filler or "group" in i.means) is not noun
+    told = usual or (over and (asked.has("mean") or " do " in over.said))
+    return RecordQuery("uncountable") if told else None
 
 
-def _mended(text: str, catalog: Catalog) -> str:
-    """``text`` with misspelt words of asking put right: words that no paper has."""
-    known_words = _SPELT.union(*(topic.split() for topic in catalog.topics))
-    for word in re.findall(r"(?<![\w-])[a-z]{5,}(?![\w-])", text):
-        if word in FILLER or word in known_words:
-            continue
-        close = difflib.get_close_matches(word, known_words, n=1, cutoff=0.85)
-        if close and not catalog.has_word(word):
-            text = re.sub(rf"\b{word}\b", close[0], text)
-    return text
+_PREVAILING = frozenset("used mentioned studied people papers they authors".split())
 
 
-_SPELT = frozenset(
-    "anything everything something about after before between newest latest oldest earliest recent"
-    " similar papers paper articles surveys survey studies published authors author authored wrote"
-    " written written topics topic years without except excluding which where mention bibtex"
-    " abstract number count with code journal venue conference".split()
-)
+def _of_citations(asked: Asked) -> bool:
+    """ "Which papers does X cite?", "how many citations does it have?"."""
+    if "citations" in asked.words:
+        return asked.has("count", "extreme") is not None
+    often = "cited" in asked.words and asked.words & {"often", "times"}
+    does = asked.words & {"does", "did", "do"} and not asked.words & {"i", "we", "you"}
+    return bool(often or (does and asked.items[-1].said == "cite"))
 
 
-def _by_its_authors(asked: Asked) -> RecordQuery | None:
-    """Papers by the authors of the one that is named."""
-    if len(asked.named) != 1 or not _SAME_AUTHORS.search(asked.rest):
+def _of_the_library(asked: Asked) -> RecordQuery | None:
+    """The library as a whole."""
+    view = asked.has("view")
+    other = {tag for item in asked.items for tag in item.means} - _TELLS_NOTHING
+    if (
+        view is None
+        or other - {"library", "these", "all", "say"}
+        or asked.left("view", "library", "ask", "say")
+    ):
         return None
-    theirs = tuple(a for a in asked.named[0].authors if a.casefold() != "others")[:_TOLD]
-    return RecordQuery("list", authors=theirs) if theirs else None
+    whole = asked.has("library") or view.said.startswith("what do you")
+    whole = whole or "everything" in asked.words or (view.said in _VIEWS and not asked.shown)
+    papers = asked.has("paper") and (asked.has("this", "these") or "kind" in view.said)
+    return RecordQuery("overview") if whole or papers else None
+
+
+_VIEWS = ("overview", "summary", "outline")
+
+
+# authors, years or topics, and how many papers each has
+
+
+def _grouped(asked: Asked) -> RecordQuery | None:
+    """Authors, years or topics: all, the most frequent, or those with so many papers at least."""
+    noun, several, most = asked.has("group"), asked.has("several"), asked.has("extreme")
+    if noun is None and (several or most) and asked.opens.startswith("who"):
+        noun = asked.items[0]
+    if noun is None or noun.denied or asked.named or asked.has("sort"):
+        return None
+    group = noun.means.get("group", "authors")
+    here = asked.has("library", "extreme", "count") or "here" in asked.words
+    if group == "authors" and asked.shown and (not here or "it" in asked.words):
+        return None  # of the paper shown, then
+    many = "group" in noun.means and noun.said.endswith(("s", "span", "range", "period", "people"))
+    every = many and (asked.words & _LISTING or len(asked.items) == 1)
+    if not (several or most or every or asked.has("per")) or len(asked.values("field")) > 1:
+        return None
+    left = [i for i in asked.left(*_OF_GROUPS) if i is not noun and i.said not in GROUP_FILLER]
+    subject = words_of(trimmed(left))
+    if subject and not asked.catalog.on_topic(subject):
+        return None
+    count = _number(asked)
+    got = _years(asked) | {"group": group, "subject": subject}
+    if several:
+        got["least"] = (count or 1) + 1 if several.said.endswith(("than", "over")) else count or 2
+    elif most and (count or not many):
+        got |= {"extreme": most.means["extreme"], "number": count or 1}
+    return RecordQuery("group", **got)
+
+
+_LISTING = frozenset("what which list show all your many who".split())
+_OF_GROUPS = ("field", "years", "extreme", "several", "number", "count", "per", "ask", "library",
+              "view", "by", "paper", "these", "all")  # fmt: skip
+
+
+def _number(asked: Asked) -> int:
+    number = asked.has("number")
+    return int(number.means["number"]) if number else 0
 
 
 # one paper, or several: their records, and their neighbours
 
 
+def _by_its_authors(asked: Asked) -> RecordQuery | None:
+    """Papers by the authors of the one that is named: "what else did the author of X write?"."""
+    if len(asked.named) != 1 or not _SAME_AUTHORS.search(asked.text):
+        return None
+    theirs = tuple(a for a in asked.named[0].authors if a.casefold() != "others")[:_TOLD]
+    return RecordQuery("list", authors=theirs) if theirs else None
+
+
+_SAME_AUTHORS = re.compile(
+    r"\b(?:by|from) (?:the )?(?:same )?(?:authors?|people|team|group) (?:of|as|behind|that|who)\b"
+    r"|\b(?:else|other|more)\b.*\bauthors? of\b",
+    re.I,
+)
+
+
 def _of_papers(asked: Asked) -> RecordQuery | None:
     """Attributes of papers that are named or pointed at, or papers like them; nothing else."""
-    if cues.CODED.search(asked.rest) and not asked.named:
-        if not asked.shown or not cues.THIS.search(asked.rest):
-            return None
-    similar = asked.take_all(cues.SIMILAR)
-    wanted = tuple(name for name, cue in cues.ATTRIBUTES.items() if asked.take_all(cue))
-    many = cues.COUNT.search(asked.rest) or (cues.ORDER.search(asked.rest) and not similar)
-    if many or not (similar or wanted or cues.YES_OR_NO.match(asked.text)):
+    similar, wanted = asked.has("similar") is not None, asked.values("field")
+    if not (similar or wanted or asked.opens in _YES_OR_NO) or _of_many(asked, similar):
         return None
-    papers = asked.named or _pointed(asked) or _described(asked)
-    query = _supposed(
-        asked, RecordQuery("similar" if similar else "record", "", tuple(papers), wanted)
-    )
+    papers, pointing = (asked.named, "name") if asked.named else _pointed(asked)
+    left = asked.left(*_OF_RECORDS, pointing)
+    if not papers and (papers := _described(asked, words_of(left))):
+        left = []
+    query = RecordQuery("similar" if similar else "record", "", tuple(papers), wanted)
+    if asked.named and asked.opens in _YES_OR_NO:
+        query, left = _supposed(asked, query, left)
     if similar if len(papers) > 1 else not (similar or query.attributes):
         return None  # "Are they similar?"
     if similar:
-        got: dict[str, Any] = {}
-        take_years(asked, got)
-        take_order(asked, got)
-        query = replace(query, **got)
-    own = {word for paper in papers for word in word_set(paper.title)}
-    left = {word for word in word_set(asked.rest) - FILLER - own if len(word) > 2}
-    if not papers and left and _of_one(asked.text):
-        subject = _AROUND_A_NAME.sub("", asked.rest.strip(" ?.!"))
-        # "Who wrote about caches?" asks for papers on a topic.
-        return None if _ON_A_TOPIC.match(subject) else replace(query, subject=subject)
+        query = replace(query, **_years(asked), **_order(asked))
+    own = {word for paper in papers for word in word_set(paper.title)} | FILLER
+    strange = any(len(word) > 2 for item in left for word in word_set(item.text) - own)
+    if not papers and strange and _ONE_RECORD.match(asked.text):
+        return None if asked.words & {"all", "papers"} else replace(query, subject=words_of(left))
     if not (papers or asked.shown):
         return None
-    if similar and asked.catalog.on_topic(subject := asked.subject()):
+    if similar and asked.catalog.on_topic(subject := words_of(left)):
         return replace(query, subject=subject)
-    return None if left else query
+    return None if strange else query
 
 
-def _of_one(text: str) -> bool:
-    several = re.search(r"\b(?:all|papers)\b", text, re.I)
-    return several is None and cues.OF_ONE_PAPER.match(text) is not None
+_YES_OR_NO = frozenset("is was were are did does do has have".split()) | {"is there", "do you"}
+_OF_RECORDS = ("name", "field", "similar", "years", "order", "sort", "ask", "coded", "follow",
+               "entries", "here")  # fmt: skip
+_ONE_RECORD = re.compile(
+    r"(?:who (?:wrote|authored|are the authors of|is the author of)|authors? of|(?:give me |get )?"
+    r"(?:the )?(?:bibtex|citation|doi|arxiv id)(?: entry)? (?:of|for|to)"
+    r"|when (?:was|were|did) .+ (?:published|written|come out|appear))\b(?! (?:about|on)\b)",
+    re.I,
+)
 
 
-_TOLD = 3  # authors of a paper by whom others are sought
-_SAME_AUTHORS = re.compile(  # "What else did the author of X write?"
-    r"\b(?:by|from) (?:the )?(?:same )?(?:authors?|people|team|group) (?:of|as|behind|that|who)\b"
-    r"|\b(?:else|other|more)\b.*\bauthors? of\b",
+def _of_many(asked: Asked, similar: bool) -> bool:
+    """Whether papers are sought or counted, not the record of one told."""
+    coded = asked.has("coded") and not asked.named and not (asked.shown and asked.has("this"))
+    return bool(coded or asked.has("count") or (asked.has("order") and not similar))
+
+
+def _pointed(asked: Asked) -> tuple[list[Paper], str]:
+    """The papers of the last reply that "the second one" or "it" means, and the tag for that."""
+    place, shown = asked.has("place"), list(asked.shown)
+    if shown and place and "order" not in place.means and int(place.means["place"]) < len(shown):
+        return [shown[int(place.means["place"])]], "place"
+    if len(shown) > 1 and asked.has("these"):
+        return shown, "these"
+    return (shown[:1], "this") if shown and asked.has("this") else ([], "name")
+
+
+def _described(asked: Asked, subject: str) -> list[Paper]:
+    """The paper that what is left describes: "the paper on drones"."""
+    if not 0 < len(subject.split()) <= _TOPIC:
+        return []
+    if _THE_PAPER.search(asked.text):
+        return asked.catalog.called(subject) or asked.catalog.described(subject)
+    return asked.catalog.called(subject, described=False)
+
+
+_THE_PAPER = re.compile(
+    r"\b(?:the|that|this|which)\b[^.:?!]*?\b(?:paper|article|survey|study|thesis|report|one)\b",
     re.I,
 )
 _HAVE = re.compile(  # "Do you have the ZeRO paper?"
@@ -159,129 +328,21 @@ _HAVE = re.compile(  # "Do you have the ZeRO paper?"
     r"|(?:is|are) .* (?:here|in (?:here|there|(?:the|this|your) (?:library|collection)))\W*$)",
     re.I,
 )
-_ON_A_TOPIC = re.compile(r"(?:about|on|regarding|concerning)\b", re.I)
-_AROUND_A_NAME = re.compile(
-    r"^(?:of |for |to )?(?:the |an? )?(?=\S)"
-    r"|(?:\s+(?:paper|article|published|written|appear\w*|come out))+$",
-    re.I,
-)
 
 
-def _pointed(asked: Asked) -> list[Paper]:
-    """The papers of the last reply that "the second one", "they" or "it" means."""
-    if not asked.shown:
-        return []
-    if found := cues.ORDINAL.search(asked.rest):
-        place = cues.place(found)
-        if place < len(asked.shown):
-            asked.cut(found.start(), found.end())
-            return [asked.shown[place]]
-    if len(asked.shown) > 1 and asked.take(cues.THESE):
-        return list(asked.shown)
-    return [asked.shown[0]] if asked.take(cues.THIS) else []
-
-
-def _described(asked: Asked) -> list[Paper]:
-    """The paper that what is left describes: "the paper on drones"."""
-    subject = asked.subject()
-    if len(subject.split()) > _TOPIC:
-        return []
-    if _THE_PAPER.search(asked.text):
-        papers = asked.catalog.called(subject) or asked.catalog.described(subject)
-    else:
-        papers = asked.catalog.called(subject, described=False)
-    asked.rest = "" if papers else asked.rest
-    return papers
-
-
-_THE_PAPER = re.compile(
-    r"\b(?:the|that|this|which)\b[^.:?!]*?\b(?:paper|article|survey|study|thesis|report|one)\b",
-    re.I,
-)
-
-
-def _supposed(asked: Asked, query: RecordQuery) -> RecordQuery:
-    """The query with what a yes-or-no question supposes of authors or year."""
-    if not asked.named or not cues.YES_OR_NO.match(asked.text):
-        return query
-    attributes, claimed = list(query.attributes), []
-    if query.intent == "record" and not attributes and _HAVE.search(asked.text):
-        return replace(query, attributes=("all",))
-    if years := years_in(asked.rest):
-        asked.cut(years.start, years.end)
-        claimed, attributes = [str(years.filters.since or years.filters.until)], ["year"]
-    else:
-        if not attributes and re.search(r"\bby\b", asked.rest):
-            attributes = ["authors"]
-        claimed = [
-            word
-            for word in re.findall(r"[^\W\d_][\w'’-]+", asked.rest)
-            if word[0].isupper() or folded(word) in asked.catalog.surnames
-            if folded(word) not in FILLER
-        ]
-        for word in claimed:
-            asked.rest = re.sub(rf"\b{re.escape(word)}\b", " ", asked.rest)
-    return replace(query, attributes=tuple(attributes), claimed=tuple(claimed))
-
-
-# authors, years or topics, and how many papers each has
-
-
-def _grouped(asked: Asked) -> RecordQuery | None:
-    """Authors, years or topics: all, the most frequent, or those with so many papers at least."""
-    got: dict[str, Any] = {}
-    take_years(asked, got)  # "the last two years" are no group
-    found = {name: cue.search(asked.rest) for name, cue in cues.GROUPS.items()}
-    at = {name: match for name, match in found.items() if match is not None}
-    if not at or asked.named or cues.SORTED.search(asked.rest):
-        return None
-    group = min(at, key=lambda name: at[name].start())
-    if cues.NOT_BEFORE.search(asked.rest[: at[group].start()]):
-        return None  # "papers with no topic"
-    if group == "authors" and asked.shown and (_IT.search(asked.text) or not _HERE(asked.text)):
-        return None  # of the paper shown, then
-    got["group"] = group
-    if not _take_extent(asked, at[group][0], got):
-        return None
-    asked.take_all(cues.GROUPS[group])
-    asked.take_all(cues.COUNT)
-    asked.rest = cues.PER.sub(" ", asked.rest)
-    got["subject"] = asked.subject(FILLER | cues.GROUP_FILLER)
-    if got["subject"] and not asked.catalog.on_topic(got["subject"]):
-        return None
-    return RecordQuery("group", **got)
-
-
-def _take_extent(asked: Asked, noun: str, got: dict[str, Any]) -> bool:
-    """Which of a group's members are asked for; whether any are."""
-    if more := asked.take(cues.MORE_THAN):
-        got["least"] = cues.numeral(more["n"] or "two") + (more["over"] is not None)
-        return True
-    all_of = _all_of(asked.rest, re.escape(noun))
-    if most := asked.take(cues.MOST):
-        number = asked.take(cues.NUMBER)
-        several = noun.lower().endswith("s") and not noun.lower().startswith("who")
-        if number or not several:
-            got["extreme"] = "least" if most["least"] else "most"
-            got["number"] = cues.numeral(number[1]) if number else 1
-        asked.take_all(cues.MOST)
-    return all_of or most is not None
-
-
-_HERE = re.compile(
-    r"\b(?:here|most|in (?:this|the|your) (?:library|collection)|how many)\b", re.I
-).search
-_IT = re.compile(r"\bits?\b", re.I)
-
-
-def _all_of(text: str, noun: str) -> bool:
-    """Whether all authors, years or topics are asked for: "what topics", "papers per year"."""
-    asking = rf"\b(?:per|each|every|by|how many(?: \w+)?) {noun}\b"
-    if re.search(r"(?:s|span|range|period)$", noun, re.I):
-        asking += rf"|\b(?:what|which|list|show|all|the|your)(?: \w+){{0,3}} {noun}\b|^{noun}\W*$"
-    if not re.search("author", noun, re.I):
-        asking += rf"|^{noun} (?:in|of|from|since)\b"
-    return re.search(asking, text, re.I) is not None
+def _supposed(asked: Asked, query: RecordQuery, left: list[Item]) -> tuple[RecordQuery, list[Item]]:
+    """The query with what a yes-or-no question supposes of authors or year; what is left then."""
+    if query.intent == "record" and not query.attributes and _HAVE.search(asked.text):
+        return replace(query, attributes=("all",)), left
+    if years := _years(asked).get("filters"):
+        return replace(
+            query, attributes=("year",), claimed=(str(years.since or years.until),)
+        ), left
+    people = [i for i in left if i.text[0].isupper() or folded(i.text) in asked.catalog.surnames]
+    claimed = tuple(item.text for item in people if not item.is_filler)
+    wanted = query.attributes or (("authors",) if "by" in asked.words else ())
+    left = [item for item in left if item not in people]
+    return replace(query, attributes=wanted, claimed=claimed), left
 
 
 # lists of papers
@@ -290,38 +351,130 @@ def _all_of(text: str, noun: str) -> bool:
 def _list(asked: Asked, before: RecordQuery | None) -> RecordQuery | None:
     """Papers by all facets at once; None for a topic alone, which is asked of the texts."""
     several = len(asked.named) > 1
-    if not several:
-        asked.rest = asked.text
-    scoped = len(asked.shown) > 1 and asked.take(cues.THESE) is not None
-    follows = (asked.shown and asked.take(cues.GOES_ON) is not None) or scoped
-    entries = asked.take(cues.AS_BIBTEX)
-    asks = _asks(asked.text)
-    if asks and cues.ORDER.search(asked.rest):  # "Who wrote the newest?"
-        asks = not any([asked.take_all(cue) for cue in cues.ATTRIBUTES.values()])
-    got = facets(asked) | ({"attributes": ("bibtex",)} if entries else {})
+    scoped = len(asked.shown) > 1 and asked.has("these") is not None
+    follows = bool(asked.shown) and ("follow" in asked.items[0].means or scoped)
+    asks = asked.asks() and not (asked.has("order") and asked.has("field"))
+    got = _facets(asked)
     if asks and not (follows or several):
-        if not (got.get("authors") and _OF_SOMEONE.match(asked.text)):
+        if not (got.get("authors") and asked.opens.startswith(("who", "what"))):
             return None
-    if len(asked.named) == 1 and asked.catalog.named(got.get("subject", ""))[0]:
-        return None  # what is asked of one paper, not of papers
     if several:  # "which is older, X or Y?"
-        compared = got.keys() - {"number"} == {"order"}
+        compared = got.keys() - {"number", "subject"} == {"order"}
         both = RecordQuery("list", papers=tuple(asked.named), order=got.get("order", ""))
         return both if compared else None
-    if asked.take(cues.UNRANKED):
+    if asked.catalog.named_at([got.get("subject", "")]):
+        return None  # what is asked of one paper, not of papers
+    if asked.has("unranked"):
         return _unranked(asked, got)
-    complete = len(asked.shown) < MOST_SHOWN
-    if follows or (asked.shown and not cues.PAPERS.search(asked.text)):
+    complete = len(asked.shown) < SHOWN
+    if follows or (asked.shown and not asked.has("paper")):
         if found := _continued(asked, got, None if scoped and complete else before):
             return found
     query = RecordQuery("list", **got)
     return query if _sure(query, asked) else None
 
 
+def _facets(asked: Asked) -> dict[str, Any]:
+    """The facets of a list, by the names of RecordQuery's fields."""
+    got: dict[str, Any] = _years(asked) | _order(asked)
+    if coded := asked.has("coded"):
+        got["coded"] = not coded.denied
+    got["counted"] = asked.has("count") is not None
+    got["attributes"] = ("bibtex",) if asked.has("entries") else ()
+    got |= _term(asked)
+    out = [*got.get("without", ()), *asked.denials()]
+    people = [name for name in out if _are_authors(name, asked.catalog)]
+    got["strangers"] = tuple(w for name in people for w in _OR.split(name))
+    got["without"] = tuple(name for name in out if name not in people)
+    got["authors"], left = _authors(asked)
+    got["subject"] = words_of(left)
+    return {name: value for name, value in got.items() if value or name == "coded"}
+
+
+_OF_LISTS = ("years", "order", "sort", "coded", "count", "not", "entries", "number", "term",
+             "these", "ask", "unranked")  # fmt: skip
+_OR = re.compile(r" (?:or|and|nor) ")
+
+
+def _years(asked: Asked) -> dict[str, Any]:
+    if (item := asked.has("years")) is None or item.years is None:
+        return {}
+    said = {"filters": item.years.filters, "years": item.years.said, "each": item.years.each}
+    return said | {"not_years": item.denied}
+
+
+def _order(asked: Asked) -> dict[str, Any]:
+    """Newest, oldest or random, and how many."""
+    order, count = asked.has("order"), _number(asked)
+    if order is None:
+        return {"order": "newest"} if asked.has("sort") else {"number": count}
+    which = order.means["order"]
+    one = asked.words & _ONE or len(asked.text.split()) < 4
+    ordered = asked.has("sort") or (asked.has("place") or order) is not order  # "newest first"
+    count = count or (0 if ordered else 1 if one and which != "recent" else 5)
+    return {"order": "newest" if which == "recent" else which, "number": count}
+
+
+_ONE = frozenset("paper one article work survey study thing which".split())
+
+
+def _term(asked: Asked) -> dict[str, Any]:
+    """What the papers' texts have to say, in a word or two at the end of the question."""
+    if (mention := asked.has("mention")) is None:
+        return {}
+    behind = asked.behind(mention)
+    plain = [item for item in behind if not (item.is_mark or item.is_filler)]
+    if not plain or len(words_of(behind).split()) > 3 or any(item.years for item in plain):
+        return {}
+    denied, term = mention.denied, words_of(plain).strip("\"'“”")
+    for item in (mention, *behind):
+        item.means, item.denied = {"term": ""}, False
+    return {"without": (term,)} if denied else {"term": term}
+
+
+def _authors(asked: Asked) -> tuple[tuple[str, ...], list[Item]]:
+    """Whose papers, by names beside a word of authorship, and what is left beside these."""
+    catalog, left = asked.catalog, asked.left(*_OF_LISTS)
+    content = [item for item in left if not item.is_filler]
+    surely = asked.has("by") or "from" in asked.words or "authors" in asked.values("field")
+    alone = not asked.named and all(folded(i.text) in catalog.surnames for i in content)
+    rest = trimmed(i for i in left if "by" not in i.means and i.means.get("field") != "authors")
+    if surely or alone or asked.has("paper"):
+        found = [
+            item
+            for item in content
+            if folded(item.text) in catalog.surnames and "topic" not in item.means
+            if item.text[0].isupper() or alone or not catalog.on_topic(item.text)
+        ]
+        names = tuple(_with_given(item, left, catalog) for item in found)
+        if known := {word for name in names for word in name.split()}:
+            return names, trimmed(item for item in rest if item.text not in known)
+    name = words_of(rest)
+    if not 0 < len(rest) <= 3 or any(i.means for i in rest) or catalog.on_topic(name):
+        return (), rest
+    here, one = catalog.by_author(name)[1], len(rest) == 1 and not catalog.has_word(name)
+    meant = (surely and (here or one or name[0].isupper())) or (here and one and name[0].isupper())
+    return ((name,), []) if meant else ((), rest)
+
+
+def _are_authors(name: str, catalog: Catalog) -> bool:
+    known = all(folded(part) in catalog.surnames for part in _OR.split(name))
+    return known and not catalog.on_topic(name)
+
+
+def _with_given(surname: Item, left: Sequence[Item], catalog: Catalog) -> str:
+    """The surname with a first name before it, where an author is called so, or anyone could be."""
+    first = left[left.index(surname) - 1]
+    if first is left[-1] or first.is_filler or first.means:
+        return surname.text
+    full = f"{first.text} {surname.text}"
+    return full if first.text[0].isupper() or catalog.by_author(full)[1] else surname.text
+
+
 def _unranked(asked: Asked, got: dict[str, Any]) -> RecordQuery | None:
     """The best or most cited papers, on a topic perhaps, which no record tells."""
-    subject = asked.subject()
-    if got.keys() - {"subject"} or not cues.PAPERS.search(asked.text):
+    subject = got.get("subject", "")
+    if got.keys() - {"subject", "number"} or not asked.has("paper"):
         return None
     on = not subject or asked.catalog.on_topic(subject)
     return RecordQuery("unrecorded", subject) if on else None
@@ -329,55 +482,42 @@ def _unranked(asked: Asked, got: dict[str, Any]) -> RecordQuery | None:
 
 def _continued(asked: Asked, got: dict[str, Any], before: RecordQuery | None) -> RecordQuery | None:
     """The last list with facets changed, or what it showed narrowed; None where it is left."""
-    word = got.get("subject", "").casefold()
-    if _WHICH_OF.match(asked.text) and any(word in word_set(p.title) for p in asked.shown):
-        return RecordQuery("list", papers=tuple(asked.shown), term=word)
-    if "subject" in got:
+    word, shown = got.get("subject", "").casefold(), tuple(asked.shown)
+    which = asked.opens.startswith("which") and asked.has("these")
+    if which and any(word in word_set(paper.title) for paper in shown):
+        return RecordQuery("list", papers=shown, term=word)
+    if word:
         known_topic = before is not None and asked.catalog.on_topic(got["subject"])
-        if not (known_topic and cues.GOES_ON.match(asked.text)):
+        if not (known_topic and "follow" in asked.items[0].means):
             return None
     changed = [name for name in got if getattr(before or _NOTHING, name) != _DEFAULTS[name]]
     if before is not None and (
-        changed or got.keys() & {"subject", "counted"} or len(asked.shown) >= MOST_SHOWN
+        changed or got.keys() & {"subject", "counted"} or len(shown) >= SHOWN
     ):
         return replace(before, **got)
-    several = got and len(asked.shown) > 1
-    return RecordQuery("list", papers=tuple(asked.shown), **got) if several else None
-
-
-_WHICH_OF = re.compile(r"which(?: ones?)? of (?:them|these|those) (?:is|are|uses?)\b", re.I)
-_NOTHING = RecordQuery("list")
-_DEFAULTS = {name.name: getattr(_NOTHING, name.name) for name in fields(RecordQuery)}
+    return RecordQuery("list", papers=shown, **got) if got and len(shown) > 1 else None
 
 
 def _sure(query: RecordQuery, asked: Asked) -> bool:
     """Whether enough was understood: what is left is a topic of the library, or nothing is."""
-    papers = cues.PAPERS.search(asked.text) is not None
+    papers = asked.has("paper") or asked.words & _SOME or asked.opens == "which of them"
+    known, short = asked.catalog.on_topic(query.subject), len(query.subject.split()) <= _TOPIC
     if query == _NOTHING:
         return _EVERYTHING.search(asked.text) is not None
     if query == RecordQuery("list", query.subject):  # a topic alone is asked of the texts
-        every = _HELD.search(asked.text) and len(query.subject.split()) < _TOPIC
-        return bool(every and asked.catalog.on_topic(query.subject))
+        return bool(asked.has("library") and known and len(query.subject.split()) < _TOPIC)
     if any(len(topic.split()) > _TOPIC for topic in query.without):
         return False
-    if query.subject and not asked.catalog.on_topic(query.subject):
-        about = _ABOUT.search(asked.text) or (papers and " " not in query.subject)
+    if query.subject and not known:
+        about = papers and (asked.words & _ABOUT or " " not in query.subject)
         said = (query.years and not query.not_years) or (query.counted and about)
-        return bool(said and not query.term and len(query.subject.split()) <= _TOPIC)
+        return bool(said and short and not query.term)
     return any((papers, query.subject, query.authors, query.years, query.counted, query.order))
 
 
+_ABOUT = frozenset("on about regarding concerning with for".split())
+_SOME = frozenset("everything anything something stuff thing things any".split())
 _EVERYTHING = re.compile(
-    rf"\b(?:list|show|all|every)\b.*\b(?:{cues.PAPER}|titles|library|collection)\b|\beverything\b",
+    r"\b(?:list|show|all|every)\b.*\b(?:papers?|articles?|titles|library|collection)\b|\beverything\b",
     re.I,
 )
-_HELD = re.compile(r"\b(?:in|of) (?:this|the|your) (?:library|collection)\b", re.I)
-_ABOUT = re.compile(rf"\b{cues.PAPER}\b.* (?:on|about|regarding|concerning|with|for)\b", re.I)
-
-
-def _asks(asked: str) -> bool:
-    """Whether some sentence asks for more than papers."""
-    return any(cues.ASKS.match(said) for said in re.split(r"(?<=[.?!;:]) +", asked))
-
-
-_OF_SOMEONE = re.compile(r"(?:who|what) (?:has|did|does|have)\b|who is\b", re.I)  # "Who is Reed?"

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from ingest.export import bibtex
+from ingest.filters import Filters
+from ingest.library import Library
 from ingest.paper import Paper, Passage
 from ingest.sentences import Span, sentence_spans
 from rag.answer import Answer, Citation, Hit, Reason
-
-SHOWN = 10  # papers listed; the rest is counted
+from rag.records.catalog import Catalog
+from rag.records.query import SHOWN, RecordQuery
 
 
 def reply(
@@ -58,9 +61,33 @@ def joined(question: str, answers: Sequence[Answer]) -> Answer:
     return reply(question, "\n\n".join(texts), papers, read_as=read_as, reason=reason)
 
 
-def none(question: str, text: str, read_as: str) -> Answer:
-    """An honest no."""
-    return reply(question, text, read_as=read_as, reason="no_record")
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question of the records, understood as ``query``, on its way to an answer.
+
+    ``shown`` are the papers that ``last``, the reply before, named; ``topical`` gives the papers
+    that a list on a topic holds.
+    """
+
+    library: Library
+    catalog: Catalog
+    question: str
+    query: RecordQuery
+    shown: Sequence[Paper]
+    last: str
+    topical: Callable[[str, Filters], Sequence[Paper]]
+
+    def say(self, text: str, papers: Sequence[Paper] = (), read_as: str = "") -> Answer:
+        return reply(self.question, text, papers, read_as=read_as)
+
+    def no(self, text: str, read_as: str) -> Answer:
+        """An honest no."""
+        return reply(self.question, text, read_as=read_as, reason="no_record")
+
+    def knows_by_name(self, papers: Sequence[Paper]) -> bool:
+        """Whether they were shown before, or the question calls one by a name, a title or an id."""
+        called = self.catalog.named(self.question)
+        return any(paper in called or paper in self.shown for paper in papers)
 
 
 def lines(papers: Sequence[Paper], total: int | None = None) -> str:
@@ -89,7 +116,7 @@ def people(paper: Paper) -> str:
 
 def entries(papers: Sequence[Paper]) -> str:
     """Their BibTeX, set off as code."""
-    return f"```\n{''.join(bibtex(papers)).strip()}\n```"
+    return f"```\n{''.join(bibtex(papers, texts=False)).strip()}\n```"
 
 
 def card(paper: Paper) -> str:

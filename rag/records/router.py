@@ -11,32 +11,25 @@ from ingest.ids import canonical_id
 from ingest.library import Library
 from ingest.paper import Paper
 from rag.answer import Answer
+from rag.records import lists
+from rag.records import papers as of_papers
 from rag.records.catalog import Catalog, catalog_of
-from rag.records.dialogue import Dialogue, papers_of
-from rag.records.facets import RecordQuery
-from rag.records.lists import Lists
-from rag.records.query import may_ask, parsed
-from rag.records.replies import card, joined, reply
-from rag.records.sentences import bare
+from rag.records.query import RecordQuery, may_ask, parsed
+from rag.records.replies import Request, card, joined, reply
 from rag.text.words import stem
 from rag.understand.summary import summary_asked
+from rag.understand.typed import bare, parts
 
 Turn = tuple[str, str]
 MOST_TITLES = 20_000  # in larger libraries a pasted title is found by searching
 MOST_FETCHED = 20_000  # papers on a server whose records are fetched to be looked through
 MOST_WORDS = 6  # of a question that only asks for a paper to be explained
-MOST_PARTS = 3  # questions in one message
 MOST_TURNS = 8  # of a conversation, the last ones
+_KINDS = {**lists.KINDS, **of_papers.KINDS}
 _ABOUT_IT = re.compile(
     r"^(?:what is|tell me about|(?:what|which) paper is|explain|summari[sz]e|show(?: me)?"
     r"|open|find) (?:the )?"
     r"(?:paper )?(?=(?:arxiv|doi|https?)[:./]|\d{4}\.\d{4,5})|(?: about| say| do)$",
-    re.I,
-)
-# Between two questions in one: "How many ..., and who wrote X?"
-_AND = re.compile(
-    r"(?:[,;.?!]\s+(?:and |also )*|(?<!\s)\s+and (?:also )?)"
-    r"(?=(?:how many|who|when|which|what|where|list|show|give)\b)",
     re.I,
 )
 Topical = Callable[[str, Filters], Sequence[Paper]]
@@ -58,13 +51,12 @@ class Records:
             return reply(question, card(paper), [paper], read_as=f"the paper {paper.title}")
         if not may_ask(question):
             return None
-        parts = _AND.split(question)
-        found = self._answered(question, history, filters)
-        first = self._introduced(parts[0]) if 1 < len(parts) <= MOST_PARTS else None
-        if (found is not None and first is None) or not 1 < len(parts) <= MOST_PARTS:
+        found, said = self._answered(question, history, filters), parts(question)
+        first = self._introduced(said[0]) if len(said) > 1 else None
+        if (found is not None and first is None) or len(said) == 1:
             return found
         told = [first] if first else []
-        for part in parts[len(told) :]:  # "it" in a later one is of what the earlier one showed
+        for part in said[len(told) :]:  # "it" in a later one is of what the earlier one showed
             before = [turn for one in told for turn in (("user", one.question), _reply(one))]
             if (answer := self._answered(part, (*history, *before), filters)) is None:
                 return found
@@ -80,18 +72,17 @@ class Records:
         if not catalog.papers and query.intent not in ("greeting", "thanks", "help"):
             return None
         query = replace(query, filters=_both(query.filters, filters))
-        if query.intent in ("list", "group", "overview", "random"):
-            return Lists(catalog, self.topical, question, query).made()
-        return Dialogue(self.library, catalog, question, query, shown, _last(history)).made()
+        last, make = _last(history), _KINDS[query.intent]
+        return make(Request(self.library, catalog, question, query, shown, last, self.topical))
 
     def cased(self, question: str) -> str:
         """``question`` with the name of the paper to explain written as in its title: "ZeRO"."""
         if len(question.split()) > MOST_WORDS or not self.library.at_hand:
             return question
-        papers, _ = catalog_of(self.library).named(question)
-        name = papers[0].title.partition(":")[0] if len(papers) == 1 else ""
+        paper = self.introduces(question)
+        name = paper.title.partition(":")[0] if paper else ""
         found = re.search(rf"\b{re.escape(name)}\b", question, re.I) if name else None
-        if found is None or not summary_asked(question, {stem(found[0].casefold())}):
+        if found is None:
             return question
         return question[: found.start()] + name + question[found.end() :]
 
@@ -107,16 +98,21 @@ class Records:
                 asked, found = text, parsed(text, catalog, shown, before)
                 before = found if found is not None and found.intent == "list" else None
             elif role == "assistant":
-                shown = papers_of(text, catalog) or papers_of(asked, catalog)
+                shown = catalog.shown_in(text) or catalog.shown_in(asked)
         return parsed(question, catalog, shown, before), shown
+
+    def introduces(self, part: str) -> Paper | None:
+        """The one paper that ``part`` asks about as a whole: "What is X?"."""
+        papers = catalog_of(self.library).named(part) if self.library.at_hand else []
+        name = papers[0].title.partition(":")[0] if len(papers) == 1 else ""
+        return papers[0] if name and summary_asked(part, {stem(name.casefold())}) else None
 
     def _introduced(self, part: str) -> Answer | None:
         """The card of the paper that "What is X?" asks about, beside another question."""
-        papers = catalog_of(self.library).named(part)[0] if self.library.at_hand else []
-        name = papers[0].title.partition(":")[0] if len(papers) == 1 else ""
-        if not name or not summary_asked(part, {stem(name.casefold())}):
+        paper = self.introduces(part)
+        if paper is None:
             return None
-        return reply(part, card(papers[0]), papers, read_as=f"the paper {papers[0].title}")
+        return reply(part, card(paper), [paper], read_as=f"the paper {paper.title}")
 
     def _pasted(self, question: str) -> Paper | None:
         """The paper whose id, address or whole title is the question, or all that it is about."""

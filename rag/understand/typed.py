@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from ingest.errors import QuestionError
+from rag.understand.phrases import FILLER
 
 MAX_QUESTION = 20_000  # characters
 
@@ -17,4 +20,59 @@ def typed(question: str) -> str:
         raise QuestionError(
             f"the question has {len(asked):,} characters; at most {MAX_QUESTION:,} are read"
         )
+    return asked
+
+
+# Between two questions in one: "How many ..., and who wrote X?"
+_AND = re.compile(
+    r"(?:[,;.?!] (?:and |also )*| and (?:also )?)(?=(?:how many|who|when|which|what|where|list"
+    r"|show|give)\b)",
+    re.I,
+)
+_MOST_PARTS = 3
+
+
+def parts(question: str) -> list[str]:
+    """The questions in one message; itself alone where it has only one, or too many."""
+    found = _AND.split(question)
+    return found if len(found) <= _MOST_PARTS else [question]
+
+
+_BACK = re.compile(r"\b(?:it|its|they|their|them|this|that|these|those|he|she|his|her)\b", re.I)
+
+
+def refers_back(part: str) -> bool:
+    """Whether a question is none without what was said before it: "what is its licence?"."""
+    return _BACK.search(part) is not None
+
+
+_POLITE = re.compile(
+    r"^(?:(?:please|pls|hey|hi|hello|so|and|ok|okay|well|just|now)\b[,!]? +)*"
+    r"(?:(?:can|could|would|will) (?:you|u) (?:please )?(?:(?=list|show|give|find|name|tell"
+    r"|pick|get|count|suggest|recommend|make|summari|describe|sort)|tell me |let me know )"
+    r"|(?:do you know|i(?:'d| would) (?:like|love) to know|i want to know|tell me|let me"
+    r" know|i wonder) (?=who|when|what|which|how|where))?"
+    r"(?:please )?",
+    re.I,
+)
+_TAIL = re.compile(r"[,.?!]? ?\b(?:please|pls|plz|thanks|thx|thank you)$", re.I)
+_MARKS = " ?!.…"
+_CHAT = tuple(
+    (re.compile(pattern, re.I), words)
+    for pattern, words in (
+        (r"\bw/o\b", "without"),
+        (r"\bw/ ?(?=\w)", "with "),
+        (r"\b(what|who)(?:['’]?s)\b", r"\1 is"),
+        (r"\b(?:u|ya)\b", "you"),
+        (r"(?<=\w),? (?:pls|plz)(?= )", ""),
+    )
+)
+
+
+def bare(question: str) -> str:
+    """The question without politeness and final marks, shorthands of chat written out."""
+    asked = _POLITE.sub("", FILLER.sub("", " ".join(question.split()))).rstrip(_MARKS)
+    asked = _TAIL.sub("", asked).strip(_MARKS)
+    for pattern, words in _CHAT:
+        asked = pattern.sub(words, asked)
     return asked

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ingest.sentences import Span
 from rag.answer import Answer, CheckedSentence, Citation, Hit
 from rag.read.table import NOT_STATED, Cell, Table
-from rag.records.sentences import bare
+from rag.understand.typed import bare
 
 COLUMNS = ("method", "data", "result")
 ROWS = 10  # papers in an answer; `askpapers table` gives more
@@ -25,10 +25,10 @@ _ASKED = re.compile(
     re.I | re.S,
 )
 _COLUMNS = re.compile(
-    r"\s*(?::|,?\s+(?:with|by|showing|listing)(?:\s+the)?(?:\s+columns?\b:?)?)\s+(?P<columns>\S.*)",
-    re.I | re.S,
+    r" ?(?::|,? (?:with|by|showing|listing)(?: the)?(?: columns?\b:?)?) (?P<columns>\S.*)",
+    re.I,
 )
-_LIST = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+|\s*;\s*", re.I)
+_LIST = re.compile(r" ?, ?(?:and )?| and | ?; ?", re.I)
 _LONGEST = 4  # words of a column's name
 
 
