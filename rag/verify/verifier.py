@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from rag.read.cross_encoder import CrossEncoder
 from rag.text.mentions import mentions
 from rag.text.names import fold
+from rag.text.words import content_stems
 from rag.verify.support import Support, SupportCheck
 from rag.verify.swaps import swapped
 
@@ -21,6 +22,7 @@ _BETTER = 1.0
 # The log odds of the comparison and of the reading, and a constant: fitted on the sentences that
 # strangers wrote about one library, and on paraphrases of the starter papers (eval/LOG.md).
 _COMPARED, _READ, _CONSTANT = 1.24, 0.77, 2.76
+_SAYS_SOMETHING = 3  # words of content, from which a sentence can be read as a claim
 _LEAST = 1e-3  # a comparison is never surer than this, either way
 
 
@@ -42,18 +44,21 @@ class Verifier:
         What the claim says must be there without its subject's name, too: a rare name that both
         have would carry "NAME is the best system ever built".
         """
-        found = self._named_apart(claim, text, described)
-        if self.read is None or not found.spans or found.score >= 1 - _LEAST:
+        found = self.compare(claim, text, title=described)
+        if (apart := self._named_apart(claim, text, described, found)) is not None:
+            return apart
+        told = len(content_stems(claim)) >= _SAYS_SOMETHING
+        if self.read is None or not told or not found.spans or found.score >= 1 - _LEAST:
             return found
         [judged] = self.read.of(claim, [(title, text)])
         score = min(max(found.score, _LEAST), 1 - _LEAST)
         odds = _COMPARED * _log_odds(score) + _READ * judged.answers + _CONSTANT
         return replace(found, score=1 / (1 + math.exp(-odds)))
 
-    def _named_apart(self, claim: str, text: str, described: str) -> Support:
-        found = self.compare(claim, text, title=described)
+    def _named_apart(self, claim: str, text: str, described: str, found: Support) -> Support | None:
+        """What is left of a claim that names carry: another subject's, or only the subject's."""
         if not found.supported:
-            return found
+            return None
         if any(f.kind == "name" and claim.startswith(f.words) for f in found.faults):
             return replace(found, score=min(found.score, _NOT_BORNE_OUT))
         sentences = [text[start:end] for start, end in found.spans]
@@ -61,9 +66,9 @@ class Verifier:
             return replace(found, faults=(*found.faults, *wrong))
         rest = _without_names(claim, fold(described))
         if rest == claim:
-            return found
+            return None
         alone = self.compare(rest, text, title=described)
-        return alone if alone.score < _NOT_BORNE_OUT else found
+        return alone if alone.score < _NOT_BORNE_OUT else None
 
 
 def far_better(score: float, than: float) -> bool:
