@@ -79,18 +79,8 @@ class RecordQuery:
 
 _NOTHING = RecordQuery("list")
 _DEFAULTS = {name.name: getattr(_NOTHING, name.name) for name in fields(RecordQuery)}
-_TELLS_NOTHING = {
-    "ask",
-    "follow",
-    "this",
-    "paper",
-    "by",
-    "bound",
-    "place",
-    "number",
-    "view",
-    "here",
-}
+_TELLS_NOTHING = frozenset("ask follow this paper by bound place number view here".split())
+_OF_VIEWS = _TELLS_NOTHING | {"library", "these", "all", "say"}
 
 
 def may_ask(question: str) -> bool:
@@ -180,12 +170,8 @@ def _of_citations(asked: Asked) -> bool:
 def _of_the_library(asked: Asked) -> RecordQuery | None:
     """The library as a whole."""
     view = asked.has("view")
-    other = {tag for item in asked.items for tag in item.means} - _TELLS_NOTHING
-    if (
-        view is None
-        or other - {"library", "these", "all", "say"}
-        or asked.left("view", "library", "ask", "say")
-    ):
+    tags = {tag for item in asked.items for tag in item.means}
+    if view is None or tags - _OF_VIEWS or asked.left("view", "library", "ask", "say"):
         return None
     whole = asked.has("library") or view.said.startswith("what do you")
     whole = whole or "everything" in asked.words or (view.said in _VIEWS and not asked.shown)
