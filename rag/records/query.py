@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import takewhile
 from typing import Any
 
 from ingest.filters import EVERYTHING, Filters
@@ -342,7 +343,9 @@ def _list(asked: Asked, before: RecordQuery | None) -> RecordQuery | None:
     asks = asked.asks() and not (asked.has("order") and asked.has("field"))
     got = _facets(asked)
     if asks and not (follows or several):
-        if not (got.get("authors") and asked.opens.startswith(("who", "what"))):
+        if not (
+            got.get("authors") and asked.opens.startswith(("who", "what", "did", "has", "have"))
+        ):
             return None
     if several:  # "which is older, X or Y?"
         compared = got.keys() - {"number", "subject"} == {"order"}
@@ -408,7 +411,7 @@ def _term(asked: Asked) -> dict[str, Any]:
     """What the papers' texts have to say, in a word or two at the end of the question."""
     if (mention := asked.has("mention")) is None:
         return {}
-    behind = asked.behind(mention)
+    behind = list(takewhile(lambda item: "not" not in item.means, asked.behind(mention)))
     plain = [item for item in behind if not (item.is_mark or item.is_filler)]
     if not plain or len(words_of(behind).split()) > 3 or any(item.years for item in plain):
         return {}
