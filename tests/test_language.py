@@ -9,6 +9,7 @@ from stock import starter_library
 
 from eval.questions import load_questions
 from rag.assistant import Assistant
+from rag.understand.foreign import in_english
 from rag.understand.language import is_english
 
 FOREIGN = (
@@ -43,3 +44,23 @@ def test_without_a_model_a_foreign_question_is_refused_by_that_reason(tmp_path: 
         answer = assistant.ask(FOREIGN[0])
     assert (answer.refused, answer.reason) == (True, "language")
     assert "English" in answer.text and "model" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("said", "english"),
+    [
+        ("Was ist Furrow?", "what is Furrow?"),
+        ("Wer hat Sickle geschrieben?", "who wrote Sickle?"),
+        ("Qu’est-ce que Sickle ?", "what is Sickle?"),
+        ("Combien d'articles de 2021 ?", "how many papers from 2021?"),
+        ("Quels articles parlent de quantization ?", "which papers about quantization?"),
+        ("Was Sickle published in 2020?", None),
+        ("Marsh et al.", None),
+        ("papers from MIT in 2024", None),
+        ("Warum ist der Himmel blau?", None),  # a word that isn't known
+    ],
+)
+def test_short_german_and_french_questions_are_put_into_english(
+    said: str, english: str | None
+) -> None:
+    assert in_english(said) == (english or said)

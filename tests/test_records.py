@@ -260,3 +260,17 @@ def test_a_paper_that_is_not_here_is_not_replaced_by_another(
 
 def test_what_authors_did_is_asked_of_the_text(farm: Assistant) -> None:
     assert farm.ask("What did the authors of the paper find?").mode != "recorded"
+
+
+def test_bibtex_in_a_chat_is_what_a_citation_takes(farm: Assistant) -> None:
+    said = farm.ask("bibtex of Sickle").text
+    assert "author = {Otto Reed}" in said
+    assert "plans harvests" not in said and "askpapers" not in said
+
+
+def test_the_part_that_the_papers_answer_is_answered(farm: Assistant) -> None:
+    answer = farm.ask("What is Sickle and who is the president of France?")
+    assert not answer.refused
+    assert "Sickle plans harvests" in answer.text
+    assert "The papers here don't say: “who is the president of France”." in answer.text
+    assert farm.ask("What is Sickle and what is its licence?").refused

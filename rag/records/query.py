@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import takewhile
 from typing import Any
 
 from ingest.filters import EVERYTHING, Filters
@@ -79,18 +80,8 @@ class RecordQuery:
 
 _NOTHING = RecordQuery("list")
 _DEFAULTS = {name.name: getattr(_NOTHING, name.name) for name in fields(RecordQuery)}
-_TELLS_NOTHING = {
-    "ask",
-    "follow",
-    "this",
-    "paper",
-    "by",
-    "bound",
-    "place",
-    "number",
-    "view",
-    "here",
-}
+_TELLS_NOTHING = frozenset("ask follow this paper by bound place number view here".split())
+_OF_VIEWS = _TELLS_NOTHING | {"library", "these", "all", "say"}
 
 
 def may_ask(question: str) -> bool:
@@ -180,12 +171,8 @@ def _of_citations(asked: Asked) -> bool:
 def _of_the_library(asked: Asked) -> RecordQuery | None:
     """The library as a whole."""
     view = asked.has("view")
-    other = {tag for item in asked.items for tag in item.means} - _TELLS_NOTHING
-    if (
-        view is None
-        or other - {"library", "these", "all", "say"}
-        or asked.left("view", "library", "ask", "say")
-    ):
+    tags = {tag for item in asked.items for tag in item.means}
+    if view is None or tags - _OF_VIEWS or asked.left("view", "library", "ask", "say"):
         return None
     whole = asked.has("library") or view.said.startswith("what do you")
     whole = whole or "everything" in asked.words or (view.said in _VIEWS and not asked.shown)
@@ -356,7 +343,9 @@ def _list(asked: Asked, before: RecordQuery | None) -> RecordQuery | None:
     asks = asked.asks() and not (asked.has("order") and asked.has("field"))
     got = _facets(asked)
     if asks and not (follows or several):
-        if not (got.get("authors") and asked.opens.startswith(("who", "what"))):
+        if not (
+            got.get("authors") and asked.opens.startswith(("who", "what", "did", "has", "have"))
+        ):
             return None
     if several:  # "which is older, X or Y?"
         compared = got.keys() - {"number", "subject"} == {"order"}
@@ -422,7 +411,7 @@ def _term(asked: Asked) -> dict[str, Any]:
     """What the papers' texts have to say, in a word or two at the end of the question."""
     if (mention := asked.has("mention")) is None:
         return {}
-    behind = asked.behind(mention)
+    behind = list(takewhile(lambda item: "not" not in item.means, asked.behind(mention)))
     plain = [item for item in behind if not (item.is_mark or item.is_filler)]
     if not plain or len(words_of(behind).split()) > 3 or any(item.years for item in plain):
         return {}

@@ -23,7 +23,6 @@ def reply(
     *,
     read_as: str = "",
     reason: Reason | None = None,
-    understood: str = "",
 ) -> Answer:
     """An answer from the records; ``papers`` are those that ``text`` cites as [1], [2] ...
 
@@ -34,7 +33,7 @@ def reply(
     hits = tuple(Hit(Passage(paper, *_opening(paper)), 1.0, 0.0, 0.0) for paper in papers)
     return Answer(
         question=question,
-        understood=understood or question,
+        understood=question,
         text=text,
         citations=citations,
         hits=hits,

@@ -48,7 +48,7 @@ class Records:
     def answer(self, question: str, history: Sequence[Turn], filters: Filters) -> Answer | None:
         """The reply; None where the question isn't one for the records."""
         if (paper := self._pasted(question)) is not None:
-            return reply(question, card(paper), [paper], read_as=f"the paper {paper.title}")
+            return self._card(question, paper)
         if not may_ask(question):
             return None
         found, said = self._answered(question, history, filters), parts(question)
@@ -110,9 +110,10 @@ class Records:
     def _introduced(self, part: str) -> Answer | None:
         """The card of the paper that "What is X?" asks about, beside another question."""
         paper = self.introduces(part)
-        if paper is None:
-            return None
-        return reply(part, card(paper), [paper], read_as=f"the paper {paper.title}")
+        return self._card(part, paper) if paper else None
+
+    def _card(self, question: str, paper: Paper) -> Answer:
+        return reply(question, card(paper), [paper], read_as=f"the paper {paper.title}")
 
     def _pasted(self, question: str) -> Paper | None:
         """The paper whose id, address or whole title is the question, or all that it is about."""

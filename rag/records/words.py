@@ -87,6 +87,8 @@ say more: tell/show/give? me? any/some? more details?, go on, continue, elaborat
 view: summarize/summarise/summary/overview/outline/introduce/describe/description/explain
 view: what is/are, how big/large, the? size of, what do/does, what do you have/know/cover/hold
 view: tell me about, what kind*/sort*/type* of, have you got, about
+view: what do/does the/this/your library/collection contain/hold/cover/have
+library: what do/does the/this/your library/collection contain/hold/cover/have
 library: library/collection/corpus/database/catalog/catalogue/archive, in here
 paper: paper*/article*/publication*/preprint*/work*/study/studies/thesis/theses/survey*/one*/item*
 paper: entry/entries
@@ -121,22 +123,22 @@ a about above add added after again all also am an and any anybody anyone anythi
 appeared appears are area article articles as ask at available be because been both but by call
 called came can catalog certain check chronologically co collection come comes coming concerning
 conference could count cover covered covering current currently cut d date dated deal dealing
-deals dealt did do documents does download each either else enjoyed entire entries entry ever
-every everything exactly exist exists find first folks for found frm from full get gimme give
-given go good got guess had has have having hello help her here hers hey hi his hold holding how
-however i id if im in incl included including interested into is it item items its just keep kind
-kindly know last lately latest lead let library like liked likes list listed lists ll long look
-looking lot loved m made main make many maybe me mean mention mentioned more most much my n name
-names need new next nr number of ok on one ones online only or other others our out overall paper
-papers people person person's place please pls possible posted preprint preprints present public
-publication publications publish published pull put quick quickly r re read reading really
-recommend regarding release released report research s same say search see send set share should
-show shown so some somebody someone something sort sth still studies study stuff such suggest
-suggested supervisor t talk team tell than thank thanks that the their theirs them then there
-these thesis they thing things think this those thus title titled titles to topic topics total u
-under up us use using ve version want wanted was we well wen were what whats when where which who
-whole whom whose will wise with wo work works would write writes writing written wrote year years
-yes you your yours
+deals dealt did discuss discusses do documents does download each either else enjoyed entire
+entries entry ever every everything exactly exist exists find first folks for found frm from full
+get gimme give given go good got guess had has have having hello help her here hers hey hi his
+hold holding how however i id if im in incl included including interested into is it item items
+its just keep kind kindly know last lately latest lead let library like liked likes list listed
+lists ll long look looking lot loved m made main make many maybe me mean mention mentioned more
+most much my n name names need new next nr number of ok on one ones online only or other others
+our out overall paper papers people person person's place please pls possible posted preprint
+preprints present public publication publications publish published pull put quick quickly r re
+read reading really recommend regarding release released report research s same say search see
+send set share should show shown so some somebody someone something sort sth still studies study
+stuff such suggest suggested supervisor t talk team tell than thank thanks that the their theirs
+them then there these thesis they thing things think this those thus title titled titles to topic
+topics total u under up us use using ve version want wanted was we well wen were what whats when
+where which who whole whom whose will wise with wo work works would write writes writing written
+wrote year years yes you your yours
 """.split()
 )
 # Beside those, where authors, years or topics are counted.
