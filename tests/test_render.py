@@ -25,7 +25,8 @@ ELEMENTS = {
 ATTRIBUTES = {
     "aria-hidden", "aria-label", "aria-pressed", "class", "d", "data-do", "data-kind", "data-n",
     "data-question", "data-text", "data-turn", "data-verdict", "href", "id", "maxlength",
-    "placeholder", "rel", "role", "scope", "tabindex", "target", "title", "type", "viewbox",
+    "placeholder", "rel", "role", "scope", "tabindex", "target", "title", "translate", "type",
+    "viewbox",
 }  # fmt: skip
 
 

@@ -203,7 +203,8 @@ def _comment(judged: Judgement | None) -> str:
     if judged is None:
         return ""
     if judged.comment:
-        return f'<p class="ap-note ap-commented">Your comment: {literal(judged.comment)}</p>'
+        said = f'<span translate="no">{literal(judged.comment)}</span>'
+        return f'<p class="ap-note ap-commented">Your comment: {said}</p>'
     return (
         '<form class="ap-comment" data-do="comment"><input type="text" maxlength="1000"'
         ' aria-label="Comment on this answer" placeholder="What was good or wrong? (optional)">'

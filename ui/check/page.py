@@ -33,7 +33,7 @@ def summary_html(report: Report) -> str:
         f'<li class="ap-v-{KINDS[verdict]}">{count} {literal(SAID[verdict])}</li>'
         for verdict, count in report.counts.items()
     )
-    notes = "".join(f"<p>{literal(warning)}</p>" for warning in report.warnings)
+    notes = "".join(f'<p translate="no">{literal(warning)}</p>' for warning in report.warnings)
     exports = menu_html("the report", EXPORTS, lists=bool(report_papers(report)))
     total = len(report.claims)
     return (
@@ -79,7 +79,7 @@ def claim_html(report: Report, chosen: int) -> str:
     shown = [_card(claim.evidence, "What the cited paper says")] if claim.evidence else []
     shown += [_card(offered, "Says it, and could be cited") for offered in claim.offered]
     told = claim.yours and claim.theirs  # by the verdict
-    reason = "" if told or not claim.reason else f"<p>{literal(claim.reason)}</p>"
+    reason = "" if told or not claim.reason else f'<p translate="no">{literal(claim.reason)}</p>'
     return (
         f'<h2 class="ap-unseen">Claim and evidence</h2>{_steps(report, chosen)}'
         f'<blockquote class="ap-said">{literal(claim.text)}</blockquote>'
@@ -115,7 +115,8 @@ def _card(evidence: Evidence, heading: str) -> str:
     cited = Citation(1, paper, evidence.spans, evidence.support)
     marked = marked_abstract(Card(paper, (cited,)))
     return (
-        f'<article class="ap-card" aria-label="{title}"><p class="ap-byline">{heading}</p>'
+        f'<article class="ap-card" aria-label="{title}">'
+        f'<p class="ap-byline" translate="yes">{heading}</p>'
         f"<header><h3>{title}</h3></header>"
         f'<p class="ap-byline">{literal(facts)}{where}</p>'
         f'<p class="ap-abstract">{marked}</p></article>'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from importlib import resources
 from urllib.parse import parse_qs
 
 import anyio
@@ -15,6 +16,7 @@ from ui.door.bodies import Gone, TooLarge, whole
 from ui.door.buckets import Buckets, Empty, Want, household
 from ui.door.users import Users
 from ui.door.visits import Visits
+from ui.page.words import ENGLISH, preferred, said
 
 WRONG_AN_ADDRESS = 10  # wrong passwords from one address, as many at once, and so many a minute
 WRONG_A_NAME = 10  # the same for one name, wherever they come from
@@ -23,20 +25,17 @@ _PROGRAMS = ("/v1/", "/gradio_api/mcp")  # OpenAI's protocol, MCP: told to bring
 _ASKS_KEY = "this server asks for a key; it is NAME:PASSWORD, as for the page"
 _AT_ONCE = 2  # passwords that are checked at the same time: each takes 32 MB
 
-_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
-<title>askpapers: log in</title>
-<meta name="viewport" content="width=device-width"><style>
-:root {{ color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }}
-body {{ max-width: 20rem; margin: 15vh auto; padding: 0 1rem; }}
-label {{ display: block; margin-top: 1rem; }}
-input, button {{ font: inherit; width: 100%; padding: .5rem; box-sizing: border-box; }}
-button {{ margin-top: 1.5rem; }}
-</style></head><body><main><h1>askpapers</h1><p role="alert">{said}</p>
-<form method="post" action="login">
-<label>Name<input name="username" autocomplete="username" required autofocus></label>
-<label>Password<input name="password" type="password" autocomplete="current-password" required>
-</label><button>Log in</button></form></main></body></html>
+_PAGE = """<!doctype html><html lang="{language}"><head><meta charset="utf-8">
+<title>askpapers: {enter}</title>
+<meta name="viewport" content="width=device-width"><style>{style}</style></head>
+<body><main><h1 translate="no">askpapers</h1><p>{about}</p>
+<form method="post" action="login"><p role="alert">{said}</p>
+<label>{name}<input name="username" autocomplete="username" required autofocus></label>
+<label>{password}<input name="password" type="password" autocomplete="current-password" required>
+</label><button>{enter}</button></form></main></body></html>
 """
+_WRONG = "Wrong name or password."
+_TOO_MANY = "Too many wrong passwords; try again in {n} s."
 
 
 class Login:
@@ -69,7 +68,7 @@ class Login:
             else:
                 await self._app(scope, receive, send)
         else:
-            await _outside(do)(scope, receive, send)
+            await _outside(do, _language(scope))(scope, receive, send)
 
     async def _right(self, scope: Scope, name: str, password: str) -> bool:
         """Whether it is the user's password; Empty after too many wrong ones."""
@@ -100,12 +99,13 @@ class Login:
                 return
             refused = _api_error(_ASKS_KEY, "authentication_error", 401)
         except Empty as empty:
-            refused = _api_error(_too_many(empty), "rate_limit_error", 429)
+            refused = _api_error(said(_TOO_MANY, ENGLISH, n=empty.wait), "rate_limit_error", 429)
             refused.headers["Retry-After"] = str(empty.wait)
         await refused(scope, receive, send)
 
     async def _log_in(self, scope: Scope, receive: Receive, send: Send) -> None:
         browser = "text/html" in Headers(scope=scope).get("accept", "")
+        language = _language(scope) if browser else None  # None: a program, which gets JSON
         form = await _form(receive)
         if form is None:
             await PlainTextResponse("a name and a password\n", 400)(scope, receive, send)
@@ -114,12 +114,13 @@ class Login:
         try:
             right = await self._right(scope, name, password)
         except Empty as empty:
-            refused = _refused(_too_many(empty), 429, browser=browser)
+            told = said(_TOO_MANY, language or ENGLISH, n=empty.wait)
+            refused = _refused(told, 429, language)
             refused.headers["Retry-After"] = str(empty.wait)
             await refused(scope, receive, send)
             return
         if not right:
-            refused = _refused("Wrong name or password.", 401, browser=browser)
+            refused = _refused(said(_WRONG, language or ENGLISH), 401, language)
             await refused(scope, receive, send)
             return
         visit = self._visits.begin(name, page=browser)  # a new one: the old may be known to others
@@ -141,20 +142,20 @@ def _bearer(scope: Scope) -> str | None:
     return found if scheme.lower() == "bearer" else None
 
 
-def _outside(do: tuple[str, str]) -> Response:
+def _language(scope: Scope) -> str:
+    return preferred(Headers(scope=scope).get("accept-language", ""))
+
+
+def _outside(do: tuple[str, str], language: str) -> Response:
     """What those are answered who haven't logged in."""
     method, path = do
     if path == "/health":
         return JSONResponse({"status": "ok"})
     if method in ("GET", "HEAD") and path == "/login":
-        return _login_page("")
+        return _login_page("", language)
     if method in ("GET", "HEAD") and path == "/":
         return _elsewhere("login")
     return JSONResponse({"error": "Not authenticated"}, 401)
-
-
-def _too_many(empty: Empty) -> str:
-    return f"Too many wrong passwords; try again in {empty.wait} s."
 
 
 def _api_error(said: str, kind: str, status: int) -> JSONResponse:
@@ -168,12 +169,22 @@ def _elsewhere(where: str) -> Response:
     return Response(status_code=303, headers={"Location": where, "Cache-Control": "no-store"})
 
 
-def _refused(said: str, status: int, *, browser: bool) -> Response:
-    return _login_page(said, status) if browser else JSONResponse({"error": said}, status)
+def _refused(told: str, status: int, language: str | None) -> Response:
+    if language is None:
+        return JSONResponse({"error": told}, status)
+    return _login_page(told, language, status)
 
 
-def _login_page(said: str, status: int = 200) -> HTMLResponse:
-    page = _PAGE.format(said=html.escape(said))
+def _login_page(told: str, language: str, status: int = 200) -> HTMLResponse:
+    page = _PAGE.format(
+        language=language,
+        style=resources.files("ui").joinpath("style", "login.css").read_text("utf-8"),
+        about=said("Your papers, every sentence cited.", language),
+        said=html.escape(told),
+        name=said("Name", language),
+        password=said("Password", language),
+        enter=said("Log in", language),
+    )
     return HTMLResponse(page, status, headers={"Cache-Control": "no-store"})
 
 

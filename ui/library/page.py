@@ -132,7 +132,7 @@ def report_html(last: Added) -> str:
         return f'<div class="ap-report"><p class="ap-note ap-waiting">Reading: {read}…</p></div>'
     tally, skipped = last.report.tally, [*last.refused, *last.report.skipped]
     parts = [
-        f"{count:,} {what}"
+        f"<span>{count:,} {what}</span>"
         for count, what in (
             (tally.added, "added"),
             (tally.updated, "updated"),
@@ -152,7 +152,7 @@ def report_html(last: Added) -> str:
             + (f"<li>and {left:,} more, not listed here</li>" if left else "")
             + "</ul></details></li>"
         )
-    done = ", ".join(parts) or "nothing was given"
+    done = ", ".join(parts) or "<span>nothing was given</span>"
     return (
         f'<div class="ap-report"><p><strong>Papers: {done}.</strong></p>'
         + (f'<ul class="ap-skipped" aria-label="Skipped">{listed}</ul>' if listed else "")

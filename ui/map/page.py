@@ -62,12 +62,13 @@ def map_html(atlas: Atlas, library: Library, cited: Mapping[str, int]) -> str:
         said.append(f"{atlas.left_out:,} without a known word have no place on it.")
     if on_it:
         said.append(f"Circled: the {on_it} cited in the current answer, with their numbers.")
+    sentences = " ".join(f"<span>{literal(sentence)}</span>" for sentence in said)
     label = (
         f"Map of {many}. Arrow keys go from paper to paper, Enter opens one, plus and minus zoom."
         " The table below says the same."
     )
     return (
-        f'<div class="ap-map"><p class="ap-map-said">{literal(" ".join(said))}</p>'
+        f'<div class="ap-map"><p class="ap-map-said">{sentences}</p>'
         '<div class="ap-map-row"><div class="ap-map-stage">'
         f'<canvas tabindex="0" role="application" aria-label="{literal(label)}"></canvas>'
         '<div class="ap-map-tip" hidden></div><div class="ap-map-zoom">'

@@ -18,7 +18,7 @@ def header_html(assistant: Assistant) -> str:
     )
     return (
         f"{quiet}"
-        '<div class="ap-head"><h1>askpapers</h1>'
+        '<div class="ap-head"><h1 translate="no">askpapers</h1>'
         f'<p class="ap-holds">{literal(overview_of(assistant.library).said)}'
         f'<span class="ap-dot" aria-hidden="true"> &#183; </span>{mode}</p></div>'
     )

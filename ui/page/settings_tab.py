@@ -11,6 +11,7 @@ from ui.page.blocks import gr, html, mcp_installed
 from ui.page.header import header_html
 from ui.page.render import literal
 from ui.page.shared import Shared
+from ui.page.words import known
 from ui.server.libraries import Choices, Libraries
 
 QUOTED, STARTED, OWN = "quoted", "started", "own"
@@ -33,6 +34,19 @@ LOG_OUT = (
     '<form method="post" action="logout"><button class="ap-button" type="submit">Log out</button>'
     "</form>"
 )
+
+
+def _languages() -> str:
+    """The page's languages to choose from; the browser keeps the choice (ui/script/words.js)."""
+    offered = "".join(
+        f'<option value="{code}" lang="{code}">{name}</option>'
+        for code, name in known()["languages"].items()
+    )
+    return (
+        '<label class="ap-field">Language of the page<select id="ap-language">'
+        f'<option value="">As the browser says</option>{offered}</select></label>'
+        '<p class="ap-note">Answers stay in the papers&#39; own words.</p>'
+    )
 
 
 def settings_tab(shared: Shared, tab: gr.Tab, *, logged_in: bool = False) -> None:
@@ -81,6 +95,7 @@ def settings_tab(shared: Shared, tab: gr.Tab, *, logged_in: bool = False) -> Non
             visible=len(libraries.names) > 1,
             elem_id="ap-library-choice",
         )
+        html(_languages(), "ap-languages")
         html("<h2>State</h2>", "ap-settings-state")
         state = html(state_html(libraries, Choices()), "ap-state")
         html(PROGRAMS, "ap-programs")
@@ -159,13 +174,17 @@ def state_html(
     rows = [
         ("Answers", "quoted; no model is used" if model is None else f"written by {model}"),
         ("Papers shown to a model", shown),
-        ("Library", str(library.directory) if libraries.at_home else library.directory.name),
+        ("Library", library.directory.name),
         ("Papers", f"{counts.get('papers', 0):,}, of them digests: {counts.get('digests', 0):,}"),
         ("Embedder", str(embedder.get("name", "none"))),
         ("Indexes", "up to date" if up else "behind; the next question brings them up"),
-        ("Feedback", str(libraries.feedback) if libraries.at_home else "kept where this page runs"),
+        ("Feedback", "kept where this page runs"),
     ]
-    facts = "".join(f"<dt>{literal(name)}</dt><dd>{literal(fact)}</dd>" for name, fact in rows)
+    own, as_is = ("Library", "Embedder"), ' translate="no"'  # names, in no language
+    facts = "".join(
+        f"<dt>{literal(name)}</dt><dd{as_is if name in own else ''}>{literal(fact)}</dd>"
+        for name, fact in rows
+    )
     kind = "problem" if wrong else "told"
     line = f'<p class="ap-note ap-{kind}" role="status">{literal(said)}</p>' if said else ""
     return f'{line}<dl class="ap-facts">{facts}</dl>'

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from importlib import resources
 
 from ui.page.blocks import gr
+from ui.page.words import known
 
 SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 MONO = ("ui-monospace", "SFMono-Regular", "Consolas", "Liberation Mono", "monospace")
@@ -47,6 +49,7 @@ STYLES = (
 )  # fmt: skip
 SCRIPTS = (
     "visit",
+    "words",
     "citations",
     "asking",
     "answers",
@@ -65,7 +68,9 @@ def style() -> str:
 def script() -> str:
     """All of the page's JavaScript, as one function."""
     parts = (_text("script", f"{name}.js").strip().removesuffix(";") for name in SCRIPTS)
-    return "() => {\n" + "\n".join(f"(\n{part}\n)();" for part in parts) + "\n}"
+    words = json.dumps(known(), ensure_ascii=False)
+    words = f"window.askpapers = {{ ...window.askpapers, words: {words} }};"
+    return "\n".join(["() => {", words, *(f"(\n{part}\n)();" for part in parts), "}"])
 
 
 def wire(name: str) -> str:

@@ -14,10 +14,10 @@
     ask({ do: deed, turn: turn.dataset.turn }, turn.dataset.question, turn);
   };
   const READING = "Reading the papers";
-  const said = () => document.querySelector("#ap-status")?.textContent;
+  let told = ""; // read aloud last; it may stand there in another language
   const announce = (text) => {
     const status = document.querySelector("#ap-status");
-    if (status && status.textContent !== text) status.textContent = text;
+    if (status && told !== text) status.textContent = told = text;
   };
   window.askpapers = { ...window.askpapers, busy, announce };
 
@@ -179,7 +179,7 @@
     window.askpapers.heard = false;
     if (last && !reading && (grows || came || begun)) last.scrollIntoView({ block: "start" });
     if (grows) announce(READING);
-    else if (last && !document.querySelector("#ap-chat .ap-sent") && (came || said() === READING)) {
+    else if (last && !document.querySelector("#ap-chat .ap-sent") && (came || told === READING)) {
       const sources = new Set([...last.querySelectorAll(".ap-cite")].map((link) => link.hash)).size;
       announce(`The answer is there. ${sources} source${sources === 1 ? "" : "s"}.`);
     }

@@ -179,7 +179,7 @@ const pick = (i, { say = true } = {}) => {
   const [left, top] = beside(x, y, tip.offsetWidth, tip.offsetHeight);
   tip.style.left = `${left}px`;
   tip.style.top = `${top}px`;
-  const cited = dot[5] ? `cited as ${dot[5]} in the answer, ` : "";
+  const cited = dot[5] ? `${window.askpapers.say(`cited as ${dot[5]} in the answer`)}, ` : "";
   if (say) live.textContent = `${dot[4]}, ${cited}${small.textContent}`;
 };
 

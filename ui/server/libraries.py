@@ -50,7 +50,6 @@ class Libraries:
             raise ValueError("a page needs at least one library")
         self._assistants = dict(assistants)
         self.feedback = feedback or feedback_file(self.first.library.directory)
-        self.at_home = at_home
         self.sources = sources
         self.addresses = addresses or Addresses(anywhere=at_home)
 
