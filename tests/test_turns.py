@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import anyio
 import openai
@@ -125,3 +125,33 @@ def test_health_answers_while_every_thread_is_taken(libraries: Libraries) -> Non
         return bytes(answer.body)
 
     assert b'"status":"ok"' in asyncio.run(look())
+
+
+def test_who_stops_an_answer_while_it_is_worked_on_is_gone_without_a_fault(
+    libraries: Libraries,
+) -> None:
+    working, go, ended = (threading.Event() for _ in range(3))
+
+    def pieces() -> Generator[str]:
+        try:
+            working.set()
+            go.wait(60)
+            yield "a piece"
+        finally:
+            ended.set()
+
+    async def listen() -> None:
+        async for _ in Turns().growing(libraries.first, pieces):
+            pass
+
+    async def stop() -> None:
+        listening = asyncio.create_task(listen())
+        await asyncio.to_thread(working.wait, 60)
+        listening.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await listening
+        go.set()
+        await asyncio.to_thread(ended.wait, 60)
+
+    asyncio.run(stop())
+    assert ended.is_set()

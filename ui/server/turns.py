@@ -12,7 +12,7 @@ import math
 import os
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
 
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
@@ -100,4 +100,6 @@ class Turns:
                 async for piece in iterate_in_threadpool(coming):
                     yield piece
             finally:
-                coming.close()
+                # Stopped while a thread is at its next piece: it ends with that, as nobody has it.
+                with suppress(ValueError):
+                    coming.close()
