@@ -1,17 +1,18 @@
 """Every regular expression takes time in proportion to what it reads, whatever that is.
 
-All patterns of all modules are found by themselves, and read 10,000 repeats of each sort of sign
-and word, and of what they themselves repeat (tests/patterns.py).
+All patterns of all modules are found by themselves, and read thousands of repeats of each sort of
+sign and word, and of what they themselves repeat (tests/patterns.py); ``.ci/run long``: 10,000.
 """
 
 from __future__ import annotations
 
+import os
 import time
 
 import patterns
 import pytest
 
-REPEATS = 10_000
+REPEATS = int(os.environ.get("ASKPAPERS_REPEATS", "2500"))
 _STEP = 4  # times as long is each next text
 _FLOOR = 0.02  # seconds of processor time that nobody minds, and that noise may be
 _MOST = 10.0  # times as long may the next text take: linear is 4, quadratic 16

@@ -279,9 +279,11 @@ class Papers:
     def sample(self, n: int) -> list[str]:
         """The texts of about ``n`` passages, from all over the library."""
         size, texts = self.size(), list[str]()
-        for page in range(8 if size > n else 1):
-            how = {"limit": n // 8 if size > n else n, "offset": page * size // 8}
-            texts += self.rows.call("get", include=["documents"], **how)["documents"]
+        for page in range(8):
+            start, end = page * size // 8, (page + 1) * size // 8
+            how = {"limit": min(max(n // 8, 1), end - start), "offset": start}
+            if how["limit"]:
+                texts += self.rows.call("get", include=["documents"], **how)["documents"]
         return texts
 
     def nearest(self, vector: Vectors, where: Any = None) -> dict[str, tuple[str, float]]:  # noqa: ANN401
