@@ -15,6 +15,8 @@ from rag.understand.language import is_english
 FOREIGN = (
     "Welche Arbeiten handeln von föderiertem Lernen?",
     "Quels articles parlent d'apprentissage fédéré ?",
+    "Wie viele GPUs verwendet MegaScale?",
+    "Combien de GPU MegaScale utilise-t-il ?",
     "Hoeveel talen heeft het model?",
     "哪些论文使用数据集",
     "MegaScale 使用多少GPU？",

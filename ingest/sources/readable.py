@@ -335,7 +335,7 @@ class _Latex:
 
     def _is_span(self) -> bool:
         """Whether the words on both sides are of one shape: ``Q1~Q3``, ``3a~3c``."""
-        first = re.search(r"[^\W_]*$", self._text[max(0, self._at - 13) : self._at - 1])
+        first = re.search(r"(?<![^\W_])[^\W_]*$", self._text[max(0, self._at - 13) : self._at - 1])
         last = re.match(r"[^\W_]+", self._text[self._at : self._at + 12])
         shapes = [re.sub(r"\d+", "9", found[0]) for found in (first, last) if found]
         return len(shapes) == 2 and shapes[0] == shapes[1]

@@ -283,7 +283,7 @@ def _people(value: object) -> tuple[str, ...]:
     text = plain(value)
     names = _parted(text)
     if ")" in text:
-        names = [re.sub(r"\s*\(\d{6,}\)$", "", name) for name in names]  # Scopus' numbers
+        names = [re.sub(r"(?<!\s)\s*\(\d{6,}\)$", "", name) for name in names]  # Scopus' numbers
     if _MORE.fullmatch(names[-1]):
         names.pop()
     return tuple(dict.fromkeys(name for name in names if _says(name)))

@@ -293,7 +293,7 @@ def _follows_a_clause(before: str) -> bool:
 
     "What is a KV cache, and why does it grow?", "Training a planner: how is it done?"
     """
-    clauses = re.split(r",?\s+and\s+", before)
+    clauses = re.split(r",?(?<!\s)\s+and\s+", before)
     if len(clauses) > 1 and len(clauses[0].split()) > 2 and not is_detail(clauses[0]):
         if not _PRONOUN.search(clauses[0]):
             return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rag.text.words import default_idf, stem
+from rag.text.words import STOP, default_idf, stem
 
 # English: how it is put. Word order may stay: what is asked of a paper is read from its words.
 _TABLE = """
@@ -56,7 +56,7 @@ _ENGLISH = {
 _LONGEST = max(map(len, _ENGLISH))
 _MOST_WORDS = 15
 _LONGEST_READ = 150  # characters
-_SHARED = frozenset("articles article publications et".split())  # with English
+_SHARED = frozenset("articles article publications et die code".split())  # with English
 
 
 def in_english(question: str) -> str:
@@ -75,6 +75,14 @@ def in_english(question: str) -> str:
     if not foreign:
         return question
     return re.sub(r" (?=[?!,;])", "", " ".join(filter(None, said)))
+
+
+def begins_foreign(question: str) -> bool:
+    """Whether the first words are German or French ones that no English question begins with."""
+    tokens = _TOKEN.findall(question[:_LONGEST_READ].replace("’", "'"))
+    length, first = _known(tokens, 0), tokens[0].casefold() if tokens else ""
+    ours = first in STOP or first in _SHARED or len(first) < 3
+    return length > 1 or (length == 1 and not ours)
 
 
 _OURS = frozenset(word for english in _ENGLISH.values() for word in english.split())

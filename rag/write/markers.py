@@ -34,7 +34,7 @@ _UNSEEN = re.compile(
 # After a number nothing goes on, whatever the next word looks like: "... [1]. vLLM does not".
 _CITED_END = re.compile(rf"{_MARKER_TEXT}{_STOP}\s+(?=[^\s\[\u3010\uff3b])", re.I)
 _CODE = re.compile(r"(?<!`)(`+)(?!`).{1,200}?(?<!`)\1(?!`)")
-_ENDING = re.compile(rf"{_STOP}$")
+_ENDING = re.compile(rf"(?<!{_STOP[:-1]}){_STOP}$")
 _AFTER_END = re.compile(rf"(?<!{_STOP[:-1]})({_STOP})\s*((?:{_MARKER_TEXT}\s*)+)$", re.I)
 
 # What the end of a growing sentence may still become something else with: a marker that has begun

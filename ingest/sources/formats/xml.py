@@ -35,7 +35,7 @@ def knows(file: File) -> bool:
     is_html = re.search(r"<!doctype html|<html\b", start, re.I)
     return not is_html and (
         start.startswith("<?xml")
-        or bool(re.match(r"<[\w.-]+(?::[\w-]+)?[^>]*\sxmlns", start))
+        or bool(re.match(r"<[\w.-][^>]*\sxmlns", start))
         or bool(re.match(r"<(?:PubmedArticle|xml>\s*<records|rss\b|OAI-PMH)", start))
     )
 
@@ -177,7 +177,7 @@ def _rss(item: Element) -> dict[str, Any]:
         return {"refused": f"no paper: neither an arXiv id nor a DOI in it ({title!r})"}
     return {
         "doi": named[1:],
-        "title": re.sub(r"\s*\(arXiv:\S+.*\)$", "", _first(item, "title")),
+        "title": re.sub(r"(?<!\s)\s*\(arXiv:[^()]*\)$", "", _first(item, "title")),
         "abstract": re.sub(r"^arXiv:\S+ Announce Type: \S+\s+Abstract: ", "", said),
         "authors": ", ".join(_texts(item, "creator")),
         "year": _first(item, "pubDate") or _first(item, "date"),

@@ -65,7 +65,7 @@ def address(source: str) -> Address | None:
         return Address(source, days=_days(source, rest.strip()))
     if (who := identity([source])).arxiv:
         return Address(source, ids=(who.arxiv + (f"v{who.version}" if who.version else ""),))
-    if found := re.search(r"huggingface\.co/papers.*?(?:date[=/])(\d{4}-\d\d-\d\d)", source):
+    if found := re.search(r"huggingface\.co/papers.{0,200}?(?:date[=/])(\d{4}-\d\d-\d\d)", source):
         return Address(source, days=_days(source, found[1]))
     if found := re.search(r"arxiv\.org/list/([\w.-]+)", source):
         return Address(source, query=f"cat:{found[1]}")

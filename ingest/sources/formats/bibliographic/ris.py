@@ -29,7 +29,7 @@ _BARE = re.compile(  # where a file writes none of the blanks: "IL-6" in a text 
 def knows(file: File) -> bool:
     """Whether a line starts a record, or the name says RIS."""
     return file.suffix == ".ris" or bool(
-        re.search(r"^\s*TY {0,2}- ?[A-Z]{3,}\s*$", file.text_head, re.M)
+        re.search(r"^[ \t]*TY {0,2}- ?[A-Z]{3,}[ \t\r]*$", file.text_head, re.M)
     )
 
 
@@ -110,7 +110,7 @@ def _paper(file: File, lines: list[str], start: int) -> Paper | ParseError:
     record = {
         "title": fields.get("title") or fields.get("primary_title") or fields.get("short_title"),
         "abstract": " ".join(_said(lines, "AB") or _said(lines, "N2")),
-        "authors": [given_first(one) for name in names for one in re.split(r"\s*;\s*", name)],
+        "authors": [given_first(one.strip()) for name in names for one in name.split(";")],
         "year": fields.get("year") or fields.get("publication_year") or fields.get("date"),
         "doi": fields.get("doi"),
         # An arXiv id stands in any of these; RIS's own ID is a place in one file.

@@ -17,11 +17,8 @@ from ingest.sources.record import paper_from
 
 _HEADING = re.compile(r"(#{1,6})\s+(?=\S)(.*)")
 _LINK = re.compile(r"\[([^\[\]]*)\]\((\S{0,1000}?)\)|<?(https?://[^\s<>)]+)>?")
-_NAME = r"[^\W\d_][\w.'’-]*(?:\s+[\w.'’-]+){1,3}"
-_PEOPLE = re.compile(
-    rf"(?:by\s+|authors?:\s*)?({_NAME}(?:(?:,\s*|\s+and\s+|,\s*and\s+|\s*;\s*|\s*&\s*){_NAME})*)",
-    re.I,
-)
+_NAME = re.compile(r"[^\W\d_][\w.'’-]*(?:\s+[\w.'’-]+){1,3}")
+_BY = re.compile(r"by\s+|authors?:\s*", re.I)
 _LABEL = re.compile(r"(?:abstract|summary|tl;?dr)\W{1,4}(?=\w)", re.I)
 _FEWEST = 12  # words of an abstract
 
@@ -94,15 +91,18 @@ def _people(parts: list[str]) -> tuple[list[str], str | None]:
     for part in parts[:2]:
         said = re.sub(r"[*_`]|\(\s*\)|\[\s*\]", "", _LINK.sub("", part)).strip(" |·—–-.,;")
         year = re.search(r"\b(?:19|20)\d\d\b", said)
-        names = re.split(r"\s*[,(|·]?\s*\b(?:19|20)\d\d\b", said)[0].strip(" |·—–-.,;")
-        match = _PEOPLE.fullmatch(names)
-        if match and not _is_text(said) and all(map(_is_name, _each(match[1]))):
-            return _each(match[1]), year[0] if year else None
+        names = _each(said[: year.start()] if year else said)
+        if names and not _is_text(said) and all(map(_is_name, names)):
+            return names, year[0] if year else None
     return [], None
 
 
 def _each(names: str) -> list[str]:
-    return re.split(r"\s*;\s*|\s*&\s*|,\s*and\s+|,\s*|\s+and\s+", names)
+    """The names of a line, or none where a part of it is none by its letters."""
+    said = names.strip(" |·—–-.,;(")
+    said = said[start.end() :] if (start := _BY.match(said)) else said
+    parts = [part.strip() for part in re.split(r"[;&]|,\s*and\s|,|(?<!\s)\s+and\s", said)]
+    return parts if all(map(_NAME.fullmatch, parts)) else []
 
 
 def _is_name(name: str) -> bool:

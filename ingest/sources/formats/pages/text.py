@@ -48,7 +48,7 @@ _SECTION = re.compile(
 # How text of other kinds begins: it is refused by its name.
 _LIST = "save the list of papers as BibTeX, RIS, CSV or JSON"
 _OTHERS = (
-    (re.compile(r"^\s*\\(?:documentclass|begin\{document\})", re.M), f"LaTeX; {_LIST}"),
+    (re.compile(r"^[ \t]*\\(?:documentclass|begin\{document\})", re.M), f"LaTeX; {_LIST}"),
     (re.compile(r"\A\s*(?:---\s*\n)?(?:- )?[a-z][\w-]*:(?: .*)?\n(?:[ -] .*\n|[a-z][\w-]*:(?: .*)?\n){2}"), f"YAML; {_LIST}"),
     (re.compile(r"\A(?:(?:From|Received|Return-Path|Delivered-To|Subject|MIME-Version|Date|To): .*\n){2}"), f"a mail; {_LIST}"),
     (re.compile(r"\ABEGIN:V"), f"a calendar or a contact; {_LIST}"),
