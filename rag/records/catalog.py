@@ -162,8 +162,8 @@ class Catalog:
         return best if len(best) == 1 else []
 
     def named(self, text: str) -> list[Paper]:
-        """The papers that ``text`` names."""
-        named = self.named_at(re.findall(r"[^\s,;:?!\"“”]+|[,;:?!\"“”]", text))
+        """The papers that ``text`` names, as far as it is read."""
+        named = self.named_at(re.findall(r"[^\s,;:?!\"“”]+|[,;:?!\"“”]", text[:_READ]))
         return list({paper.id: paper for _, papers in named.values() for paper in papers}.values())
 
     def shown_in(self, reply: str) -> list[Paper]:
@@ -276,6 +276,7 @@ def selected(papers: Sequence[Paper], filters: Filters) -> list[Paper]:
 
 _LOCK = threading.Lock()
 _KEPT: WeakKeyDictionary[Library, tuple[int, Catalog]] = WeakKeyDictionary()
+_READ = 2_000  # characters in which papers are looked for: each run of words is tried
 _VERSION = re.compile(r"\d{1,2}(?:\.\d+)?")  # after a name: of another thing by that name
 _GENERIC = frozenset(
     stem(w) for w in "paper papers work study article system report one ones".split()
