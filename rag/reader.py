@@ -308,11 +308,9 @@ class Reader:
         before = [best - 1] if best and _REFERS.match(view.text[slice(*spans[best])]) else []
         ranked = [best, *before, *(row for row in order if row not in (best, *before))]
         lead = scores[best] - scores[order[min(SHOWN_SENTENCES, len(order)) - 1]]
-        most = (
-            (UNSURE_SENTENCES, UNSURE_WORDS)
-            if lead < UNSURE and words == MAX_WORDS
-            else (SHOWN_SENTENCES, max(words, SHOWN_WORDS))
-        )
+        most = (SHOWN_SENTENCES, max(words, SHOWN_WORDS))
+        if lead < UNSURE and not beside:  # papers side by side stay short
+            most = (UNSURE_SENTENCES, UNSURE_WORDS)
         shown = _within(ranked, view.words, *most)
         return Quoted(hit, chosen, spans[best], tuple(spans[row] for row in shown))
 

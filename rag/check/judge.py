@@ -13,15 +13,14 @@ from rag.text.same_figures import same
 from rag.text.words import content_stems
 from rag.verify.contradictions import Fault, Place, places
 from rag.verify.support import THRESHOLD, Support
-from rag.verify.verifier import SURE, Verifier, far_better
+from rag.verify.verifier import SAYS_SOMETHING, SURE, Verifier, far_better
 
 Search = Callable[[str], Sequence[Paper]]
 
 # Support from which a paper is held to say what a draft claims. Higher than an answer's threshold,
-# whose sources were chosen for the question: of sentences that no paper of a library says, .12
-# instead of .26 reach it by the nearest paper, of paraphrases .94 instead of .96.
+# whose sources were chosen for the question: 154 of a stranger's 176 true sentences are "supported"
+# by it, and 4 of 40 that no paper says.
 _SAYS = 0.45
-_SAYS_SOMETHING = 3  # words of content beside a name
 _OFFERED = 3  # papers that are offered at most
 _TRIED = 5  # papers of the library that a claim is compared with
 _READ = 2  # of which the likeliest are read closely, too: each takes time
@@ -114,16 +113,19 @@ class Judge:
             return False
         texts = "\n\n".join(paper.abstract for paper in papers)
         titles = "\n".join(_described(paper) for paper in papers)
-        found = self._verify(claim, papers[0].title, texts, titles)
+        found = self._verify.compare(claim, texts, title=titles)  # too long to be read closely
         return found.supported and found.score >= _SAYS
 
     def _others(self, claim: str, papers: Sequence[Paper]) -> list[Evidence]:
         """Other papers of the library that bear the claim out, the best first."""
         cited = {paper.id for paper in papers}
         tried = [paper for paper in self._search(claim) if paper.id not in cited][:_TRIED]
-        compared = {p.id: self._compared(claim, p).score for p in tried}
-        likeliest = sorted(tried, key=lambda paper: -compared[paper.id])[:_READ]
-        found = [(paper, self._held(claim, paper)) for paper in likeliest]
+        compared = [(paper, self._compared(claim, paper)) for paper in tried]
+        likeliest = sorted(compared, key=lambda one: -one[1].score)[:_READ]
+        found = [
+            (p, self._verify.read_closely(claim, p.title, p.abstract, _described(p), support))
+            for p, support in likeliest
+        ]
         borne = [
             Evidence(paper, support.spans, support.score)
             for paper, support in found
@@ -191,7 +193,7 @@ class Judge:
             if len(hard) != 1 or hard[0].kind != "name":
                 continue
             ours = hard[0].words
-            if len(content_stems(claim.replace(ours, ""))) < _SAYS_SOMETHING:
+            if len(content_stems(claim.replace(ours, ""))) < SAYS_SOMETHING:
                 continue  # "X is great" is borne out by any text of anything
             shown = " ".join(paper.abstract[start:end] for start, end in support.spans)
             borne = {}

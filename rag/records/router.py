@@ -14,7 +14,8 @@ from rag.answer import Answer
 from rag.records import lists
 from rag.records import papers as of_papers
 from rag.records.catalog import Catalog, catalog_of
-from rag.records.query import RecordQuery, may_ask, parsed
+from rag.records.parsing import may_ask, parsed
+from rag.records.query import RecordQuery
 from rag.records.replies import Request, card, joined, reply
 from rag.text.words import stem
 from rag.understand.summary import summary_asked
