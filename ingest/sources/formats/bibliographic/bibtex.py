@@ -43,7 +43,7 @@ _MAX_STRINGS = 10_000
 def knows(file: File) -> bool:
     """Whether an entry starts at the start of a line, or the name says BibTeX."""
     return file.suffix in (".bib", ".bibtex") or bool(
-        re.search(r"^\s*@\s*(?:article|inproceedings|incollection|misc|book|proceedings|phdthesis"
+        re.search(r"^[ \t]*@[ \t]*(?:article|inproceedings|incollection|misc|book|proceedings|phdthesis"
                   r"|techreport|unpublished|comment|string|online|mastersthesis|preamble)\s*[{(]",
                   file.text_head, re.M | re.I)
     )  # fmt: skip

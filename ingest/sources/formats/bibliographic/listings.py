@@ -10,7 +10,7 @@ from ingest.paper import Paper
 from ingest.sources.files import MAX_LINE, File
 from ingest.sources.record import paper_from
 
-_MAIL = re.compile(r"^\\\\\s*\n(?:Paper: |arXiv:)\S+.*\n(?:.*\n){0,12}?Title: ", re.M)
+_MAIL = re.compile(r"^\\\\\s*\n(?:Paper: |arXiv:)\S.*\n(?:.*\n){0,12}?Title: ", re.M)
 _LABEL = re.compile(r"(Title|Authors?|Categories|Comments|Journal-ref|DOI|Date):\s*(.*)")
 
 

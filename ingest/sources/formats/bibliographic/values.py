@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 _NAME = re.compile(r"\s*(?:,\s*)?([A-Za-z][\w.+-]*)\s*=\s*")
 _BARE = re.compile(r"[^\s,#{}\"=@%()]+")
-_OPENING = re.compile(r"\s*@\s*[A-Za-z]+\s*\{\s*[^\s,{}=\"]*\s*,")
+_OPENING = re.compile(r"\s*@\s*[A-Za-z]+\s*\{\s*(?:[^\s,{}=\"]+\s*)?,")
 
 
 _STRING = re.compile(r"\s*@\s*string\s*[{(]", re.I)

@@ -55,7 +55,7 @@ _OTHERS = (
     (re.compile(r"\A(?:--.*\n|\s)*(?:CREATE|INSERT|DROP|SET|PRAGMA)\s", re.I), f"SQL; {_LIST}"),
     (re.compile(r"\A(?:#!|(?:from|import) [\w.]+(?: import .*)?\n)"), f"a program; {_LIST}"),
     # Four lines one below the other that begin with tags: "AU  - ", "%A ", "T1 = ", "<1. TI>".
-    (re.compile(r"(?:^(?:%\w|[A-Z][A-Z0-9]{1,3}|:\w+:|\w{2,12}\s*=)(?:\s*[-=:|]\s|\s{2,}| ).*\n){4}", re.M),
+    (re.compile(r"(?:^(?:%\w|[A-Z][A-Z0-9]{1,3}|:\w+:|\w{2,12}\s*=)(?:\s{0,20}[-=:|]\s|\s{2}| ).*\n){4}", re.M),
      "tagged records of a kind that isn't known; read are RIS, MEDLINE (nbib), EndNote (enw) and"
      " Web of Science"),
 )  # fmt: skip
