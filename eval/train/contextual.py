@@ -2,8 +2,8 @@
 
 Starts from all-MiniLM-L6-v2 (Apache-2.0), its word pieces cut to those that papers use and the
 commonest others. Questions by independent authors (``eval/train/data``) are drawn to their papers
-and away from the batch's others (InfoNCE), of which the first half is read. Papers are looked up in
-the given files and never stored. Writes ``contextual.onnx`` (8-bit numbers), its tokenizer, a card.
+and away from the batch's others (InfoNCE) and from one a question that search took for it. Papers
+are looked up in the given files and never stored. Writes ``contextual.onnx`` (8-bit numbers), its tokenizer, a card.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from eval.train.cross import Cross, started
 from eval.train.cross_data import Text, kept_pieces, papers_of
+from eval.train.cross_model import Cross
+from eval.train.cross_start import started
+from ingest.embedders.contextual import LENGTH
 
-LENGTH = 254  # pieces read of a text, besides [CLS] and [SEP]
 LIKENESS = 20.0  # what cosines are multiplied by in the loss, as MiniLM was trained
-READ = 126  # pieces of a text while it learns
-Pair = tuple[str, str]  # a question and its paper
+Row = tuple[str, str, str]  # a question, its paper, and one that comes close
 
 
 class Encoder(nn.Module):
@@ -58,11 +58,17 @@ class Encoder(nn.Module):
         return mean / mean.norm(dim=1, keepdim=True)
 
 
-def pairs(files: Sequence[Path], papers: dict[str, Text]) -> list[Pair]:
-    """Every question with the first of its papers that is there."""
-    asked = [json.loads(line) for path in files for line in path.open(encoding="utf-8")]
-    own = [(d["question"], [p for p in d.get("papers", []) if p in papers]) for d in asked]
-    return [(question, found[0]) for question, found in own if found]
+def rows_of(files: Sequence[Path], papers: dict[str, Text], found: Path, seed: int) -> list[Row]:
+    """Every question with the first of its papers that is there, and one that search ``found``."""
+    chance = random.Random(seed)  # noqa: S311
+    near = {d["question"]: d["papers"] for d in map(json.loads, found.open(encoding="utf-8"))}
+    rows = []
+    for fields in (json.loads(line) for path in files for line in path.open(encoding="utf-8")):
+        own = [paper for paper in fields.get("papers", []) if paper in papers]
+        close = [paper for paper in near.get(fields["question"], ()) if paper in papers]
+        if own and close:
+            rows.append((fields["question"], own[0], chance.choice(close)))
+    return rows
 
 
 def text_of(paper: Text) -> str:
@@ -96,9 +102,9 @@ def embedded(model: Cross, ids: Tensor, mask: Tensor) -> Tensor:
 
 
 def train(
-    model: Cross, batcher: Batcher, rows: Sequence[Pair], papers: dict[str, Text], *, rate: float
+    model: Cross, batcher: Batcher, rows: Sequence[Row], papers: dict[str, Text], *, rate: float
 ) -> None:
-    """One epoch in batches of 32 questions with their papers."""
+    """One epoch in batches of 32 questions with their papers and 32 that come close."""
     size, chance = 32, random.Random(1)  # noqa: S311
     steps = len(rows) // size
     learned = [p for p in model.parameters() if p.requires_grad]
@@ -111,13 +117,13 @@ def train(
     began, mean = time.monotonic(), 0.0
     for step in range(steps):
         group = order[step * size : (step + 1) * size]
-        ids = [paper for _, paper in group]
+        ids = [row[1] for row in group] + [row[2] for row in group]
         with torch.autocast("cpu", torch.bfloat16):
-            asked = embedded(model, *batcher([question for question, _ in group]))
+            asked = embedded(model, *batcher([row[0] for row in group]))
             found = embedded(model, *batcher([text_of(papers[id_]) for id_ in ids]))
         scores = LIKENESS * asked @ found.T
         # A paper that is the question's own must not count against it in another's place.
-        same = torch.tensor([[a[1] == b for b in ids] for a in group])
+        same = torch.tensor([[row[1] == paper for paper in ids] for row in group])
         same[range(len(group)), range(len(group))] = False
         loss = F.cross_entropy(scores.masked_fill(same, -1e4), torch.arange(len(group)))
         optimizer.zero_grad()
@@ -172,35 +178,43 @@ def agreement(model: Cross, out: Path, batcher: Batcher, texts: Sequence[str]) -
 
 
 def main() -> None:
-    """Trains one epoch, exports, writes the card."""
+    """Trains, exports, writes the card."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("minilm", type=Path)
     parser.add_argument("--papers", type=Path, nargs="+", required=True)
     parser.add_argument("--data", type=Path, nargs="+", required=True)
+    parser.add_argument("--found", type=Path, required=True, help="of eval/train/hard_negatives.py")
+    parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--pieces", type=int, default=20_000)
     parser.add_argument("--rate", type=float, default=2e-5)
     args = parser.parse_args()
     torch.manual_seed(1)
+    torch.set_num_threads(args.threads)
     papers = papers_of(args.papers)
-    rows = pairs(args.data, papers)
+    rows = [
+        row
+        for seed in range(args.epochs)
+        for row in rows_of(args.data, papers, args.found, seed)
+    ]
     args.out.mkdir(parents=True, exist_ok=True)
     text, keep = kept_pieces(
         args.minilm / "tokenizer.json",
         map(text_of, papers.values()),
-        {question for question, _ in rows},
+        {row[0] for row in rows},
         args.pieces,
     )
     (args.out / "tokenizer.json").write_text(text, "utf-8")
     model = started(args.minilm, keep, range(6))
     model.words.weight.requires_grad_(False)
     batcher = Batcher(Tokenizer.from_str(text))
-    train(model, Batcher(Tokenizer.from_str(text), READ), rows, papers, rate=args.rate)
+    train(model, Batcher(Tokenizer.from_str(text)), rows, papers, rate=args.rate)
     exported(model, args.out)
     sample = [text_of(papers[id_]) for id_ in sorted(papers)[:40]]
     card = {
         "from": "all-MiniLM-L6-v2, Apache-2.0",
-        "questions": len(rows),
+        "examples": len(rows),
         "files": [path.name for path in args.data],
         "pieces": args.pieces,
         "rate": args.rate,

@@ -19,7 +19,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -27,19 +26,20 @@ from torch.optim.swa_utils import AveragedModel
 
 from eval.train.cross_data import (
     Example,
+    Unit,
     claims,
-    examples,
     kept_pieces,
     papers_of,
+    units,
     worded_apart,
 )
+from eval.train.cross_model import NEW, Cross
+from eval.train.cross_start import restored, started
 from rag.read.cross_encoder import Pass
 
 # The weights kept are the mean of all from this share of the run on: the last ones alone are too
 # sure of themselves (eval/LOG.md), as in https://arxiv.org/abs/1803.05407.
 EARLIER = 0.4
-WIDTH, HEADS = 384, 12
-NEW = ("sentence.", "null.", "likeness", "nothing")  # what MiniLM has no weights for
 
 
 @dataclass(frozen=True)
@@ -52,101 +52,7 @@ class Batch:
     segments: Tensor
     there: Tensor  # (b, s) which sentences exist
     target: Tensor  # (b, 1 + s) a distribution; column 0 is the null
-
-
-class Layer(nn.Module):
-    """One block of BERT, as in https://arxiv.org/abs/1810.04805."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.qkv = nn.Linear(WIDTH, 3 * WIDTH)
-        self.out = nn.Linear(WIDTH, WIDTH)
-        self.norm = nn.LayerNorm(WIDTH, eps=1e-12)
-        self.up = nn.Linear(WIDTH, 4 * WIDTH)
-        self.down = nn.Linear(4 * WIDTH, WIDTH)
-        self.norm2 = nn.LayerNorm(WIDTH, eps=1e-12)
-        self.drop = nn.Dropout(0.1)
-
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """x (b, t, w), mask (b, 1, 1, t) added to the scores -> (b, t, w)."""
-        b, t, _ = x.shape
-        q, k, v = self.qkv(x).view(b, t, 3, HEADS, WIDTH // HEADS).permute(2, 0, 3, 1, 4)
-        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
-        mixed = mixed.transpose(1, 2).reshape(b, t, WIDTH)
-        x = self.norm(x + self.drop(self.out(mixed)))
-        return self.norm2(x + self.drop(self.down(F.gelu(self.up(x)))))
-
-
-class Cross(nn.Module):
-    """The encoder with its heads: a score a sentence, the null, and how far a claim is borne out."""
-
-    def __init__(self, words: int, layers: int) -> None:
-        super().__init__()
-        self.words = nn.Embedding(words, WIDTH)
-        self.places = nn.Embedding(512, WIDTH)
-        self.types = nn.Embedding(2, WIDTH)
-        self.norm = nn.LayerNorm(WIDTH, eps=1e-12)
-        self.layers = nn.ModuleList(Layer() for _ in range(layers))
-        self.sentence = nn.Sequential(nn.Linear(3 * WIDTH, WIDTH), nn.GELU(), nn.Linear(WIDTH, 1))
-        self.null = nn.Sequential(nn.Linear(2 * WIDTH, WIDTH), nn.GELU(), nn.Linear(WIDTH, 1))
-        # Likeness of question and sentence starts as MiniLM knows it; the rest is learned on top.
-        self.likeness = nn.Parameter(torch.tensor(12.0))
-        self.nothing = nn.Parameter(torch.tensor(6.0))
-
-    def encode(self, ids: Tensor, types: Tensor, mask: Tensor) -> Tensor:
-        """Token vectors (b, t, w)."""
-        places = torch.arange(ids.shape[1], device=ids.device)
-        x = self.norm(self.words(ids) + self.places(places) + self.types(types))
-        added = (1.0 - mask.float())[:, None, None, :] * -1e4
-        for layer in self.layers:
-            x = layer(x, added.to(x.dtype))
-        return x
-
-    def forward(self, ids: Tensor, types: Tensor, mask: Tensor, segments: Tensor) -> Tensor:
-        """Scores (b, 1 + s): the null first, then a sentence each."""
-        x = self.encode(ids, types, mask)
-        asked_at = mask * (1 - types)
-        asked = (asked_at / asked_at.sum(1, keepdim=True))[:, None].to(x.dtype) @ x  # (b, 1, w)
-        pooled = segments.to(x.dtype) @ x
-        like = F.cosine_similarity(pooled.float(), asked.float(), dim=-1)
-        both = torch.cat([pooled, asked.expand_as(pooled), pooled * asked], dim=-1)
-        scores = self.sentence(both).squeeze(-1).float() + self.likeness * like
-        null = self.null(torch.cat([x[:, 0], asked[:, 0]], dim=-1)).float() + self.nothing
-        return torch.cat([null, scores], dim=1)
-
-
-def started(folder: Path, keep: Sequence[int], layers: Sequence[int]) -> Cross:
-    """The model with MiniLM's weights: the word vectors in ``keep``, the blocks in ``layers``."""
-    old = load_file(folder / "model.safetensors")
-    old = {name.removeprefix("bert."): value for name, value in old.items()}
-    model = Cross(len(keep), len(layers))
-    emb = "embeddings."
-    new = {
-        "words.weight": old[f"{emb}word_embeddings.weight"][list(keep)],
-        "places.weight": old[f"{emb}position_embeddings.weight"],
-        "types.weight": old[f"{emb}token_type_embeddings.weight"],
-        "norm.weight": old[f"{emb}LayerNorm.weight"],
-        "norm.bias": old[f"{emb}LayerNorm.bias"],
-    }
-    names = {
-        "out": "attention.output.dense",
-        "norm": "attention.output.LayerNorm",
-        "up": "intermediate.dense",
-        "down": "output.dense",
-        "norm2": "output.LayerNorm",
-    }
-    for place, number in enumerate(layers):
-        at = f"encoder.layer.{number}."
-        for part in ("weight", "bias"):
-            new[f"layers.{place}.qkv.{part}"] = torch.cat(
-                [old[f"{at}attention.self.{which}.{part}"] for which in ("query", "key", "value")]
-            )
-            for ours, theirs in names.items():
-                new[f"layers.{place}.{ours}.{part}"] = old[f"{at}{theirs}.{part}"]
-    missing, unexpected = model.load_state_dict(new, strict=False)
-    assert not unexpected, unexpected
-    assert all(name.startswith(NEW) for name in missing), missing
-    return model
+    units: tuple[range, ...]  # rows of one question, of which the first one answers
 
 
 class Encoder:
@@ -168,8 +74,13 @@ class Encoder:
         texts = (example.question, example.title, *example.sentences)
         return Pass.of([self.pieces(text) for text in texts], (self.cls, self.sep))
 
-    def batch(self, group: Sequence[Example]) -> Batch:
+    def batch(self, some: Sequence[Unit]) -> Batch:
         """Rows padded to the longest."""
+        group = [example for unit in some for example in unit]
+        ends = np.cumsum([len(unit) for unit in some]).tolist()
+        several = [
+            range(end - len(unit), end) for unit, end in zip(some, ends, strict=True) if unit[1:]
+        ]
         rows = [self.row(example) for example in group]
         t = max(len(row.ids) for row in rows)
         s = max(1, max(len(row.spans) for row in rows))
@@ -189,42 +100,55 @@ class Encoder:
                 target[i, 1 + j] = 1 / len(answers)
             if not answers:
                 target[i, 0] = 1
-        return Batch(ids, types, mask, segments, there, target)
+        return Batch(ids, types, mask, segments, there, target, tuple(several))
 
 
 def loss_of(scores: Tensor, batch: Batch) -> Tensor:
-    """Listwise cross entropy over the null and the sentences, and one for the null alone."""
+    """What is to become small, a row: three cross entropies.
+
+    Over the null and the sentences of a paper; whether it answers at all; and over the papers of
+    one question, which of them answers: the loss of ListNet (Cao et al. 2007).
+    """
     gone = torch.cat([torch.ones(len(scores), 1), batch.there], dim=1) == 0
     scores = scores.float().masked_fill(gone, -1e4)
     listwise = -(batch.target * scores.log_softmax(1)).sum(1)
-    best = torch.logsumexp(scores[:, 1:], 1) - scores[:, 0]  # log odds that it is answered
+    answers = torch.logsumexp(scores[:, 1:], 1) - scores[:, 0]  # log odds that it is answered
     answered = 1 - batch.target[:, 0]
-    return (
-        listwise + 0.5 * F.binary_cross_entropy_with_logits(best, answered, reduction="none")
-    ).mean()
+    each = listwise + 0.5 * F.binary_cross_entropy_with_logits(answers, answered, reduction="none")
+    first = [-answers[unit.start : unit.stop].log_softmax(0)[0] for unit in batch.units]
+    return each.mean() + (torch.stack(first).sum() / len(scores) if first else 0.0)
 
 
-def batches(rows: Sequence[Example], size: int, chance: random.Random) -> Iterable[list[Example]]:
+def batches(rows: Sequence[Unit], size: int, chance: random.Random) -> Iterable[list[Unit]]:
     """Shuffled, then alike in length within stretches of fifty batches: little is padded."""
     order = list(rows)
     chance.shuffle(order)
-    for at in range(0, len(order), size * 50):
-        part = sorted(order[at : at + size * 50], key=lambda e: sum(map(len, e.sentences)))
-        groups = [part[i : i + size] for i in range(0, len(part), size)]
+    for at in range(0, len(order), size * 20):
+        part = sorted(order[at : at + size * 20], key=_longest)
+        groups: list[list[Unit]] = [[]]
+        for unit in part:
+            if groups[-1] and sum(map(len, groups[-1])) + len(unit) > size:
+                groups.append([])
+            groups[-1].append(unit)
         chance.shuffle(groups)
         yield from groups
 
 
-def figures(model: Cross, encoder: Encoder, rows: Sequence[Example]) -> dict[str, float]:
+def _longest(unit: Unit) -> int:
+    return max(sum(map(len, example.sentences)) for example in unit)
+
+
+def figures(model: Cross, encoder: Encoder, some: Sequence[Unit]) -> dict[str, float]:
     """Evidence in the top 1 and 3 where there is any; AUROC of answered against not."""
     model.eval()
+    rows = [example for unit in some for example in unit]
     top1 = top3 = n = 0
     odds: list[float] = []
     answered: list[bool] = []
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
         for at in range(0, len(rows), 32):
             group = rows[at : at + 32]
-            batch = encoder.batch(group)
+            batch = encoder.batch([(example,) for example in group])
             scores = model(batch.ids, batch.types, batch.mask, batch.segments).float()
             for i, example in enumerate(group):
                 count = int(batch.there[i].sum())
@@ -261,14 +185,14 @@ def main() -> None:
         "--held", type=Path, nargs="*", default=[], help="questions of other authors"
     )
     parser.add_argument("--found", type=Path, help="what eval/train/hard_negatives.py wrote")
-    parser.add_argument("--negatives", type=int, default=1, help="papers a question and round")
+    parser.add_argument("--negatives", type=int, default=2, help="papers a question and round")
     parser.add_argument("--claims", type=Path, nargs="*", default=[])
     parser.add_argument(
         "--pairs", type=Path, nargs="*", default=[], help="everyday words, read first"
     )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument(
-        "--from", dest="start", type=Path, help="go on from what such a run wrote here"
+        "--from", dest="start", type=Path, help="go on from these weights, a cross.onnx"
     )
     parser.add_argument("--layers", default="0,1,2,3,4,5")
     parser.add_argument("--words", type=int, default=16000)
@@ -288,34 +212,30 @@ def main() -> None:
     fixed = claims(args.claims, papers)
     rounds = [
         # Each round meets other papers that don't answer.
-        examples(args.data, papers, seed=args.seed + n, negatives=args.negatives, found=found)
+        units(args.data, papers, seed=args.seed + n, negatives=args.negatives, found=found)
         + fixed
         for n in range(math.ceil(args.epochs))
     ]
-    held = {path.stem: examples([path], papers, seed=args.seed, negatives=0) for path in args.held}
+    held = {path.stem: units([path], papers, seed=args.seed) for path in args.held}
     layers = [int(number) for number in args.layers.split(",")]
     args.out.mkdir(parents=True, exist_ok=True)
+    sample = chance.sample(sorted(papers), min(30000, len(papers)))
+    text, keep = kept_pieces(
+        args.minilm / "tokenizer.json",
+        (f"{papers[i].title}. {papers[i].abstract}" for i in sample),
+        {unit[0].question for unit in (*first, *rounds[0])},
+        args.words,
+    )
     if args.start:
-        text = (args.start / "tokenizer.json").read_text("utf-8")
-        model = Cross(Tokenizer.from_str(text).get_vocab_size(), len(layers))
-        model.load_state_dict(torch.load(args.start / "reader.pt", weights_only=True))
+        model = restored(args.start, args.minilm, keep, len(layers))
     else:
-        sample = chance.sample(sorted(papers), min(30000, len(papers)))
-        text, keep = kept_pieces(
-            args.minilm / "tokenizer.json",
-            (f"{papers[i].title}. {papers[i].abstract}" for i in sample),
-            {example.question for example in (*first, *rounds[0])},
-            args.words,
-        )
         model = started(args.minilm, keep, layers)
     (args.out / "tokenizer.json").write_text(text, "utf-8")
     model.words.weight.requires_grad_(False)
     encoder = Encoder(Tokenizer.from_str(text))
-    groups = [g for rows in (first, *rounds) for g in batches(rows, args.size, chance)]
-    steps = math.ceil(len(first) / args.size) + int(
-        args.epochs * math.ceil(len(rounds[0]) / args.size)
-    )
-    steps = min(steps, len(groups))
+    lots = [list(batches(rows, args.size, chance)) for rows in (first, *rounds)]
+    groups = [group for lot in lots for group in lot]
+    steps = min(len(groups), len(lots[0]) + int(args.epochs * len(lots[1])))
     heads = [p for n, p in model.named_parameters() if n.startswith(NEW)]
     body = [p for n, p in model.named_parameters() if not n.startswith(NEW) and p.requires_grad]
     optimizer = torch.optim.AdamW(
@@ -325,7 +245,7 @@ def main() -> None:
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda n: min(1, (n + 1) / warm) * max(0.02, 1 - n / steps)
     )
-    print(f"{len(first)} + {len(rounds[0])} examples, {steps} steps", flush=True)
+    print(f"{len(first)} + {len(rounds[0])} questions and claims, {steps} steps", flush=True)
     kept = AveragedModel(model)
     began, mean = time.monotonic(), 0.0
     for done, group in enumerate(groups[:steps], start=1):

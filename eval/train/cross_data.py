@@ -18,8 +18,9 @@ from tokenizers import Tokenizer
 from ingest.embedders.static import StaticEmbedder
 from ingest.sentences import sentences
 
+Unit = tuple["Example", ...]  # what is read of one question: who answers comes first
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
-WITHOUT = 0.4  # the share of details whose paper is shown without them, too
+WITHOUT = 0.25  # the share of details whose paper is shown without them, too
 _DETAILS = ("fact", "yesno", "why", "two-part")
 _NEAR = re.compile(r"near: (\S+)")
 # An arXiv id that some table program kept as a number: 1712.0886699999999.
@@ -101,55 +102,54 @@ def kept_pieces(
     return json.dumps(whole, ensure_ascii=False, separators=(",", ":")), [known[p] for p in kept]
 
 
-def examples(
+def units(
     files: Sequence[Path],
     papers: Mapping[str, Text],
     *,
     seed: int,
-    negatives: int = 1,
+    negatives: int = 0,
     found: Mapping[str, Sequence[str]] | None = None,
-) -> list[Example]:
-    """Each question with every paper that answers it, its near miss, and papers that come close.
+) -> list[Unit]:
+    """Each question with a paper that answers it, and with papers that don't.
 
-    ``negatives`` papers a question are taken from those that search ``found`` for it and that don't
-    answer; where none are given, from its eight nearest by the bundled embedder among all papers
-    asked about. Of a paper that belongs in a list, any sentence will do. Some papers come once more
-    without the sentence that answers: nearly the same text, and no answer.
+    Those are ``negatives`` of the papers that search ``found`` for it, and at times the answering
+    paper without the sentence that answers: nearly the same text, and no answer. Near misses stand
+    by themselves, and so do the papers of a list, of which any sentence will do.
     """
     chance = random.Random(seed)  # noqa: S311
-    asked = [fields for path in files for fields in map(json.loads, path.open(encoding="utf-8"))]
-    rows: list[Example] = []
-    for fields in asked:
-        for paper, numbers in fields.get("evidence", {}).items():
-            if paper in papers and numbers:
-                rows.append(_example(fields["question"], papers[paper], numbers))
-                if fields["kind"] in _DETAILS and chance.random() < WITHOUT:
-                    rows.append(_without(rows[-1]))
-        if fields["kind"] == "list" and not fields.get("evidence"):
+    found = found or {}
+    rows: list[Unit] = []
+    for fields in (json.loads(line) for path in files for line in path.open(encoding="utf-8")):
+        question, evidence = fields["question"], fields.get("evidence") or {}
+        far = [papers[i] for i in found.get(question, ()) if i in papers]
+        for paper, numbers in evidence.items():
+            if paper not in papers or not numbers:
+                continue
+            unit = [_example(question, papers[paper], numbers)]
+            if fields["kind"] in _DETAILS and chance.random() < WITHOUT:
+                unit.append(_without(unit[0]))
+            some = chance.sample(far, min(negatives, len(far)))
+            rows.append((*unit, *(_example(question, other, ()) for other in some)))
+        if fields["kind"] == "list" and not evidence:
             members = [papers[paper] for paper in fields["papers"] if paper in papers]
             rows += [
-                _example(fields["question"], paper, range(len(sentences(paper.abstract))))
+                (_example(question, paper, range(len(sentences(paper.abstract)))),)
                 for paper in members
             ]
         if (near := _near(fields)) in papers:
-            rows.append(_example(fields["question"], papers[str(near)], ()))
-    if negatives and found is not None:
-        for fields in asked:
-            far = [papers[i] for i in found.get(fields["question"], ()) if i in papers]
-            some = chance.sample(far, min(negatives, len(far)))
-            rows += [_example(fields["question"], paper, ()) for paper in some]
-    elif negatives:
-        rows += _close(asked, papers, negatives, chance)
+            rows.append((_example(question, papers[str(near)], ()),))
     return rows
 
 
-def claims(files: Sequence[Path], papers: Mapping[str, Text]) -> list[Example]:
+def claims(files: Sequence[Path], papers: Mapping[str, Text]) -> list[Unit]:
     """Claims as examples: supported ones by their evidence, all others not answered."""
     return [
-        _example(
-            fields["claim"],
-            papers[fields["paper"]],
-            fields["evidence"] if fields["label"] == "supported" else (),
+        (
+            _example(
+                fields["claim"],
+                papers[fields["paper"]],
+                fields["evidence"] if fields["label"] == "supported" else (),
+            ),
         )
         for path in files
         for fields in map(json.loads, path.open(encoding="utf-8"))
@@ -157,7 +157,7 @@ def claims(files: Sequence[Path], papers: Mapping[str, Text]) -> list[Example]:
     ]
 
 
-def worded_apart(files: Sequence[Path], *, seed: int) -> list[Example]:
+def worded_apart(files: Sequence[Path], *, seed: int) -> list[Unit]:
     """Everyday words against technical ones: which of five texts on alike matters says the same?
 
     The five stand as one abstract's sentences; in one of four examples none of them says it.
@@ -173,11 +173,11 @@ def worded_apart(files: Sequence[Path], *, seed: int) -> list[Example]:
         close = np.argsort(-(vectors @ vectors[number]))[1:25].tolist()
         others = [pairs[i]["technical"] for i in chance.sample(close, 5)]
         if chance.random() < 0.25:
-            rows.append(Example(pair["lay"], "", tuple(others), ()))
+            rows.append((Example(pair["lay"], "", tuple(others), ()),))
         else:
             place = chance.randrange(5)
             others[place] = pair["technical"]
-            rows.append(Example(pair["lay"], "", tuple(others), (place,)))
+            rows.append((Example(pair["lay"], "", tuple(others), (place,)),))
     return rows
 
 
@@ -193,23 +193,3 @@ def _example(question: str, paper: Text, evidence: Sequence[int]) -> Example:
 def _without(example: Example) -> Example:
     rest = [s for n, s in enumerate(example.sentences) if n not in example.evidence]
     return replace(example, sentences=tuple(rest), evidence=())
-
-
-def _close(
-    asked: Sequence[Mapping[str, Any]],
-    papers: Mapping[str, Text],
-    negatives: int,
-    chance: random.Random,
-) -> list[Example]:
-    """Papers that come close to a question and aren't its own."""
-    own = [set(fields.get("papers", [])) | {_near(fields)} for fields in asked]
-    ids = sorted({str(paper) for some in own for paper in some if paper in papers})
-    embedder = StaticEmbedder()
-    vectors = embedder.embed([f"{papers[i].title}. {papers[i].abstract}" for i in ids])
-    rows = []
-    for fields, mine in zip(asked, own, strict=True):
-        likeness = vectors @ embedder.embed([fields["question"]])[0]
-        close = [ids[i] for i in np.argsort(-likeness)[:10] if ids[i] not in mine][:8]
-        for paper in chance.sample(close, min(negatives, len(close))):
-            rows.append(_example(fields["question"], papers[paper], ()))
-    return rows

@@ -18,8 +18,9 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from eval.train.cross import Cross, Encoder
-from eval.train.cross_data import Example, examples, papers_of
+from eval.train.cross import Encoder
+from eval.train.cross_data import Unit, papers_of, units
+from eval.train.cross_model import Cross
 from rag.read.cross_encoder import LENGTH
 
 
@@ -104,7 +105,7 @@ def exported(model: Cross, out: Path) -> Path:
 
 
 def agreement(
-    model: Cross, path: Path, encoder: Encoder, rows: Sequence[Example]
+    model: Cross, path: Path, encoder: Encoder, rows: Sequence[Unit]
 ) -> dict[str, float]:
     """How often both choose the same sentence, and how far their log odds lie apart."""
     import onnxruntime
@@ -112,8 +113,8 @@ def agreement(
     session = onnxruntime.InferenceSession(str(path))
     model.eval()
     same, apart = [], []
-    for example in rows:
-        batch = encoder.batch([example])
+    for unit in rows:
+        batch = encoder.batch([unit[:1]])
         count = int(batch.there.sum())
         with torch.inference_mode():
             whole = model(batch.ids, batch.types, batch.mask, batch.segments).numpy()[
@@ -143,7 +144,7 @@ def main() -> None:
     model = Cross(encoder.tokenizer.get_vocab_size(), args.layers)
     model.load_state_dict(torch.load(args.dir / "reader.pt", weights_only=True))
     path = exported(model, args.dir)
-    rows = examples(args.held, papers_of(args.papers), seed=1, negatives=0)
+    rows = units(args.held, papers_of(args.papers), seed=1)
     card = {
         "from": "all-MiniLM-L6-v2, Apache-2.0",
         "layers": args.layers,

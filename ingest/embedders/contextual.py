@@ -15,11 +15,11 @@ from ingest.embedders import Vectors
 from ingest.embedders.transformer import Transformer
 
 BUNDLED = Path(__file__).parent / "contextual-v1"
-LENGTH = 254  # pieces read of a text, some 190 words
+LENGTH = 126  # pieces read of a text, some 95 words: more takes longer and finds no more
 
 
 class ContextualEmbedder:
-    """Vectors of the bundled transformer; it reads the first 254 word pieces of a text.
+    """Vectors of the bundled transformer; it reads the first 126 word pieces of a text.
 
     A text's vector doesn't depend on the texts beside it, nor on the number of threads.
     """
