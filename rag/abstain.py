@@ -1,13 +1,11 @@
 """Do the hits answer the question at all? Decided in code, before anything is written.
 
-A probability from named features, of what is missing here and of what is borne out in
-rag/read/coverage.py, and from the question's own words; fitted by ``eval/train/abstain.py`` on
-questions that we don't report on.
+A probability from named features, fitted by ``eval/train/abstain.py`` on questions that we don't
+report on.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -16,9 +14,7 @@ from numpy.typing import NDArray
 
 from ingest.paper import Paper
 from rag.answer import Reason
-from rag.read.coverage import COVERAGE_AGAINST, COVERAGE_FEATURES, COVERAGE_FOR, coverage_features
 from rag.read.features import PaperView, QuestionView, Viewer, name_words
-from rag.read.question_terms import question_terms
 from rag.read.rank import (
     MEMBER_FEATURES,
     PAPER_FEATURES,
@@ -27,7 +23,7 @@ from rag.read.rank import (
     paper_features,
     sentence_features,
 )
-from rag.read.weights import Answerable, Linear, Terms, Trees, Weights, kept
+from rag.read.weights import Linear, Weights, kept
 from rag.reader import LOOKED_AT, Reading
 from rag.text.figures import Figure
 from rag.text.mentions import mentions
@@ -35,26 +31,26 @@ from rag.text.names import COMMON, fold
 from rag.text.same_figures import same
 from rag.text.words import Word, default_idf, rarest_idf, stem
 
-# Below it a question is refused: 1 to 5% of strangers' answerable ones, 11 of E3's (eval/LOG.md).
-CONFIDENT = 0.6
-# ... where the cross-encoder has no say: lists, comparisons, and papers sought by a description,
-# which no sentence answers.
-CONFIDENT_UNREAD = 0.35
-# What the cross-encoder's log odds weigh beside the features', chosen on E3.
-CLOSE_READING = 0.5
+CONFIDENT = 0.5  # below it a question is refused (eval/LOG.md)
 SUMMARISED = 0.9  # of a paper called by name that is to be explained as a whole
 NEAR = 0.6  # soft share from which papers count as being about the question
 _FOUND = 0.55  # a word this near to one of the paper's counts as being there
 _TECHNICAL_IDF = 7.5  # of words in at least 160 of 300,000 papers
 _LINES = 5  # lines of an answer that are looked at
+_SURE = 8.0  # log odds beyond which the cross-encoder is no surer
 
-TOPIC_FEATURES = (
+# What speaks for an answer; none may weigh against one.
+FOR = (
+    "answers",  # the cross-encoder's log odds that a paper answers, where it has read some
+    "answers_sought",  # ... where a paper is sought by a description, which no sentence answers
+    "dense",  # cosine of question and first paper
     "soft",  # of the asked words, weighted, near some word of the quoted papers
-    "exact",  # ... standing in them
-    "sentence",  # best cosine of one of their sentences
     "best",  # soft share of the asked words, but for the papers' names, in the best sentence
     "best_new",  # ... of those that the title lacks
     "ahead",  # the first paper's score above the mean of the ten best
+)
+# What speaks against one.
+AGAINST = (
     "missing",  # the heaviest asked word that the papers have nothing near to, 1 = the rarest
     "missing_share",  # the weight of all such words as a share of what is asked
     "missing_named",  # "missing", where a paper is called by name
@@ -68,6 +64,10 @@ TOPIC_FEATURES = (
     "no_unit",  # ... or none that measures or counts what is asked
     "no_unit_named",  # ... where a paper is called by name
     "no_name",  # a name is asked for and the quoted sentences have no new one
+)
+# What may be either.
+ASKED = (
+    "unread",  # the cross-encoder has no say: lists, comparisons, languages other than English
     "named",  # a paper is called by name
     "no_word_known",  # share of the asked words that no paper on arXiv used by 2019
     "few_words",  # 1 for no content word, 0.5 for one, 0.33 for two
@@ -75,14 +75,7 @@ TOPIC_FEATURES = (
     "list",  # several are
     "compare",  # papers are compared
 )
-ANSWERABLE_FEATURES = (*TOPIC_FEATURES, *COVERAGE_FEATURES)
-
-# The features that can only speak for an answer, and those that can only speak against one.
-FOR = COVERAGE_FOR | {"soft", "exact", "sentence", "best", "best_new", "ahead"}
-AGAINST = COVERAGE_AGAINST | frozenset(
-    "missing missing_share missing_named missing_technical unseen_technical unseen_share"
-    " unknown_names unseen_names unknown_figures no_figure no_unit no_unit_named no_name".split()
-)
+ANSWERABLE_FEATURES = (*FOR, *AGAINST, *ASKED)
 
 
 # What people type before they ask.
@@ -102,22 +95,22 @@ class Verdict:
     missing: tuple[str, ...] = ()
 
 
-def shipped_weights() -> Weights:
-    """The coefficients that ship with the code."""
+def shipped_weights(*, in_context: bool = False) -> Weights:
+    """The coefficients that ship with the code.
+
+    ``in_context``: for libraries whose vectors come from a model that reads words in context.
+    """
     models = kept()["models"]
+    by_vectors = models["in_context" if in_context else "static"]
     return Weights(
         sentence=Linear.of(models["sentence"], SENTENCE_FEATURES),
-        paper=Linear.of(models["paper"], PAPER_FEATURES),
-        member=Linear.of(models["member"], MEMBER_FEATURES),
-        answerable=Answerable(
-            Trees.of(models["answerable"], ANSWERABLE_FEATURES),
-            Terms.of(models["asked"], ANSWERABLE_FEATURES),
-            Trees.of(models["topic"], TOPIC_FEATURES),
-        ),
+        paper=Linear.of(by_vectors["paper"], PAPER_FEATURES),
+        member=Linear.of(by_vectors["member"], MEMBER_FEATURES),
+        answerable=Linear.of(by_vectors["answerable"], ANSWERABLE_FEATURES),
     )
 
 
-def answerable(reading: Reading, viewer: Viewer, model: Answerable) -> Verdict:
+def answerable(reading: Reading, viewer: Viewer, model: Linear) -> Verdict:
     """The verdict on what was read; a reason where the confidence to answer is too low."""
     if not reading.summary and reading.question.stems.keys() <= _FILLERS:
         return Verdict(0.0, "unclear")
@@ -130,11 +123,8 @@ def answerable(reading: Reading, viewer: Viewer, model: Answerable) -> Verdict:
     if reading.summary:  # any abstract says what its paper is about
         return Verdict(SUMMARISED, None)
     features = answerable_features(reading, viewer)
-    score, least = model.score(features, asked_terms(reading, viewer)), CONFIDENT_UNREAD
-    if reading.answers is not None and reading.intent != "find":
-        score, least = score + CLOSE_READING * reading.answers, CONFIDENT
-    confidence = 1 / (1 + math.exp(-score))
-    if confidence >= least:
+    confidence = float(model.probability(features[None])[0])
+    if confidence >= CONFIDENT:
         return Verdict(confidence, None)
     seen = _Seen.of(reading, viewer)
     missing = tuple(word.text for word in seen.missing)
@@ -143,28 +133,13 @@ def answerable(reading: Reading, viewer: Viewer, model: Answerable) -> Verdict:
     return Verdict(confidence, "no_detail" if near else "off_topic", missing)
 
 
-def asked_terms(reading: Reading, viewer: Viewer) -> frozenset[str]:
-    """The terms of the question, over the papers of the answer's first lines."""
-    papers, views = _answered_from(reading, viewer)
-    return question_terms(reading.question, papers, views)
-
-
-def answerable_features(reading: Reading, viewer: Viewer) -> NDArray[np.float64]:
-    """The features of ``ANSWERABLE_FEATURES``, in order, each about 0 to 1."""
-    papers, views = _answered_from(reading, viewer)
-    chosen = {paper.id for paper in papers}
-    rest = (hit.paper for hit in reading.hits[:LOOKED_AT] if hit.paper.id not in chosen)
-    others = [viewer.paper(paper) for paper in rest]
-    coverage = coverage_features(reading.question, papers, views, others)
-    return np.concatenate([_own_features(reading, viewer), coverage])
-
-
 def _answered_from(reading: Reading, viewer: Viewer) -> tuple[list[Paper], list[PaperView]]:
     papers = [line.hit.paper for line in reading.lines[:_LINES]]
     return papers, [viewer.paper(paper) for paper in papers]
 
 
-def _own_features(reading: Reading, viewer: Viewer) -> NDArray[np.float64]:
+def answerable_features(reading: Reading, viewer: Viewer) -> NDArray[np.float64]:
+    """The features of ``ANSWERABLE_FEATURES``, in order, each about 0 to 1."""
     question, expected = reading.question, reading.question.expected
     seen = _Seen.of(reading, viewer)
     weight = {word.stem: question.stems[word.stem] for word in seen.missing}
@@ -179,12 +154,15 @@ def _own_features(reading: Reading, viewer: Viewer) -> NDArray[np.float64]:
     unseen_words = [word for word in seen.missing if word.stem not in stems]
     figures = [f for f in question.figures if not f.in_name]
     new_figures = [f for f in figures if not any(same(f, given) for given in seen.figures)]
+    sought = reading.intent == "find"
+    answers = float(np.clip(reading.answers or 0.0, -_SURE, _SURE)) / _SURE
     unheard = [known for known in question.stems if known not in default_idf()]
     return np.array(
         (
+            0.0 if sought else answers,
+            answers if sought else 0.0,
+            reading.hits[0].dense,
             seen.about["soft"],
-            seen.about["exact"],
-            seen.about["sentence"],
             seen.best["soft"],
             seen.best["new"],
             reading.ahead,
@@ -201,10 +179,11 @@ def _own_features(reading: Reading, viewer: Viewer) -> NDArray[np.float64]:
             float(expected.figure and not unit),
             float(expected.figure and not unit) * named,
             float(expected.name and not name),
+            float(reading.answers is None),
             named,
             len(unheard) / max(len(question.stems), 1),
             1 / (1 + len(question.stems)),
-            float(reading.intent == "find"),
+            float(sought),
             float(reading.intent == "list"),
             float(reading.intent == "compare"),
         )

@@ -31,7 +31,7 @@ class Extractive:
     def __init__(
         self, library: Library, retrieve: Retriever, viewer: Viewer, weights: Weights
     ) -> None:
-        self.read = Reader(viewer, weights, retrieve.in_context, bundled())
+        self.read = Reader(viewer, weights, bundled())
         self._library, self._retrieve = library, retrieve
         self._viewer, self._answerable = viewer, weights.answerable
 

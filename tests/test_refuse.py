@@ -13,7 +13,6 @@ from ingest.paper import Paper, Passage
 from rag.abstain import (
     ANSWERABLE_FEATURES,
     CONFIDENT,
-    TOPIC_FEATURES,
     answerable,
     answerable_features,
     shipped_weights,
@@ -22,17 +21,16 @@ from rag.answer import Hit
 from rag.assistant import Assistant
 from rag.quote import CLOSEST, refusal_text
 from rag.read.features import Viewer
-from rag.read.weights import Answerable, Linear, Terms, Trees
+from rag.read.weights import Linear
 from rag.reader import LOOKED_AT, Reader, Reading
 
 VIEWER = Viewer.of(StaticEmbedder())
 WEIGHTS = shipped_weights()
 READ = Reader(VIEWER, WEIGHTS)
 
-NOTHING = Linear(ANSWERABLE_FEATURES, np.zeros(len(ANSWERABLE_FEATURES)), 0.0)
-EVEN = Trees(TOPIC_FEATURES, (), 0.0)
-SURE = Answerable(Trees(ANSWERABLE_FEATURES, (), 9.0), Terms(NOTHING, {}), EVEN)  # always yes
-UNSURE = Answerable(Trees(ANSWERABLE_FEATURES, (), -9.0), Terms(NOTHING, {}), EVEN)  # always no
+SURE, UNSURE = (  # always yes, always no
+    Linear(ANSWERABLE_FEATURES, np.zeros(len(ANSWERABLE_FEATURES)), bias) for bias in (3.0, -3.0)
+)
 
 ZORG = Paper(
     "zorg",
@@ -79,7 +77,6 @@ def features(question: str) -> dict[str, float]:
         ("unseen_names", "Does Zorg outperform XQZ-Net?", 0.5),
         ("missing", "What does Zorg prune?", 0.0),
         ("missing_share", "What does Zorg prune?", 0.0),
-        ("exact", "Zorg prunes language models", 1.0),
         ("few_words", "what is it?", 1.0),
         ("few_words", "What does Zorg prune?", 1 / 3),
         ("find", "I need a paper on pruning", 1.0),
@@ -100,7 +97,6 @@ def test_a_feature_of_a_reading(name: str, question: str, value: float) -> None:
         ("missing_share", "Do penguins swim in Zorg?", "Does Zorg prune penguins?"),
         ("no_word_known", "Is blorptastic grumphing zinfully?", "Is memory saved?"),
         ("soft", "Which language models are pruned?", "Which penguins swim?"),
-        ("sentence", "Zorg prunes models layer by layer", "Which penguins swim?"),
         ("best", "Which layers are pruned?", "Which penguins swim?"),
     ],
 )

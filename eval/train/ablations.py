@@ -31,7 +31,7 @@ from rag.abstain import shipped_weights
 from rag.answer import Answer
 from rag.assistant import Assistant
 from rag.read.rank import MEMBER_FEATURES
-from rag.read.weights import Linear, Trees, Weights
+from rag.read.weights import Linear, Weights
 from rag.retrieve import LEXICAL_SHARE
 
 FIXED_K = 3  # papers in every list, where none is learned to belong: the median of dev's lists
@@ -75,10 +75,7 @@ def _first_ranks(weights: Weights) -> Weights:
 
 
 def _never_refusing(weights: Weights) -> Weights:
-    models = weights.answerable
-    return replace(
-        weights, answerable=replace(models, trees=Trees(models.trees.features, (), 1000.0))
-    )
+    return replace(weights, answerable=replace(weights.answerable, bias=1000.0))
 
 
 @contextmanager
@@ -95,7 +92,7 @@ PARTS = (
     Part("nothing off"),
     Part("dense search", lexical_share=1.0),
     Part("lexical search", lexical_share=0.0),
-    Part("re-ranking of papers", lambda w: replace(w, paper=_only(w.paper, fused=1.0))),
+    Part("re-ranking of papers", lambda w: replace(w, paper=_only(w.paper, dense=1.0))),
     Part(
         "learned sentence ranker (overlap and cosine instead)",
         lambda w: replace(w, sentence=_only(w.sentence, exact=1.0, cosine=1.0)),

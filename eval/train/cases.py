@@ -3,13 +3,15 @@
 Beside the development half of the bundled questions on the starter papers these are
 ``eval/train/data/*.jsonl``, about 480 papers among five times as many, and
 ``eval/train/data/lists/``: 132 papers that were all read, so that the lists asked for are
-complete. Questions and sentence numbers are ours; the abstracts come from a corpus of arXiv
-papers.
+complete. ``eval/train/data/authors/w*.jsonl`` are questions of three more authors that neither
+the transformers learned from, half of them in everyday words. Questions and sentence numbers are
+ours; the abstracts come from corpora of papers.
 """
 
 from __future__ import annotations
 
 import json
+import random
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.questions import Evidence, Question, load_questions, split
+from eval.train.cross_data import whole_id
+from ingest.embedders import Embedder
 from ingest.embedders.static import StaticEmbedder
 from ingest.library import Library
 from ingest.paper import Paper, title_key
@@ -39,7 +43,7 @@ Labels = NDArray[np.bool_]
 
 TRAINING = Path(__file__).with_name("data")
 LIBRARY_SIZE = 2_600  # papers, those asked about among them
-_KINDS = {"yesno": "fact", "premise": "fact"}
+_KINDS = dict.fromkeys(("yesno", "premise", "why", "two-part", "definition"), "fact")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,27 +80,22 @@ class Case:
         return paper_features(self.viewer.question(text), self.hits, views, self.named)
 
 
-def learned_from(corpus: Path) -> list[Case]:
-    """Every case to learn from, each over its own library; abstracts are read from ``corpus``."""
-    known = known_papers(corpus)
-    dev = [question for question in load_questions() if split(question.id) == "dev"]
-    return [
-        *over(starter_papers(), dev, complete=True),
-        *over(*among_many(known), complete=False),
-        *over(*among_few(known), complete=True),
-    ]
+def development() -> list[Question]:
+    """The half of the bundled questions that may be learned from."""
+    return [question for question in load_questions() if split(question.id) == "dev"]
 
 
-def known_papers(corpus: Path) -> dict[str, Paper]:
-    """The papers of a corpus by arXiv id."""
-    papers = (paper for paper in read(str(corpus)) if isinstance(paper, Paper))
-    return {paper.id.removeprefix("arxiv:"): paper for paper in papers}
+def known_papers(corpora: Iterable[Path]) -> dict[str, Paper]:
+    """The papers of corpora by arXiv id."""
+    papers = (paper for path in corpora for paper in read(str(path)) if isinstance(paper, Paper))
+    return {whole_id(paper.id.removeprefix("arxiv:")): paper for paper in papers}
 
 
-def over(papers: Sequence[Paper], questions: Sequence[Question], *, complete: bool) -> list[Case]:
+def over(
+    papers: Sequence[Paper], questions: Sequence[Question], embedder: Embedder, *, complete: bool
+) -> list[Case]:
     """The cases of those ``questions`` that have no history, over a library of ``papers``."""
-    embedder = StaticEmbedder()
-    viewer = Viewer.of(embedder)
+    viewer = Viewer.of(StaticEmbedder())
     found = []
     with tempfile.TemporaryDirectory() as place:
         library = Library.open(Path(place), embedder=embedder, create=True)
@@ -124,6 +123,20 @@ def among_many(known: Mapping[str, Paper]) -> tuple[list[Paper], list[Question]]
     return papers, questions
 
 
+def unlearned(known: Mapping[str, Paper], size: int = 5_450) -> tuple[list[Paper], list[Question]]:
+    """Papers of all kinds, and what three authors asked about 450 of them.
+
+    Neither the contextual embedder nor the cross-encoder has learned from these questions: what
+    both of them say of a paper weighs here as it does in use.
+    """
+    questions = _questions("w", sorted((TRAINING / "authors").glob("w*.jsonl")), known)
+    wanted = {title_key(t) for q in questions for t in (*q.papers, *([q.near] if q.near else []))}
+    asked_about = [paper for paper in known.values() if title_key(paper.title) in wanted]
+    rest = [paper for paper in known.values() if title_key(paper.title) not in wanted]
+    chance = random.Random(4)  # noqa: S311
+    return [*asked_about, *chance.sample(rest, min(len(rest), size - len(asked_about)))], questions
+
+
 def among_few(known: Mapping[str, Paper]) -> tuple[list[Paper], list[Question]]:
     """The 132 papers that were all read, and the lists asked of them."""
     ids = (TRAINING / "lists" / "papers.txt").read_text(encoding="utf-8").split()
@@ -148,6 +161,7 @@ def _question(id_: str, record: dict[str, Any], papers: Mapping[str, Paper]) -> 
         for arxiv, rows in record["evidence"].items()
         for spans in [sentence_spans(papers[arxiv].abstract)]
         for row in rows
+        if row < len(spans)  # authors saw some abstracts with a line more than is kept of them
     )
     near = record.get("note", "").removeprefix("near: ")
     return Question(

@@ -161,8 +161,8 @@ def figures(model: Cross, encoder: Encoder, some: Sequence[Unit]) -> dict[str, f
                     top1 += order[0] in example.evidence
                     top3 += bool(set(order[:3]) & set(example.evidence))
     model.train()
-    value, truth = np.array(odds), np.array(answered)
-    gt = (value[truth][:, None] > value[~truth][None]).mean() if (~truth).any() else float("nan")
+    value, truth = np.array(odds), np.array(answered, np.bool_)
+    gt = (value[truth][:, None] > value[~truth][None]).mean() if 0 < n < len(rows) else np.nan
     line = np.sort(value[truth])[int(0.03 * truth.sum())] if n else 0.0
     return {
         "n": len(rows),
@@ -212,8 +212,7 @@ def main() -> None:
     fixed = claims(args.claims, papers)
     rounds = [
         # Each round meets other papers that don't answer.
-        units(args.data, papers, seed=args.seed + n, negatives=args.negatives, found=found)
-        + fixed
+        units(args.data, papers, seed=args.seed + n, negatives=args.negatives, found=found) + fixed
         for n in range(math.ceil(args.epochs))
     ]
     held = {path.stem: units([path], papers, seed=args.seed) for path in args.held}
@@ -223,7 +222,7 @@ def main() -> None:
     text, keep = kept_pieces(
         args.minilm / "tokenizer.json",
         (f"{papers[i].title}. {papers[i].abstract}" for i in sample),
-        {unit[0].question for unit in (*first, *rounds[0])},
+        sorted({unit[0].question for unit in (*first, *rounds[0])}),
         args.words,
     )
     if args.start:

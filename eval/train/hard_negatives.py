@@ -1,7 +1,8 @@
-"""Papers that search ranks high and that don't answer: what the cross-encoder has to tell apart.
+"""Papers that search ranks high and that don't answer: what the transformers have to tell apart.
 
 ``python -m eval.train.hard_negatives --library DIR --data FILE... --out FILE`` asks a library that
-holds the questions' papers, and writes a line a question: {"question", "papers"}, ten at most.
+holds the questions' papers, and writes a line a question: {"question", "papers"}, best first. Search
+alone finds them, before any reader ranks: those are what the reader meets.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from rag.assistant import Assistant
+from ingest.library import Library
+from rag.retrieve import Retriever
 
-SEEN = 12  # hits that are looked at
+SEEN = 24  # hits that are looked at
+KEPT = 14  # of those that don't answer
+SHARE = 0.45  # of the words in the fused score
 
 
 def answering(fields: dict[str, Any]) -> set[str]:
@@ -29,12 +33,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     asked = [json.loads(line) for path in args.data for line in path.open(encoding="utf-8")]
-    with Assistant.open(args.library) as assistant, args.out.open("w", encoding="utf-8") as out:
+    with Library.open(args.library) as library, args.out.open("w", encoding="utf-8") as out:
+        retrieve = Retriever(library, SHARE)
         for fields in asked:
             own = answering(fields)
-            hits = assistant.search(fields["question"], k=SEEN)
+            hits = retrieve(fields["question"], k=SEEN)
             ids = [hit.paper.id.partition(":")[2] or hit.paper.id for hit in hits]
-            line = {"question": fields["question"], "papers": [i for i in ids if i not in own]}
+            others = [id_ for id_ in ids if id_ not in own]
+            line = {"question": fields["question"], "papers": others[:KEPT]}
             out.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 

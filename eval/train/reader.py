@@ -1,10 +1,12 @@
-"""Fit the reader's three linear models and put them into ``rag/read/weights.json``.
+"""Fit the reader's linear models and put them into ``rag/read/weights.json``.
 
-    python -m eval.train.reader CORPUS.jsonl.gz
+    python -m eval.train.reader CORPUS.jsonl.gz...
 
-CORPUS holds the abstracts (arXiv ids, titles, abstracts). What is learned from, see
-``eval/train/cases.py``: the test half and every other set that is reported stay unseen.
-``eval.train.abstain`` fits the models that decide on refusing, after this.
+The corpora hold the abstracts (arXiv ids, titles, abstracts). What is learned from, see
+``eval/train/cases.py``: the test half and every other set that is reported stay unseen. Which
+sentence answers is learned once; which paper is meant, and which belong in a list, by the vectors
+of words alone ("static") and by those of a model that reads in context. ``eval.train.abstain``
+fits the models that decide on refusing, after this.
 """
 
 from __future__ import annotations
@@ -20,7 +22,21 @@ import numpy as np
 from scipy.optimize import minimize
 
 from eval.plain import plain
-from eval.train.cases import Case, Labels, Rows, learned_from
+from eval.train.cases import (
+    Case,
+    Labels,
+    Rows,
+    among_few,
+    among_many,
+    development,
+    known_papers,
+    over,
+    unlearned,
+)
+from ingest.embedders.contextual import ContextualEmbedder
+from ingest.embedders.static import StaticEmbedder
+from ingest.paper import Paper
+from ingest.starter import starter_papers
 from rag.read.rank import (
     MEMBER_FEATURES,
     PAPER_FEATURES,
@@ -32,17 +48,23 @@ from rag.read.weights import PATH, Linear, kept
 Objective = Callable[[Rows], tuple[float, Rows]]
 
 # Penalties on squared coefficients, chosen by cross-validation on the questions learned from.
-L2 = {"sentence": 1.0, "paper": 1.0, "member": 1.0}
+L2 = {"sentence": 1.0, "paper": 1e-4, "member": 1.0}
 
 
-def fit_all(learned_from: Sequence[Case]) -> dict[str, Linear]:
-    """The three models by name."""
-    paper = _fit_papers(learned_from)
-    return {
-        "sentence": _fit_sentences(learned_from),
-        "paper": paper,
-        "member": _fit_members(learned_from, paper),
-    }
+def fit_all(known: Mapping[str, Paper]) -> dict[str, Any]:
+    """The models by name, those that depend on the library's vectors by their kind."""
+    static = StaticEmbedder()
+    many = over(*among_many(known), static, complete=False)
+    dev = over(starter_papers(), development(), static, complete=True)
+    few = over(*among_few(known), static, complete=True)
+    found: dict[str, Any] = {"sentence": _fit_sentences([*dev, *many, *few]).to_dict()}
+    for kind, embedder in (("static", static), ("in_context", ContextualEmbedder())):
+        dev = over(starter_papers(), development(), embedder, complete=True)
+        few = over(*among_few(known), embedder, complete=True)
+        paper = _fit_papers(over(*unlearned(known), embedder, complete=False))
+        member = _fit_members([*dev, *few], paper)
+        found[kind] = {"paper": paper.to_dict(), "member": member.to_dict()}
+    return found
 
 
 def _fit_sentences(learned_from: Sequence[Case]) -> Linear:
@@ -66,19 +88,25 @@ def _fit_sentences(learned_from: Sequence[Case]) -> Linear:
 
 
 def _fit_papers(learned_from: Sequence[Case]) -> Linear:
-    better: list[Rows] = []
-    shares: list[float] = []
-    for case in learned_from:
-        gold = case.gold()
-        if not gold.any():
-            continue
-        rows = case.papers()
-        others = np.flatnonzero(~gold & case.counted())
-        for row in np.flatnonzero(gold):
-            better += [rows[row] - rows[other] for other in others]
-            # The hardest others decide on the first place: all share one vote.
-            shares += [1 / len(others) / gold.sum()] * len(others)
-    return _fit_hinge(PAPER_FEATURES, np.array(better), np.array(shares), L2["paper"])
+    """ListNet's loss (Cao et al. 2007, https://doi.org/10.1145/1273496.1273513).
+
+    The probability of the right papers, in a softmax over all that were found.
+    """
+    cases = [case for case in learned_from if case.gold().any()]
+    found = [(case.papers()[case.counted()], case.gold()[case.counted()]) for case in cases]
+
+    def objective(weights: Rows) -> tuple[float, Rows]:
+        loss, slope = L2["paper"] / 2 * weights @ weights, L2["paper"] * weights
+        for rows, gold in found:
+            scores = rows @ weights
+            shares = np.exp(scores - scores.max())
+            shares /= shares.sum()
+            right = shares[gold].sum()
+            loss -= np.log(right) / len(found)
+            slope -= rows.T @ (np.where(gold, shares / right, 0) - shares) / len(found)
+        return float(loss), slope
+
+    return Linear(PAPER_FEATURES, _minimum(objective, len(PAPER_FEATURES)), 0.0)
 
 
 def _fit_members(learned_from: Sequence[Case], paper: Linear) -> Linear:
@@ -101,17 +129,6 @@ def _fit_pairs(features: tuple[str, ...], better: Rows, shares: Rows, l2: float)
         margins = better @ weights
         loss = shares @ np.logaddexp(0, -margins) + l2 / 2 * weights @ weights
         return float(loss), -(better.T @ (shares / (1 + np.exp(margins)))) + l2 * weights
-
-    return Linear(features, _minimum(objective, len(features)), 0.0)
-
-
-def _fit_hinge(features: tuple[str, ...], better: Rows, shares: Rows, l2: float) -> Linear:
-    """Squared hinge over pairs: pairs that are far apart already stop to count."""
-
-    def objective(weights: Rows) -> tuple[float, Rows]:
-        short = np.clip(1 - better @ weights, 0, None)
-        loss = shares @ short**2 + l2 / 16 / 2 * weights @ weights
-        return float(loss), -2 * (better.T @ (shares * short)) + l2 / 16 * weights
 
     return Linear(features, _minimum(objective, len(features)), 0.0)
 
@@ -139,44 +156,14 @@ def _minimum(objective: Objective, dimensions: int) -> Rows:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("corpus", type=Path, help="JSONL(.gz) of arXiv papers")
-    found = learned_from(parser.parse_args().corpus)
+    parser.add_argument("corpora", type=Path, nargs="+", help="JSONL(.gz) of papers")
     content = json.loads(json.dumps(kept()))
-    content |= {
-        "fitted": date.today().isoformat(),
-        "on": ["eval/questions.jsonl, development half", "eval/train/data"],
-        "questions": len(found),
-    }
-    content["models"] |= {name: model.to_dict() for name, model in fit_all(found).items()}
-    PATH.write_text(laid_out(content) + "\n", encoding="utf-8")
-    print(f"{len(found)} questions learned from; written: {PATH}")
-
-
-def laid_out(content: dict[str, Any]) -> str:
-    """JSON with a line a coefficient, but a tree a line, and terms that fill theirs."""
-    models = content["models"]
-    filled = {
-        f"{name} {part}": _filled(models[name].pop(part))
-        for name, part in (("answerable", "trees"), ("topic", "trees"), ("asked", "terms"))
-    }
-    for mark in filled:
-        models[mark.split()[0]][mark.split()[1]] = mark
-    text = json.dumps(content, indent=1, ensure_ascii=False)
-    for mark, lines in filled.items():
-        text = text.replace(json.dumps(mark), lines)
-    return text
-
-
-def _filled(entries: Mapping[str, float] | Sequence[object]) -> str:
-    if isinstance(entries, Mapping):
-        pairs = [f"{json.dumps(k, ensure_ascii=False)}: {v}" for k, v in entries.items()]
-        rows = [", ".join(pairs[start : start + 6]) for start in range(0, len(pairs), 6)]
-        opens, closes = "{}"
-    else:
-        rows = [json.dumps(entry) for entry in entries]
-        opens, closes = "[]"
-    lines = ",\n    ".join(rows)
-    return f"{opens}\n    {lines}\n   {closes}"
+    found = fit_all(known_papers(parser.parse_args().corpora))
+    for kind in ("static", "in_context"):
+        content["models"][kind] = {**content["models"].get(kind, {}), **found.pop(kind)}
+    content["models"] |= found
+    content["fitted"] = date.today().isoformat()
+    PATH.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The other bundled embedder: a small transformer that reads a text as a whole.
 
 No key, no download. Better than ``static`` where a question has none of the paper's own words, some
-fifteen times slower to ingest. What it was made of stands in ``contextual-v1/CARD.md``.
+fifteen times slower to ingest. What it was made of stands in ``contextual-v2/CARD.md``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from ingest.embedders import Vectors
 from ingest.embedders.transformer import Transformer
 
-BUNDLED = Path(__file__).parent / "contextual-v1"
+BUNDLED = Path(__file__).parent / "contextual-v2"
 LENGTH = 126  # pieces read of a text, some 95 words: more takes longer and finds no more
 
 
@@ -25,7 +25,7 @@ class ContextualEmbedder:
     """
 
     name: str = "contextual"
-    version: str = "1"
+    version: str = "2"
     dim: int = 384
 
     def __init__(self, folder: Path = BUNDLED) -> None:

@@ -92,13 +92,9 @@ def sentence_features(
 
 
 PAPER_FEATURES = (
-    "fused",  # the hit's score
-    "lexical",  # BM25 as a share of the best hit's
-    "dense",  # cosine
+    "dense",  # cosine of the embedder's vectors
     "soft",  # weighted share of the asked words near some word of the paper
-    "exact",  # weighted share of the asked words that stand in the paper
     "title",  # soft share by the title alone
-    "sentence",  # best cosine of one sentence
     "sentence_soft",  # best soft share of one sentence
     "named",  # called by name in the question
 )
@@ -109,23 +105,16 @@ def paper_features(
 ) -> NDArray[np.float64]:
     """One row a hit, one column a feature: ``(hits, len(PAPER_FEATURES))``, each about 0 to 1."""
     names = {hit.paper.id for hit in named}
-    top = max((hit.lexical for hit in hits), default=0.0) or 1.0
-    total = sum(question.stems.values()) or 1.0
     rows = np.zeros((len(hits), len(PAPER_FEATURES)))
     weights = question.tokens.weights / max(float(question.tokens.weights.sum()), 1e-6)
     for row, (hit, view) in enumerate(zip(hits, views, strict=True)):
-        stems = view.all_stems
         in_title = nearest(question, view.title_vectors)
         by_sentence = nearest_by_sentence(question, view)
         whole = np.maximum(by_sentence.max(axis=1, initial=0.0), in_title)
         rows[row] = (
-            hit.score,
-            hit.lexical / top,
             hit.dense,
             weights @ whole,
-            sum(w for stem, w in question.stems.items() if stem in stems) / total,
             weights @ in_title,
-            (view.directions @ question.direction).max(initial=0.0),
             (weights @ by_sentence).max(initial=0.0),
             float(hit.paper.id in names),
         )
