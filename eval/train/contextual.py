@@ -194,9 +194,7 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     papers = papers_of(args.papers)
     rows = [
-        row
-        for seed in range(args.epochs)
-        for row in rows_of(args.data, papers, args.found, seed)
+        row for seed in range(args.epochs) for row in rows_of(args.data, papers, args.found, seed)
     ]
     args.out.mkdir(parents=True, exist_ok=True)
     text, keep = kept_pieces(

@@ -212,8 +212,7 @@ def main() -> None:
     fixed = claims(args.claims, papers)
     rounds = [
         # Each round meets other papers that don't answer.
-        units(args.data, papers, seed=args.seed + n, negatives=args.negatives, found=found)
-        + fixed
+        units(args.data, papers, seed=args.seed + n, negatives=args.negatives, found=found) + fixed
         for n in range(math.ceil(args.epochs))
     ]
     held = {path.stem: units([path], papers, seed=args.seed) for path in args.held}

@@ -104,9 +104,7 @@ def exported(model: Cross, out: Path) -> Path:
     return path
 
 
-def agreement(
-    model: Cross, path: Path, encoder: Encoder, rows: Sequence[Unit]
-) -> dict[str, float]:
+def agreement(model: Cross, path: Path, encoder: Encoder, rows: Sequence[Unit]) -> dict[str, float]:
     """How often both choose the same sentence, and how far their log odds lie apart."""
     import onnxruntime
 
