@@ -21,7 +21,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ingest.embedders import Embedder, Vectors, load_embedder
+from ingest.embedders import DEFAULT, Embedder, Vectors, load_embedder
 from ingest.errors import LibraryError, ProviderError
 from ingest.filters import EVERYTHING, Filters
 from ingest.ids import canonical_id
@@ -84,7 +84,7 @@ class Library:
         """The library in ``directory``; with ``create``, a new one where there is none.
 
         Where the directory is this machine's cache of a library on a server, that one.
-        ``embedder`` None means the one that the library was made with (``static`` for a new one).
+        ``embedder`` None means the one that the library was made with (``DEFAULT`` for a new one).
         Raises LibraryError where there is none or it can't be read, LibraryMismatch when it was
         made with another embedder or other passages.
         """
@@ -97,7 +97,7 @@ class Library:
         identity: dict[str, Any] | None = None
         if create and not (directory / "askpapers.sqlite").exists():
             # Asked before anything is made: a server that doesn't answer leaves nothing behind.
-            chosen = embedder or load_embedder("static")
+            chosen = embedder or load_embedder(DEFAULT)
             identity = identity_of(chosen, settings or PassageSettings())
             try:
                 directory.mkdir(parents=True, exist_ok=True)
@@ -110,7 +110,7 @@ class Library:
             if truth.meta("identity") is None:
                 with truth.transaction():
                     if truth.meta("identity") is None:
-                        chosen = embedder or load_embedder("static")
+                        chosen = embedder or load_embedder(DEFAULT)
                         made = identity or identity_of(chosen, settings or PassageSettings())
                         truth.set_meta("identity", made)
             library = cls(directory, truth, embedder)
@@ -152,7 +152,7 @@ class Library:
             except ProviderError as error:
                 raise ProviderError(
                     f"{self.directory}: made with the embedder {found['name']} ({error}); give it"
-                    " other vectors with: askpapers reembed --embedder static"
+                    f" other vectors with: askpapers reembed --embedder {DEFAULT}"
                 ) from error
             check_embedder(self.directory, self.identity, embedder)
             self._embedder = embedder

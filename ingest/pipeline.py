@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
+from ingest.embedders import at_once
 from ingest.errors import NotAPaper, ParseError
 from ingest.library import Library
 from ingest.sources import Options, read
@@ -15,7 +16,7 @@ from ingest.store.plan import Tally
 from ingest.store.stamps import Stamp, content_of, known, remember
 from ingest.store.truth import Record
 
-BATCH = 1024  # papers a transaction: what a killed run loses at most
+BATCH = 1024  # papers a transaction, at most: what a killed run loses
 
 
 @dataclass(slots=True)
@@ -44,16 +45,18 @@ def ingest(
     options: Options | None = None,
     prune: bool = False,
     progress: Callable[[int], None] = lambda papers: None,
-    batch: int = BATCH,
+    batch: int | None = None,
+    report: Report | None = None,
 ) -> Report:
     """Read sources into ``library``; bad records and sources are skipped and listed.
 
     With ``prune``, papers that a source had at an earlier ingest and has no longer are removed,
     unless something of the source couldn't be read. ``options`` say how sources
     are read. ``progress`` is called with the number of papers read so far, after each ``batch`` of
-    them, which are durable then. Raises LibraryBusy.
+    them, which are durable then; None: as many as suit the library's embedder. ``report`` is filled
+    as it goes, for who looks at it meanwhile. Raises LibraryBusy.
     """
-    report = Report()
+    report = report if report is not None else Report()
     contents: dict[str, str] = {}
     unknown: list[str] = []
     for source in sources:
@@ -77,9 +80,10 @@ def ingest(
         since=lambda source: 0 if prune else library.note(f"reached {source}") or 0,
         reached=reached.__setitem__,
     )
-    with library.filling(enough=4 * batch):
+    size = batch or at_once(library.identity["embedder"]["name"], BATCH)
+    with library.filling(enough=4 * (batch or BATCH)):
         records = _records(unknown, report, options, seen)
-        while some := list(islice(records, batch)):
+        while some := list(islice(records, size)):
             report.duplicates += len(some) - len({record.key for record in some})
             report.tally += library.put_records(some)
             progress(report.papers)

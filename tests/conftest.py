@@ -41,7 +41,7 @@ def approximate(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    """A library of two papers, made by the bundled embedder."""
+    """A library of two papers, made by the default embedder."""
     from command_line import TUNNELS, ZEBRAS, jsonl, run
 
     place = tmp_path / "two"

@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from ingest.embedders import load_embedder
 from ingest.errors import ProviderError
 from ingest.filters import EVERYTHING, Filters
 from ingest.library import Library
@@ -116,7 +115,7 @@ def main(directory: Path) -> None:
     from ui.server.libraries import Libraries
     from ui.server.serve import launch
 
-    with Library.open(directory, embedder=load_embedder("static"), create=True) as library:
+    with Library.open(directory, create=True) as library:
         library.put([*starter_papers(), HOSTILE])
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))

@@ -265,7 +265,7 @@ def test_status_counts_what_the_library_holds(two: Path, capsys: Capture) -> Non
         "sources": 1,
         "passages": 2,
         "schema": facts["schema"],
-        "embedder": {"name": "static", "version": facts["embedder"]["version"], "dim": 256},
+        "embedder": {"name": "contextual", "version": facts["embedder"]["version"], "dim": 384},
         "cut": {"max_words": 320, "overlap": 1},
         "indexes": {"lexical": "up", "vectors": "up"},
         "made_from": {str(two.with_name("two.jsonl")): 2},
@@ -290,10 +290,10 @@ def test_status_says_when_an_index_is_behind(two: Path, capsys: Capture) -> None
 
 def test_reembedding_says_how_much_was_done_and_changes_no_hit(two: Path, capsys: Capture) -> None:
     before = run(capsys, "search", "--json", "zebras", "--library", two)
-    ran = run(capsys, "reembed", "--embedder", "static", "--library", two)
+    ran = run(capsys, "reembed", "--embedder", "contextual", "--library", two)
     assert (ran.code, ran.err) == (0, "")
     # Vectors of the same identity are the same: there is nothing to pay for.
-    assert ran.out == "0 new vectors; all 2 passages have those of static.\n"
+    assert ran.out == "0 new vectors; all 2 passages have those of contextual.\n"
     assert run(capsys, "search", "--json", "zebras", "--library", two) == before
 
 

@@ -13,6 +13,7 @@ import pytest
 from command_line import TUNNELS, ZEBRAS, jsonl, run
 
 from ingest.library import Library
+from ui.cli import estimate
 
 Capture = pytest.CaptureFixture[str]
 
@@ -104,3 +105,26 @@ def test_python_m_ingest_does_the_same_as_the_command(tmp_path: Path) -> None:
     assert ran.stdout.startswith("1 papers read: 1 added, 1 skipped.")
     assert ran.stderr.startswith(f"skipped: {source}, line 2: not JSON")
     assert len(ran.stderr.splitlines()) == 1
+
+
+def test_a_long_ingest_says_once_how_long_it_will_take(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [{"title": f"Title {n}", "abstract": f"We study subject{n}."} for n in range(300)]
+    source = jsonl(tmp_path / "many.jsonl", *lines)
+    monkeypatch.setattr(estimate, "_MEASURED", 100)
+    assert run(capsys, "ingest", source, "--library", tmp_path / "soon").err == ""
+    monkeypatch.setattr(estimate, "_LONG", 0)
+    ran = run(capsys, "ingest", source, "--library", tmp_path / "late")
+    (line,) = ran.err.splitlines()
+    assert line.startswith("contextual: 172 passages are left to embed, about ")
+    assert "; a new library with --embedder static takes about " in line
+    known = jsonl(tmp_path / "more.jsonl", *lines, ZEBRAS)
+    assert run(capsys, "ingest", known, "--library", tmp_path / "late").err == ""
+    quick = run(capsys, "ingest", source, "--embedder", "static", "--library", tmp_path / "quick")
+    assert (quick.code, quick.err) == (0, "")
+
+
+def test_a_time_is_told_in_the_unit_that_a_person_would_take() -> None:
+    told = [estimate.lasting(seconds) for seconds in (61, 119.4, 180, 7000, 9000)]
+    assert told == ["61 s", "119 s", "3 min", "117 min", "2.5 h"]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from threading import get_ident
 
 import numpy as np
 import pytest
 
+from ingest.embedders import DEFAULT, load_embedder
 from ingest.embedders.contextual import BUNDLED, ContextualEmbedder
 
 
@@ -33,6 +35,26 @@ def test_a_contextual_vector_does_not_depend_on_the_texts_beside_it(
     together = contextual.embed(texts)
     for text, vector in zip(texts, together, strict=True):
         np.testing.assert_array_equal(contextual.embed([text])[0], vector)
+
+
+def test_one_model_is_loaded_for_all_libraries_of_a_process() -> None:
+    assert load_embedder(DEFAULT) is load_embedder("contextual")
+
+
+def test_rows_share_threads_that_are_kept_and_an_error_leaves_none_waiting() -> None:
+    transformer = ContextualEmbedder()._transformer
+    threads = [set(transformer.each(lambda _: get_ident(), range(40))) for _ in range(2)]
+    assert threads[0] | threads[1] <= {t.ident for t in transformer._pool._threads}
+    done: list[int] = []
+
+    def fails(row: int) -> None:
+        done.append(row)
+        if row == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        transformer.each(fails, range(10_000))
+    assert len(done) < 10_000
 
 
 @pytest.mark.parametrize(

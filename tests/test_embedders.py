@@ -381,11 +381,11 @@ def test_minilm_without_network_is_one_line_with_the_way_out(
         load_embedder("minilm").embed(["a"])
     line = str(caught.value)
     assert line.startswith("minilm: its model can't be loaded (ConnectError")
-    assert "static, needs no download" in line
+    assert "contextual and static, need no download" in line
     assert "\n" not in line
 
 
 def test_a_name_that_is_not_known_lists_those_that_are() -> None:
     for name in ("bert", "openai", "openai/"):
-        with pytest.raises(ProviderError, match="static, contextual, minilm and openai/MODEL"):
+        with pytest.raises(ProviderError, match="contextual, static, minilm and openai/MODEL"):
             load_embedder(name)

@@ -19,7 +19,8 @@ def library(tmp_path: Path, capsys: Capture) -> Path:
     papers = "".join(f"{paper.to_json()}\n" for paper in starter_papers())
     (tmp_path / "papers.jsonl").write_text(papers)
     place = tmp_path / "library"
-    assert run(capsys, "ingest", tmp_path / "papers.jsonl", "--library", place).code == 0
+    source = tmp_path / "papers.jsonl"
+    assert run(capsys, "ingest", source, "--embedder", "static", "--library", place).code == 0
     return place
 
 

@@ -13,6 +13,8 @@ from fakes import CountingEmbedder
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.embedders import DEFAULT, load_embedder
+from ingest.embedders.contextual import VERSION
 from ingest.errors import LibraryBusy, LibraryError, LibraryMismatch
 from ingest.filters import EVERYTHING, Filters
 from ingest.library import Library
@@ -172,6 +174,30 @@ def test_another_embedder_is_refused_with_both_identities_and_both_ways_out(
         "reembed",
     ):
         assert said in str(refusal.value)
+
+
+def test_a_new_library_has_the_default_embedder_and_an_old_one_keeps_its_own(
+    tmp_path: Path,
+) -> None:
+    with Library.open(tmp_path / "new", create=True) as new:
+        assert new.identity["embedder"] == {"name": DEFAULT, "version": VERSION, "dim": 384}
+    Library.open(tmp_path / "old", embedder=load_embedder("static"), create=True).close()
+    with Library.open(tmp_path / "old", create=True) as old:
+        assert old.embedder.name == "static"
+
+
+def test_vectors_of_an_older_version_say_how_to_get_new_ones(library: Library) -> None:
+    library.put([paper(1)])
+    newer = CountingEmbedder()
+    newer.version = "2"
+    with pytest.raises(LibraryMismatch) as caught:
+        Library.open(library.directory, embedder=newer)
+    (line,) = str(caught.value).splitlines()
+    assert "made by version 1 of the embedder counting (512 dimensions), here is version 2" in line
+    assert line.endswith("askpapers reembed --embedder counting")
+    assert library.reembed(newer) == 1
+    with Library.open(library.directory, embedder=newer) as again:
+        assert again.identity["embedder"]["version"] == "2"
 
 
 def test_other_passage_settings_are_refused(library: Library) -> None:

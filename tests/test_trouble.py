@@ -192,7 +192,7 @@ def test_what_raises_while_opening_leaves_no_file_open(tmp_path: Path) -> None:
     held = Path("/proc/self/fd")
     before = [os.readlink(fd) for fd in held.iterdir() if fd.is_symlink() and fd.exists()]
     for _ in range(3):
-        with pytest.raises(Exception, match="askpapers reembed --embedder static"):
+        with pytest.raises(Exception, match="askpapers reembed --embedder contextual"):
             Assistant.open(tmp_path / "library", starter=True)
         with pytest.raises(Exception, match="reembed"):
             Library.open(tmp_path / "library", embedder=load_embedder("static"))

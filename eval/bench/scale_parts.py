@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from eval.metrics import percentile
+from ingest.embedders import load_embedder
 from ingest.filters import EVERYTHING, Filters
 from ingest.library import Library
 from ingest.paper import Paper
@@ -53,7 +54,7 @@ def _ingested(place: Path) -> Facts:
     import chromadb  # noqa: F401 - not timed: the baselines import before their clocks start, too
 
     started = time.perf_counter()
-    with Library.open(place / "library", create=True) as library:
+    with Library.open(place / "library", embedder=load_embedder("static"), create=True) as library:
         report = ingest(library, [str(place / "papers.jsonl")])
     seconds = time.perf_counter() - started
     return {"seconds": seconds, "added": report.tally.added, "embedded": report.tally.embedded}

@@ -27,6 +27,7 @@ from eval.bench.kills.served import ChromaServer
 from eval.metrics import percentile
 from eval.reports.table import grid
 from ingest.copying import copied
+from ingest.embedders import load_embedder
 from ingest.library import Library
 from ingest.paths import SERVER
 from ingest.pipeline import ingest
@@ -91,7 +92,7 @@ def _measured(corpus: Path, size: int, place: Path) -> Facts:
 
 def _ingested(place: Path, papers: Path) -> float:
     started = time.perf_counter()
-    with Library.open(place, create=True) as library:
+    with Library.open(place, embedder=load_embedder("static"), create=True) as library:
         ingest(library, [str(papers)])
     return time.perf_counter() - started
 

@@ -1,12 +1,13 @@
-"""The other bundled embedder: a small transformer that reads a text as a whole.
+"""The bundled embedder of new libraries: a small transformer that reads a text as a whole.
 
-No key, no download. Better than ``static`` where a question has none of the paper's own words, some
-fifteen times slower to ingest. What it was made of stands in ``contextual-v2/CARD.md``.
+No key, no download. Better than ``static`` where a question has none of the paper's own words, and
+slower to ingest. What it was made of stands in the ``CARD.md`` beside its weights.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,8 @@ import numpy as np
 from ingest.embedders import Vectors
 from ingest.embedders.transformer import Transformer
 
-BUNDLED = Path(__file__).parent / "contextual-v2"
+VERSION = "2"  # of the weights; a library made with others is told to be given new vectors
+BUNDLED = Path(__file__).parent / f"contextual-v{VERSION}"
 LENGTH = 126  # pieces read of a text, some 95 words: more takes longer and finds no more
 
 
@@ -25,7 +27,7 @@ class ContextualEmbedder:
     """
 
     name: str = "contextual"
-    version: str = "2"
+    version: str = VERSION
     dim: int = 384
 
     def __init__(self, folder: Path = BUNDLED) -> None:
@@ -44,3 +46,9 @@ class ContextualEmbedder:
 
     def _vector(self, pieces: list[int]) -> Vectors:
         return self._transformer.run(ids=np.array([pieces], np.int64))
+
+
+@cache
+def bundled() -> ContextualEmbedder:
+    """The one that ships with the code, loaded once for all libraries of a process."""
+    return ContextualEmbedder()

@@ -68,5 +68,5 @@ def _failed(reason: str) -> ProviderError:
     return ProviderError(
         f"minilm: its model can't be loaded ({' '.join(reason.split())[:300]}); the first use"
         " downloads 80 MB to .cache/chroma in your home directory (if what is there is damaged,"
-        " delete it); the bundled embedder, static, needs no download"
+        " delete it); the bundled embedders, contextual and static, need no download"
     )

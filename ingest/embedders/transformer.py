@@ -61,10 +61,18 @@ class Transformer:
         found: NDArray[np.float32] = self._session.run(None, inputs)[0][0]
         return found
 
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        threads = min(_MOST_THREADS, os.cpu_count() or 1)
+        return ThreadPoolExecutor(threads, thread_name_prefix="askpapers-transformer")
+
     def each(self, do: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-        """``do`` for every item, in order; several in as many threads as there are processors."""
+        """``do`` for every item, in order; several in as many threads as there are processors.
+
+        The threads are kept, and shared by all who ask. Who is interrupted leaves no more to them
+        than the rows that they are at.
+        """
         if len(items) < 2:
             return [do(item) for item in items]
         self._session, self._tokenizer  # noqa: B018 - loaded once, before threads ask for them
-        with ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1, len(items))) as pool:
-            return list(pool.map(do, items))
+        return list(self._pool.map(do, items))

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from ingest.embedders import Embedder, Vectors, load_embedder
+from ingest.embedders import DEFAULT, Embedder, Vectors, load_embedder
 from ingest.errors import LibraryError
 from ingest.filters import EVERYTHING, Filters
 from ingest.index.exact import Loaded
@@ -65,7 +65,7 @@ class ServerLibrary(Library):
         """The library at ``server``, an address and what opens it; see ``Library.open``."""
         papers = Papers(Wire(address := Address(*server)))
         if create and not papers.exists():
-            chosen = embedder or load_embedder("static")
+            chosen = embedder or load_embedder(DEFAULT)
             papers.make(identity_of(chosen, settings or PassageSettings()))
         check(address.said, papers.meta("identity"), embedder, settings)
         return cls(directory, papers, embedder)

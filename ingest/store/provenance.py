@@ -46,6 +46,13 @@ def check(
 def check_embedder(directory: Path | str, found: dict[str, Any], embedder: Embedder) -> None:
     """Raise LibraryMismatch unless ``embedder`` made the vectors."""
     theirs, wanted = found["embedder"], made_by(embedder)
+    if theirs != wanted and theirs["name"] == wanted["name"]:
+        raise LibraryMismatch(
+            f"{directory}: its vectors were made by version {theirs['version']} of the embedder"
+            f" {theirs['name']} ({theirs['dim']} dimensions), here is version {wanted['version']}"
+            f" ({wanted['dim']}); give it new vectors with: askpapers reembed --embedder"
+            f" {wanted['name']}"
+        )
     if theirs != wanted:
         raise LibraryMismatch(
             f"{directory}: its vectors come from {_said(theirs)}, not {_said(wanted)}; open it with"

@@ -11,7 +11,7 @@ from ingest.passages import PassageSettings, embedded_text
 from ingest.store.provenance import identity_of, made_by
 from ingest.store.truth import Truth
 
-_BATCH = 512  # passages a call of the embedder: what a killed run pays for again, at most
+_BATCH = 256  # passages a call of the embedder: what a killed run does again, at most
 
 
 def reembedded(

@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Sequence
 
-from ingest.embedders import load_embedder
+from ingest.embedders import DEFAULT, load_embedder
 from ingest.library import Library
 from ingest.paths import embedding_price, library_directory, shown
 from ingest.pipeline import Report, ingest
@@ -15,7 +15,7 @@ from ingest.sources.arguments import add_sources, options_of
 from ingest.sources.services.web import forget_finished
 from ingest.starter import starter_papers
 from ui.cli.dry_run import dry_run, reasons
-from ui.cli.estimate import announced, price_of
+from ui.cli.estimate import Foretold, announced, price_of
 from ui.cli.shared import add_library, carried_out, counted
 
 _LISTED = 20  # skipped records named one by one
@@ -25,8 +25,9 @@ def add_ingest(parser: argparse.ArgumentParser) -> None:
     add_sources(parser)
     parser.add_argument(
         "--embedder",
-        help="for a new library: static (bundled, the default), contextual (bundled, slower,"
-        " finds more in plain words), minilm, openai/MODEL",
+        help=f"for a new library (default: {DEFAULT}): contextual (bundled, reads in context),"
+        " static (bundled, quick, for very large libraries; finds less in everyday words), minilm,"
+        " openai/MODEL",
     )
     parser.add_argument(
         "--prune",
@@ -83,8 +84,16 @@ def _ingested(library: Library, sources: Sequence[str], args: argparse.Namespace
     price = price_of(embedding_price())
     if (line := announced(library, sources, silent, price)) is not None:
         print(line, file=sys.stderr, flush=True)
+    report = Report()
+    foretold = Foretold(library, sources, silent, report)
     with counted("papers") as progress:
-        report = ingest(library, sources, options=options, prune=args.prune, progress=progress)
+
+        def arrived(papers: int) -> None:
+            progress(papers)
+            if (line := foretold()) is not None:
+                print(line, file=sys.stderr, flush=True)
+
+        ingest(library, sources, options=options, prune=args.prune, progress=arrived, report=report)
     if options.downloads is not None:
         forget_finished(options.downloads)  # all that came in is in the library
     return report

@@ -174,7 +174,7 @@ def run_copy(args: argparse.Namespace) -> int:
 
 def add_reembed(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--embedder", required=True, help="static, contextual, minilm or openai/MODEL"
+        "--embedder", required=True, help="contextual, static, minilm or openai/MODEL"
     )
     parser.set_defaults(run=run_reembed)
 
