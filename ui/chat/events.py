@@ -139,7 +139,9 @@ class ChatEvents:
             yield self._shown(now, choices)
             return
         now = sealed(now, seal(answer))
-        yield first._replace(box=_SAME, exchanges=now, chat=turns(now, told, busy=True))  # words first
+        yield first._replace(
+            box=_SAME, exchanges=now, chat=turns(now, told, busy=True)
+        )  # words first
         yield Shown(first.box, panel=self._evidence(now, choices))
         now = suggested(now, self._next(now, answer, choices, filters))
         yield self._shown(now, choices)._replace(panel=_SAME)

@@ -144,7 +144,9 @@ def answer_html(answer: Answer, turn: int, *, told: Iterable[str] = ()) -> str:
         )
     # The closest papers stand in the evidence, with their abstracts; once is enough.
     text = answer.text.partition(CLOSEST_SAID)[0] if answer.refused else answer.text
-    parts.append(Prose.of(answer, turn, text).html())
+    said = Prose.of(answer, turn, text).html()
+    # A refusal is in the page's own words: ui/words.json has them, but for the papers' titles.
+    parts.append(f'<div class="ap-refusal">{said}</div>' if answer.refused else said)
     parts += [notice_html("warning", text) for text in answer.warnings if text not in set(told)]
     if answer.refused and answer.hits:
         parts.append(
