@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from ingest.library import Library
 
-MOST_READ = 2_000  # papers: enough to know how a field writes its words
+MOST_READ = 1_000  # papers: enough to know how a field writes its words
 
 _WORD = re.compile(r"[^\W_]+")
 _LETTERS = re.compile(r"[b-df-hj-np-tv-xz]{2,5}")  # no vowel: said letter by letter
@@ -36,11 +36,15 @@ class Spelling:
 
     def title(self, topic: str) -> str:
         """``topic`` with a capital first, and its words as the texts write them."""
-        shown = _WORD.sub(self._word, " ".join(topic.split()))
+        shown = self.words(topic)
         first = _WORD.match(shown)
         if first is None or any(c.isupper() for c in first[0]):
             return shown
         return shown[0].upper() + shown[1:]
+
+    def words(self, topic: str) -> str:
+        """``topic`` as it stands in a sentence."""
+        return _WORD.sub(self._word, " ".join(topic.split()))
 
     def _word(self, found: re.Match[str]) -> str:
         word = found[0]
