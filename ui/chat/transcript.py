@@ -58,8 +58,9 @@ def evidence(exchanges: Exchanges, library: Library | None = None) -> str:
     answers = [(turn, answer) for turn, answer in found if answer is not None]
     last = exchanges[-1] if exchanges else None
     coming = last is not None and not (last.answer or last.stopped or last.problem)
+    without = last is not None and not (last.answer or last.came or coming)
     gone = frozenset() if library is None else _gone(answers, library)
-    return evidence_html(answers, coming=coming, gone=gone)
+    return evidence_html(answers, coming=coming, without=without, gone=gone)
 
 
 def _gone(answers: Sequence[tuple[int, Answer]], library: Library) -> frozenset[str]:
