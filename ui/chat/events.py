@@ -352,8 +352,9 @@ def _turn(said: Mapping[str, Any], exchanges: Exchanges) -> int | None:
 
 def _busy(typed: bool) -> gr.Textbox:
     """The box while an answer grows, emptied of the question if that was ``typed`` there."""
-    emptied = {"value": ""} if typed else {}
-    return gr.Textbox(**emptied, submit_btn=False, stop_btn="Stop")
+    if typed:
+        return gr.Textbox(value="", submit_btn=False, stop_btn="Stop")
+    return gr.Textbox(submit_btn=False, stop_btn="Stop")
 
 
 def _ready() -> gr.Textbox:
