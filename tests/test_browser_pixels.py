@@ -57,7 +57,7 @@ def test_a_question_is_seen_before_the_server_has_heard_of_it(page: WebDriver) -
     assert page.execute_script("return window.seen") == LIST
     answered(page)
     assert texts(page, ".ap-question") == [LIST]
-    assert not find(page, ".ap-sent, .ap-sending")
+    assert not find(page, ".ap-sent")
 
 
 def test_a_question_s_echo_goes_when_its_pane_gets_another_piece(page: WebDriver) -> None:
@@ -69,10 +69,68 @@ def test_a_question_s_echo_goes_when_its_pane_gets_another_piece(page: WebDriver
         "piece.replaceWith(piece.cloneNode(true));"
     )
     try:
-        until(lambda: not find(page, ".ap-sent, .ap-sending"))
+        until(lambda: not find(page, ".ap-sent"))
         assert page.execute_script("return window.echoes") == 1
     finally:
         page.refresh()  # the piece isn't Gradio's any more
+
+
+def test_evidence_of_the_answer_before_isn_t_shown_for_the_question_that_grows(
+    page: WebDriver,
+) -> None:
+    ask(page, "What does FlexLLM do?")
+    answered(page)
+    page.execute_script(
+        "window.shown = []; const look = () => { if (!document.querySelector('.ap-sent')) return;"
+        " const panel = getComputedStyle(document.querySelector('#ap-panel')).visibility;"
+        " window.shown.push([panel, document.querySelector('.ap-lookup').checkVisibility()]); };"
+        "new MutationObserver(look).observe(document.querySelector('#ap-chat'), {childList: true})"
+    )
+    ask(page, LIST)
+    answered(page, 2)
+    assert page.execute_script("return window.shown")[0] == ["hidden", True]
+    until(lambda: not find(page, ".ap-looking"))
+    assert "federated" in texts(page, "#ap-panel")[0].casefold()
+
+
+def test_a_question_asked_in_the_moment_of_the_last_answer_s_end_isn_t_lost(
+    page: WebDriver,
+) -> None:
+    page.execute_script(
+        "const { send } = window.askpapers; let heard = 0;"  # Gradio hears the first one not
+        "window.askpapers.send = (...all) => { if (heard++) send(...all); }"
+    )
+    try:
+        ask(page, LIST)
+        answered(page)
+        assert texts(page, ".ap-question") == [LIST]
+    finally:
+        page.refresh()
+
+
+def test_what_is_typed_meanwhile_stays_in_the_box(page: WebDriver) -> None:
+    ask(page, LIST)
+    find(page, "#ap-question textarea")[0].send_keys("and then")
+    answered(page)
+    assert find(page, "#ap-question textarea")[0].get_attribute("value") == "and then"
+    page.refresh()
+
+
+def test_the_title_of_a_phone_s_sheet_is_whole_wherever_one_reads(page: WebDriver) -> None:
+    ask(page, "How do NanoFlow and Splitwise differ?")
+    answered(page)
+    with sized(page, 390, 700):
+        for link in range(2):
+            page.execute_script("arguments[0].click()", find(page, "a.ap-cite")[-link])
+            until(lambda: find(page, "dialog[open]"))
+            for place in (0, 60, 9_999):
+                page.execute_script(
+                    "document.querySelector('dialog').scrollTo(0, arguments[0])", place
+                )
+                bar, title = box(page, ".ap-sheet-bar"), box(page, ".ap-sheet h3")
+                assert title["top"] >= bar["bottom"] - 1
+            page.execute_script("document.querySelector('dialog').close()")
+            until(lambda: not find(page, "dialog"))
 
 
 def test_names_of_conversations_are_whole(page: WebDriver) -> None:

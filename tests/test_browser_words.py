@@ -145,6 +145,24 @@ def test_an_answer_is_announced_in_the_page_s_language(german: WebDriver) -> Non
     assert texts(german, ".ap-question") == [FLEX]
 
 
+def test_a_refusal_is_in_the_page_s_language(german: WebDriver) -> None:
+    for count, (question, begins) in enumerate(
+        (
+            (
+                "what about gardening in the tropics?",
+                "Die Artikel dieser Bibliothek sprechen nicht",
+            ),
+            ("What are the weaknesses of DistServe?", "Die Artikel sagen es nicht. DistServe: "),
+            ("papers by Zebulon Nobody", "Kein Artikel hier hat einen Autor namens"),
+        ),
+        1,
+    ):
+        ask(german, question)
+        answered(german, count)
+        assert texts(german, ".ap-refusal")[-1].startswith(begins)
+        assert find(german, ".ap-refusal")[-1].get_attribute("lang") == "de"
+
+
 def test_settings_change_the_language_and_the_conversation_stays(english: WebDriver) -> None:
     ask(english, FLEX)
     answered(english)

@@ -163,7 +163,7 @@ def test_no_more_papers_are_ticked_than_can_be_asked_within(catalogue: Catalogue
 def test_each_thing_that_narrows_has_a_chip_that_takes_it_away(library: Library) -> None:
     filters = Filters(since=1995, until=2000, topics=("odd",), papers=("p1", "gone"))
     html = chips_html(filters, library)
-    for said in ("Topic: odd", "1995 to 2000", "Title 1", "gone (removed)"):
+    for said in ("Topic: Odd", "1995 to 2000", "Title 1", "gone (removed)"):
         assert literal(said) in html
     for click in (
         {"do": "drop-topic", "value": "odd"},
@@ -194,7 +194,7 @@ def test_nothing_of_a_paper_is_markup(library: Library) -> None:
         drawn = [
             controls_html(catalogue, wanted),
             list_html(catalogue, Look(chosen=frozenset({EVIL}), paper=EVIL), writable=True),
-            paper_html(evil, [(evil, 0.5)]),
+            paper_html(evil, [(evil, 0.5)], catalogue.spelling),
             report_html(failed),
             report_html(Added(0, problem=EVIL)),
             chips_html(Filters(topics=(EVIL,), papers=(EVIL,)), held),

@@ -14,7 +14,7 @@ from ingest.paper import Paper, Passage
 from rag.answer import Answer, CheckedSentence, Citation, Hit, SentenceVerdict
 from ui.chat.conversation import Exchange, Judgement
 from ui.chat.evidence import cards, evidence_html, marked_abstract, support_words
-from ui.chat.transcript import answer_html, partial_html, plain_text, turns, welcome
+from ui.chat.transcript import answer_html, evidence, partial_html, plain_text, turns, welcome
 from ui.page.render import file_name, literal, notice_html, web_address
 
 ELEMENTS = {
@@ -252,6 +252,18 @@ def test_many_cards_are_folded(papers: int, folded: int) -> None:
     html = evidence_html([(1, Answer("q", "q", "x", tuple(cited)))])
     assert html.count("<details>") == folded
     assert html.count("<mark") == papers
+
+
+def test_earlier_evidence_is_folded_where_the_last_question_has_no_answer() -> None:
+    paper = Paper(id="p", title="Title", abstract="We say something.")
+    said = Answer("What?", "What?", "Text [1]", (Citation(1, paper, (), 1.0),))
+    before = Exchange("What?", answer=said)
+    for last in (Exchange("And?", problem="Not asked."), Exchange("And?", stopped=True)):
+        html = evidence((before, last))
+        assert "The last question has no answer" in html
+        assert "Latest answer" not in html
+        assert "Earlier: " in html
+    assert "Latest answer" in evidence((before,))
 
 
 def test_latest_evidence_is_open_and_earlier_evidence_folded() -> None:

@@ -94,3 +94,16 @@ def test_nothing_is_suggested_by_who_refuses_everything(assistant: Assistant) ->
     refusing = Refusing()
     assert suggestions(refusing, assistant.ask("What does FlexLLM do?")) == ()
     assert 0 < refusing.asked <= MOST_TRIED
+
+
+def test_topics_and_terms_are_asked_about_as_one_writes_them(assistant: Assistant) -> None:
+    found = [
+        question
+        for asked in ("What is Splitwise?", "Which papers are about edge deployment?")
+        for question in offered(assistant, assistant.ask(asked))
+    ]
+    found += first_questions(assistant.library)
+    assert any("LLM serving" in question for question in found)
+    assert not any(
+        "llm" in question or "is large language models" in question for question in found
+    )

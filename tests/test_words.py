@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import pytest
+from stock import starter_library
 
+from ingest.paper import Paper, Passage
+from rag.answer import Hit, Reason
+from rag.assistant import Assistant
+from rag.quote import CLOSEST_SAID, refusal_text
 from ui.page.words import known, preferred, said
 
 WORDS, LANGUAGES = known()["words"], tuple(known()["languages"])
@@ -62,6 +69,45 @@ def test_what_has_been_put_into_a_language_stays_as_it_is(language: str) -> None
 )
 def test_the_browser_s_languages_choose(accepted: str, language: str) -> None:
     assert preferred(accepted) == language
+
+
+def said_on_the_page(text: str) -> list[str]:
+    """What stands between the titles of papers, as the page's script meets it."""
+    return [
+        part.strip()
+        for part in text.partition(CLOSEST_SAID)[0].split("**")[::2]
+        if part.strip(" .")
+    ]
+
+
+def unknown(texts: list[str]) -> list[str]:
+    patterns = [re.compile(re.sub(r"\\\{\w\\\}", ".+?", re.escape(text))) for text in WORDS]
+    return [text for text in texts if not any(pattern.fullmatch(text) for pattern in patterns)]
+
+
+@pytest.mark.parametrize("reason", get_args(Reason))
+def test_every_refusal_is_there_in_every_language(reason: Reason) -> None:
+    paper = Paper(id="p", title="Title", abstract="We say something.")
+    hits = [Hit(Passage(paper, 0, 17), 1.0, 0.0, 0.0)]
+    for missing in ((), ("price", "weight")):
+        assert unknown(said_on_the_page(refusal_text(reason, hits, missing))) == []
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "papers by Zebulon Nobody",
+        "who wrote QuuxNet?",
+        "how often is Splitwise cited?",
+        "papers that mention zebrafish",
+        "how many papers are there on wombats since 2024?",
+    ],
+)
+def test_what_no_record_tells_is_said_in_every_language(question: str, tmp_path: Path) -> None:
+    with Assistant.open(starter_library(tmp_path / "library"), llm="quoted") as assistant:
+        answer = assistant.ask(question)
+    assert answer.refused
+    assert unknown(said_on_the_page(answer.text)) == []
 
 
 def test_gaps_are_filled() -> None:

@@ -128,19 +128,23 @@ class ChatEvents:
         except TooOften as error:
             yield self._not_asked(question, before, choices, filters, error)
             return
-        now, first = before, widened._replace(box=_busy())
+        now, first = before, widened._replace(box=_busy(said.get("do") is None))
         for now, panel in self._growing(question, before, choices, filters):
             if now[-1].answer is None:
                 said_so = turns(now, told, busy=True)
                 yield first._replace(exchanges=now, chat=said_so, panel=panel)
                 first = Shown()
         answer = now[-1].answer
-        if answer is not None:
-            now = sealed(now, seal(answer))
-            panel, said_so = self._evidence(now, choices), turns(now, told, busy=True)
-            yield first._replace(exchanges=now, chat=said_so, panel=panel)
-            now = suggested(now, self._next(now, answer, choices, filters))
-        yield self._shown(now, choices)
+        if answer is None:
+            yield self._shown(now, choices)
+            return
+        now = sealed(now, seal(answer))
+        yield first._replace(
+            box=_SAME, exchanges=now, chat=turns(now, told, busy=True)
+        )  # words first
+        yield Shown(first.box, panel=self._evidence(now, choices))
+        now = suggested(now, self._next(now, answer, choices, filters))
+        yield self._shown(now, choices)._replace(panel=_SAME)
 
     def _not_asked(
         self,
@@ -346,8 +350,11 @@ def _turn(said: Mapping[str, Any], exchanges: Exchanges) -> int | None:
     return number - 1 if 1 <= number <= len(exchanges) else None
 
 
-def _busy() -> gr.Textbox:
-    return gr.Textbox(value="", submit_btn=False, stop_btn="Stop")
+def _busy(typed: bool) -> gr.Textbox:
+    """The box while an answer grows, emptied of the question if that was ``typed`` there."""
+    if typed:
+        return gr.Textbox(value="", submit_btn=False, stop_btn="Stop")
+    return gr.Textbox(submit_btn=False, stop_btn="Stop")
 
 
 def _ready() -> gr.Textbox:

@@ -26,6 +26,7 @@ _READING = (
     "<strong>The model reads these papers.</strong> What it cites is marked here as it comes."
 )
 
+_UNANSWERED = '<p class="ap-closest">The last question has no answer, and so no evidence.</p>'
 
 _GONE = (
     '<p class="ap-note ap-gone">Not in this library any more; this is what the answer was made'
@@ -53,12 +54,13 @@ def evidence_html(
     answers: Sequence[tuple[int, Answer]],
     *,
     coming: bool = False,
+    without: bool = False,
     gone: Container[str] = (),
 ) -> str:
     """The evidence for all answers (turn, answer) of a conversation, the latest first and open.
 
-    ``coming`` says that the latest is still being written; ``gone`` are papers that the library
-    doesn't hold any more.
+    ``coming`` says that the latest is still being written, ``without`` that the last question has
+    no answer; ``gone`` are papers that the library doesn't hold any more.
     """
     shown = [(turn, answer) for turn, answer in answers if answer.citations or answer.hits]
     if not shown:
@@ -66,10 +68,12 @@ def evidence_html(
     turn, latest = shown[-1]
     said = _READING if coming and not latest.citations else ""
     sets = [
-        f'<section class="ap-set" aria-label="Latest answer">{_set(turn, latest, gone, said)}'
-        "</section>"
+        _UNANSWERED
+        if without
+        else f'<section class="ap-set" aria-label="Latest answer">'
+        f"{_set(turn, latest, gone, said)}</section>"
     ]
-    for turn, answer in reversed(shown[:-1]):
+    for turn, answer in reversed(shown if without else shown[:-1]):
         sets.append(
             f'<details class="ap-set"><summary>Earlier: {literal(shortened(answer.question))}'
             f"</summary>{_set(turn, answer, gone)}</details>"

@@ -15,6 +15,7 @@ from ingest.library import Library
 from ingest.paper import Paper
 from ingest.sentences import sentence_spans
 from rag.answer import Answer
+from ui.library.spelling import Spelling
 from ui.page.overview import OF_A_KIND, overview_of, system_name
 
 MOST_TRIED = 10  # questions asked of the assistant for one answer; each takes some milliseconds
@@ -36,6 +37,7 @@ _VERBS = {
 
 # "parameter-efficient finetuning (PEFT)": a term that the text itself writes out.
 _TERM = re.compile(r"(?<![\w-])((?:[\w-]+ ){1,6})\(([A-Z][A-Za-z]*[A-Z])s?\)")
+_MANY = re.compile(r"[^\Wsui]s$")  # models, not analysis or loss
 
 
 class Asks(Protocol):
@@ -145,7 +147,7 @@ def _candidates(
             for other, second in _named([*cited[1:], *near])
         ],
         [_Candidate(f"What are the newest papers about {topic}?") for topic in _topics(cited)],
-        [_Candidate(f"What is {term}?") for term in _terms(answer, cited)],
+        [_Candidate(f"What {term}?") for term in _terms(answer, cited)],
         [_Candidate(f"What does {name} do?", _ids(one)) for name, one in _named([*cited, *near])],
         [
             _Candidate(f"What is “{paper.title}” about?", _ids(paper))
@@ -165,7 +167,9 @@ def _ids(*papers: Paper) -> frozenset[str]:
 
 
 def _terms(answer: Answer, papers: Sequence[Paper]) -> list[str]:
-    """The terms that the cited papers write out, first those that the answer abbreviates."""
+    """The terms that the cited papers write out, first those that the answer abbreviates: "is
+    in-context learning (ICL)", "are large language models (LLM)".
+    """
     found: dict[str, str] = {}
     for paper in papers[:3]:
         for before, short in _TERM.findall(paper.abstract):
@@ -173,7 +177,8 @@ def _terms(answer: Answer, papers: Sequence[Paper]) -> list[str]:
             if [word[:1].casefold() for word in words] == list(short.casefold()):
                 found.setdefault(short, "".join(words).strip())
     order = sorted(found, key=lambda short: short not in answer.text)
-    return [f"{found[short]} ({short})" for short in order]
+    verbs = {short: "are" if _MANY.search(found[short]) else "is" for short in order}
+    return [f"{verbs[short]} {found[short]} ({short})" for short in order]
 
 
 def _unquoted(answer: Answer, paper: Paper) -> Iterator[str]:
@@ -197,9 +202,10 @@ def _named(papers: Sequence[Paper]) -> Iterator[tuple[str, Paper]]:
 
 
 def _topics(papers: Sequence[Paper]) -> list[str]:
-    """The topics of the papers, those that most of them share first."""
+    """The topics of the papers, in their own spelling, those that most of them share first."""
     counts = Counter(topic.strip() for paper in papers for topic in dict.fromkeys(paper.topics))
-    return [topic for topic, _ in counts.most_common() if topic]
+    spelling = Spelling(text for paper in papers for text in (paper.title, paper.abstract))
+    return [spelling.words(topic) for topic, _ in counts.most_common() if topic]
 
 
 def _flat(question: str) -> str:

@@ -21,6 +21,10 @@ SIDE = (
     '<div class="ap-shelf-list"><ul class="ap-list"></ul><p class="ap-list-note"></p></div>'
     '</details></nav><p id="ap-status" class="ap-unseen" role="status"></p>'
 )
+LOOKUP = (
+    '<div class="ap-lookup"><p class="ap-note">Looking for the evidence…</p>'
+    '<div class="ap-skeleton" aria-hidden="true"><i></i><i></i><i></i></div></div>'
+)
 
 
 def chat_tab(shared: Shared, tab: gr.Tab) -> None:
@@ -41,7 +45,7 @@ def chat_tab(shared: Shared, tab: gr.Tab) -> None:
                 shared.chips.render()  # type: ignore[no-untyped-call]
                 box = _question_box()
         with gr.Column(elem_id="ap-evidence"):
-            html("<h2>Evidence</h2>", "ap-evidence-title")
+            html(f"<h2>Evidence</h2>{LOOKUP}", "ap-evidence-title")
             panel = html(WAITING, "ap-panel")
     # Values for the page's scripts: what to keep in the browser, what to save as a file.
     keep, file = (

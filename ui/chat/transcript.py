@@ -58,8 +58,9 @@ def evidence(exchanges: Exchanges, library: Library | None = None) -> str:
     answers = [(turn, answer) for turn, answer in found if answer is not None]
     last = exchanges[-1] if exchanges else None
     coming = last is not None and not (last.answer or last.stopped or last.problem)
+    without = last is not None and not (last.answer or last.came or coming)
     gone = frozenset() if library is None else _gone(answers, library)
-    return evidence_html(answers, coming=coming, gone=gone)
+    return evidence_html(answers, coming=coming, without=without, gone=gone)
 
 
 def _gone(answers: Sequence[tuple[int, Answer]], library: Library) -> frozenset[str]:
@@ -144,7 +145,9 @@ def answer_html(answer: Answer, turn: int, *, told: Iterable[str] = ()) -> str:
         )
     # The closest papers stand in the evidence, with their abstracts; once is enough.
     text = answer.text.partition(CLOSEST_SAID)[0] if answer.refused else answer.text
-    parts.append(Prose.of(answer, turn, text).html())
+    said = Prose.of(answer, turn, text).html()
+    # A refusal is in the page's own words: ui/words.json has them, but for the papers' titles.
+    parts.append(f'<div class="ap-refusal">{said}</div>' if answer.refused else said)
     parts += [notice_html("warning", text) for text in answer.warnings if text not in set(told)]
     if answer.refused and answer.hits:
         parts.append(

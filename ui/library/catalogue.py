@@ -16,6 +16,7 @@ from typing import Literal, get_args
 
 from ingest.library import Library
 from ingest.paper import Kind, Paper
+from ui.library.spelling import Spelling, spelling_of
 
 Order = Literal["newest", "oldest", "title", "title-back"]
 ORDERS: tuple[Order, ...] = get_args(Order)
@@ -61,6 +62,7 @@ class Catalogue:
 
     version: int
     rows: tuple[Row, ...]
+    spelling: Spelling
     _texts: tuple[str, ...] = field(repr=False)
     # Paging asks for the same list again and again.
     _recent: dict[Wanted, tuple[int, ...]] = field(default_factory=dict, repr=False)
@@ -84,7 +86,7 @@ class Catalogue:
         texts = tuple(
             folded(" ".join((row.title, *row.authors, *row.topics, row.id))) for row in rows
         )
-        return cls(version, rows, texts)
+        return cls(version, rows, spelling_of(library), texts)
 
     @cached_property
     def topics(self) -> tuple[tuple[str, int], ...]:

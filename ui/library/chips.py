@@ -8,6 +8,7 @@ from typing import Any
 
 from ingest.filters import EVERYTHING, Filters
 from ingest.library import Library
+from ui.library.spelling import spelling_of
 from ui.page.render import literal
 
 MOST_NAMED = 3  # papers with a chip each; more share one
@@ -18,7 +19,8 @@ def chips_html(filters: Filters, library: Library) -> str:
     """A chip for each thing that narrows; nothing when nothing does."""
     if not filters:
         return ""
-    parts = [_chip("topic", f"Topic: {topic}", topic) for topic in filters.topics]
+    title = spelling_of(library).title
+    parts = [_chip("topic", f"Topic: {title(topic)}", topic) for topic in filters.topics]
     if filters.since is not None or filters.until is not None:
         parts.append(_chip("years", _years(filters), ""))
     if len(filters.papers) > MOST_NAMED:

@@ -14,6 +14,7 @@ from rag.references import authors
 from ui.library.adding import Added
 from ui.library.browsing import PAGE, Look, on_page, pages
 from ui.library.catalogue import ORDERS, Catalogue, Order, Row, Wanted
+from ui.library.spelling import Spelling
 from ui.page.render import link, literal, notice_html, web_address
 from ui.page.taking import menu_html
 
@@ -37,12 +38,12 @@ NO_PAPER = (
 
 def controls_html(catalogue: Catalogue, wanted: Wanted) -> str:
     """The form above the list."""
-    topics = catalogue.topics[:MOST_TOPICS]
+    topics, title = catalogue.topics[:MOST_TOPICS], catalogue.spelling.title
     if wanted.topic and wanted.topic not in {topic for topic, _ in topics}:
         topics = ((wanted.topic, 0), *topics)
     options = "".join(
         f'<option value="{literal(topic)}"{" selected" if topic == wanted.topic else ""}>'
-        f"{literal(topic)}{f' ({count:,})' if count else ''}</option>"
+        f"{literal(title(topic))}{f' ({count:,})' if count else ''}</option>"
         for topic, count in topics
     )
     topic = (
@@ -80,13 +81,17 @@ def list_html(catalogue: Catalogue, look: Look, *, writable: bool) -> str:
     said = f'<p class="ap-note" role="status">{literal(look.said)} {undo}</p>' if look.said else ""
     return (
         f"{said}{_actions(catalogue, look, len(found), writable=writable)}"
-        + (_table(rows, look) if rows else _nothing())
+        + (_table(rows, look, catalogue.spelling) if rows else _nothing())
         + _pager(look, len(found))
     )
 
 
 def paper_html(
-    paper: Paper | None, near: Sequence[tuple[Paper, float]], *, writable: bool = False
+    paper: Paper | None,
+    near: Sequence[tuple[Paper, float]],
+    spelling: Spelling,
+    *,
+    writable: bool = False,
 ) -> str:
     """One paper, what can be done with it, and the papers nearest to it."""
     if paper is None:
@@ -97,7 +102,7 @@ def paper_html(
     facts = [str(paper.year)] if paper.year is not None else []
     facts += [literal(paper.id), *links]
     dot = '<span class="ap-dot" aria-hidden="true"> &#183; </span>'
-    topics = "".join(f"<li>{_topic(topic)}</li>" for topic in paper.topics)
+    topics = "".join(f"<li>{_topic(topic, spelling.title(topic))}</li>" for topic in paper.topics)
     kind = "digest, not the authors&#39; own words" if paper.kind == "digest" else "abstract"
     authors = f'<p class="ap-byline">{_people(paper)}</p>' if paper.authors else ""
     return (
@@ -219,7 +224,7 @@ def _button(do: str, said: str, kind: str = "", *, focus: bool = False, **data: 
     )
 
 
-def _table(rows: Sequence[Row], look: Look) -> str:
+def _table(rows: Sequence[Row], look: Look, spelling: Spelling) -> str:
     all_on = all(row.id in look.chosen for row in rows)
     order = look.wanted.order
     title = _header("Title", order, ("title", "title-back"))
@@ -230,7 +235,7 @@ def _table(rows: Sequence[Row], look: Look) -> str:
         f'<th scope="col"><input type="checkbox" data-do="choose-page" id="ap-all"'
         f' aria-label="Tick all on this page"{" checked" if all_on else ""}></th>'
         f'{title}{year}<th scope="col" class="ap-wide">Topics</th></tr></thead><tbody>'
-        + "".join(_row(row, look) for row in rows)
+        + "".join(_row(row, look, spelling) for row in rows)
         + "</tbody></table></div>"
     )
 
@@ -249,7 +254,7 @@ def _header(name: str, order: Order, orders: tuple[Order, Order]) -> str:
     )
 
 
-def _row(row: Row, look: Look) -> str:
+def _row(row: Row, look: Look, spelling: Spelling) -> str:
     title = literal(row.title)
     own = literal(row.id)
     authors = ", ".join(row.authors[:_AUTHORS]) + (
@@ -264,7 +269,7 @@ def _row(row: Row, look: Look) -> str:
         f'</td><td><button type="button" class="ap-read" id="ap-read-{own}" data-do="open"'
         f' data-id="{own}">{title}</button>{by}</td>'
         f"<td>{'' if row.year is None else row.year}</td>"
-        f'<td class="ap-wide">{literal(", ".join(row.topics))}</td></tr>'
+        f'<td class="ap-wide">{literal(", ".join(map(spelling.title, row.topics)))}</td></tr>'
     )
 
 
@@ -314,11 +319,11 @@ def _near(near: Sequence[tuple[Paper, float]]) -> str:
     )
 
 
-def _topic(topic: str) -> str:
+def _topic(topic: str, shown: str) -> str:
     key = literal(" ".join(topic.split()).casefold())
     return (
         f'<button type="button" class="ap-topic" data-do="topic" data-topic="{key}">'
-        f"{literal(topic)}</button>"
+        f"{literal(shown)}</button>"
     )
 
 

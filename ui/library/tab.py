@@ -18,6 +18,7 @@ from ui.library.browsing import Look, looked, within
 from ui.library.catalogue import Catalogues
 from ui.library.chips import chips_html, without
 from ui.library.page import NO_PAPER, controls_html, list_html, paper_html, report_html
+from ui.library.spelling import spelling_of
 from ui.page.blocks import clicked, gr, html, live
 from ui.page.header import header_html
 from ui.page.render import literal
@@ -161,7 +162,10 @@ class _Shelf:
         paper = next(iter(here), None) if click.get("do") in _OF_ONE else None
         match click.get("do"):
             case "open" if paper is not None:
-                return (*same, paper_html(paper, nearest_papers(library, paper)))
+                return (
+                    *same,
+                    paper_html(paper, nearest_papers(library, paper), spelling_of(library)),
+                )
             case "close":
                 return (*same, "")
             case "export-one" if paper is not None:
@@ -242,7 +246,7 @@ class _Shelf:
         opened = gr.skip()
         if before is None or before.paper != look.paper:
             near = nearest_papers(library, paper) if paper else ()
-            opened = paper_html(paper, near, writable=self._shared.writable)
+            opened = paper_html(paper, near, catalogue.spelling, writable=self._shared.writable)
         listed = list_html(catalogue, look, writable=self._shared.writable)
         return look, controls, listed, opened
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from ingest.library import Library
 from ingest.paper import Paper
+from ui.library.spelling import spelling_of
 from ui.map.atlas import Atlas, density, sample
 from ui.map.themes import OTHER
 from ui.page.render import literal, on_canvas
@@ -16,6 +17,7 @@ from ui.page.render import literal, on_canvas
 MOST_DOTS = 3_000  # papers drawn one by one; of more, the others are a shade
 CELLS = 96  # on each side of the shade
 _MIDDLE = 5  # papers that stand for a group in the table
+_TURNED = ' translate="yes"'  # a word of the page's own
 
 
 def map_points(atlas: Atlas, library: Library, cited: Mapping[str, int]) -> dict[str, Any]:
@@ -36,7 +38,7 @@ def map_points(atlas: Atlas, library: Library, cited: Mapping[str, int]) -> dict
         dots.append([paper.id, x, y, int(atlas.themes[row]), title, number, paper.year])
     return {
         "dots": dots,
-        "groups": [[name, count] for name, count in zip(atlas.names, _sizes(atlas), strict=True)],
+        "groups": [list(pair) for pair in zip(_titles(atlas, library), _sizes(atlas), strict=True)],
         "other": len(atlas.names) - 1 if OTHER in atlas.names[-1:] else -1,
         "density": _shade(atlas) if len(atlas.ids) > len(rows) else None,
     }
@@ -77,7 +79,7 @@ def map_html(atlas: Atlas, library: Library, cited: Mapping[str, int]) -> str:
         '<button type="button" class="ap-button" data-zoom="0.667" aria-label="Zoom out">'
         '&#8722;</button><button type="button" class="ap-button" data-zoom="0.01"'
         ' aria-label="Show all">All</button></div></div>'
-        f"{_legend(atlas)}</div>"
+        f"{_legend(atlas, library)}</div>"
         '<p class="ap-unseen ap-map-live" aria-live="polite"></p>'
         f"{_table(atlas, library, cited)}</div>"
     )
@@ -91,14 +93,15 @@ def waiting_html(papers: int) -> str:
     )
 
 
-def _legend(atlas: Atlas) -> str:
-    last = len(atlas.names) - 1
+def _legend(atlas: Atlas, library: Library) -> str:
+    last, titles = len(atlas.names) - 1, _titles(atlas, library)
     items = "".join(
         f'<li><button type="button" class="ap-group" data-group="{group}" aria-pressed="false"'
         f' title="Show only this group"><svg viewBox="-8 -8 16 16" aria-hidden="true"'
         f' class="ap-swatch ap-group-{"other" if name == OTHER and group == last else group}">'
         f"{_SHAPES[group % len(_SHAPES)]}</svg>"
-        f'<span>{literal(name)}</span><span class="ap-count">{size:,}</span></button></li>'
+        f"<span{_TURNED if name == OTHER and group == last else ''}>{literal(titles[group])}</span>"
+        f'<span class="ap-count">{size:,}</span></button></li>'
         for group, (name, size) in enumerate(zip(atlas.names, _sizes(atlas), strict=True))
     )
     return f'<ul class="ap-legend" aria-label="Groups">{items}</ul>'
@@ -122,10 +125,11 @@ _SHAPES = (
 
 def _table(atlas: Atlas, library: Library, cited: Mapping[str, int]) -> str:
     """The map in words: each group with its size and the papers in its middle."""
+    titles = _titles(atlas, library)
     middles = [_middle(atlas, group) for group in range(len(atlas.names))]
     known = _known(library, [*(id_ for ids in middles for id_ in ids), *cited])
     rows = "".join(
-        f'<tr><th scope="row">{_group_name(atlas, group)}</th><td>{size:,}</td>'
+        f'<tr><th scope="row">{_group_name(atlas, group, titles[group])}</th><td>{size:,}</td>'
         f"<td>{_papers(known, ids)}</td></tr>"
         for group, (size, ids) in enumerate(zip(_sizes(atlas), middles, strict=True))
     )
@@ -144,13 +148,19 @@ def _table(atlas: Atlas, library: Library, cited: Mapping[str, int]) -> str:
     )
 
 
-def _group_name(atlas: Atlas, group: int) -> str:
+def _titles(atlas: Atlas, library: Library) -> list[str]:
+    """The names of the groups as they are read: topics as titles, words of titles as they are."""
+    spelling = spelling_of(library)
+    return [spelling.title(name) for name in atlas.names]
+
+
+def _group_name(atlas: Atlas, group: int, title: str) -> str:
     name = literal(atlas.names[group])
     if atlas.clustered or (atlas.names[group] == OTHER and group == len(atlas.names) - 1):
-        return name
+        return literal(title)
     return (
         f'<button type="button" class="ap-read" data-do="topic" data-topic="{name}"'
-        f' title="List these in the Library">{name}</button>'
+        f' title="List these in the Library">{literal(title)}</button>'
     )
 
 

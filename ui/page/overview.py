@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
 from weakref import WeakKeyDictionary
 
 from ingest.library import Library
 from ingest.paper import Kind, Paper, digest
+from ui.library.spelling import spelling_of
 
 _NAMED = re.compile(r"([^\s:]{2,24}):\s+\S")
 OF_A_KIND = 6  # example questions about systems, and as many about topics
@@ -48,8 +49,13 @@ def _counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def overview(papers: Iterable[Paper], *, questions: int = 4) -> Overview:
-    """One look at all papers; ``questions`` is how many example questions are made at most."""
+def overview(
+    papers: Iterable[Paper], *, questions: int = 4, words: Callable[[str], str] = str
+) -> Overview:
+    """One look at all papers; ``questions`` is how many example questions are made at most.
+
+    ``words`` gives a topic as it stands in a sentence.
+    """
     kinds: Counter[Kind] = Counter()
     topics: Counter[str] = Counter()
     named: list[Paper] = []
@@ -63,7 +69,7 @@ def overview(papers: Iterable[Paper], *, questions: int = 4) -> Overview:
     return Overview(
         abstracts=kinds["abstract"],
         digests=kinds["digest"],
-        questions=_questions(named, topics, first)[:questions],
+        questions=_questions(named, topics, first, words)[:questions],
     )
 
 
@@ -76,7 +82,9 @@ def overview_of(library: Library, *, questions: int = 4) -> Overview:
     known = _known.get(library)
     if known is None or known[:2] != (version, questions):
         counts = library.counts()
-        found = overview(islice(library.papers(), MOST_PAPERS_NAMED), questions=questions)
+        words = spelling_of(library).words
+        some = islice(library.papers(), MOST_PAPERS_NAMED)
+        found = overview(some, questions=questions, words=words)
         abstracts = counts["papers"] - counts["digests"]
         found = replace(found, abstracts=abstracts, digests=counts["digests"])
         _known[library] = known = (version, questions, found)
@@ -97,12 +105,17 @@ def system_name(title: str) -> str | None:
     return name if shaped and re.fullmatch(r"[\w^-]+", name) else None
 
 
-def _questions(named: list[Paper], topics: Counter[str], first: Paper | None) -> tuple[str, ...]:
+def _questions(
+    named: list[Paper],
+    topics: Counter[str],
+    first: Paper | None,
+    words: Callable[[str], str],
+) -> tuple[str, ...]:
     # Papers with code first; then by a hash, which is arbitrary but always the same.
     order = sorted(named, key=lambda paper: (paper.code_url is None, digest(paper.id)))
     systems = [f"What does {system_name(paper.title)} do?" for paper in order[:OF_A_KIND]]
     common = sorted(topics, key=lambda topic: (-topics[topic], topic))[:OF_A_KIND]
-    about = [f"Which papers are about {topic}?" for topic in common if topics[topic] > 1]
+    about = [f"Which papers are about {words(topic)}?" for topic in common if topics[topic] > 1]
     fallback = [f"What is “{first.title}” about?"] if first is not None else []
     mixed = [q for pair in zip(systems, about, strict=False) for q in pair]
     rest = [q for q in (*systems, *about) if q not in mixed]

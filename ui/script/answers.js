@@ -5,9 +5,7 @@
     !document.querySelector("#ap-question .submit-button") || document.querySelector(".ap-sent") !== null;
   const turnOf = (element) => element.closest(".ap-turn")?.dataset.turn;
   const ask = (data, text, turn) => {
-    if (busy()) return;
-    window.askpapers.asked(text, turn);
-    send("submit", data);
+    if (!busy()) window.askpapers.asked(text, turn, data);
   };
   const askOf = (button, deed) => {
     const turn = button.closest(".ap-turn");

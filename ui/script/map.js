@@ -67,26 +67,40 @@ const shade = (pen, width, height) => {
   pen.drawImage(small, left, top, width * view.scale, height * view.scale);
 };
 
-// The names of the groups, in the middle of what is seen of each; none over another, the largest first.
+// The names of the groups, near the middle of what is seen of each: where they cover the fewest dots
+// and numbers, none over another, the largest first.
 const LABEL = "600 12px";
+const [ABOVE, BELOW] = [15, 9]; // of a label's line, with the dots' own size: what it covers
 const labels = (pen, width, height) => {
   pen.font = `${LABEL} ${style("--ap-sans")}`;
   const middle = (numbers) => numbers.sort((a, b) => a - b)[numbers.length >> 1];
+  const seen = data.dots.filter(shown).map((dot) => [...place(dot), dot])
+    .filter(([x, y]) => x > 0 && y > 0 && x < width && y < height);
+  // A number stands above its dot.
+  const inks = seen.flatMap(([x, y, dot]) => (dot[5] ? [[x, y], [x, y - 16], [x - 9, y - 16], [x + 9, y - 16]] : [[x, y]]));
   const taken = [];
   data.groups.forEach(([text], group) => {
-    if (group === data.other || (alone !== null && alone !== group)) return;
-    const seen = data.dots.filter((dot) => dot[3] === group).map(place)
-      .filter(([x, y]) => x > 0 && y > 0 && x < width && y < height);
-    if (!seen.length) return;
+    if (group === data.other) return;
+    const mine = seen.filter(([, , dot]) => dot[3] === group);
+    if (!mine.length) return;
     const half = pen.measureText(text).width / 2 + 4;
-    const x = Math.min(Math.max(middle(seen.map((at) => at[0])), half), width - half);
-    const [from, to] = [18, height - 8];
-    const y = Math.min(Math.max(middle(seen.map((at) => at[1])) - 12, from), to);
-    for (const step of [0, -17, 17, -34, 34, -51, 51]) {
-      const at = Math.min(Math.max(y + step, from), to);
-      if (taken.some(([, a, b, wide]) => Math.abs(a - x) < wide + half && Math.abs(b - at) < 16)) continue;
-      return void taken.push([text, x, at, half]);
+    const home = [middle(mine.map((at) => at[0])), middle(mine.map((at) => at[1])) - 12];
+    const covered = (x, y) => inks.filter(([a, b]) =>
+      Math.abs(a - x) < half + 6 && b > y - ABOVE && b < y + BELOW).length;
+    const free = (x, y) => !taken.some(([, a, b, wide]) => Math.abs(a - x) < wide + half && Math.abs(b - y) < 18);
+    let best;
+    let least = Infinity;
+    for (let down = -84; down <= 84; down += 12) {
+      for (let across = -1.5; across <= 1.5; across += 0.25) {
+        const x = Math.min(Math.max(home[0] + across * half, half), width - half);
+        const y = Math.min(Math.max(home[1] + down, 18), height - 8);
+        const far = Math.hypot(x - home[0], y - home[1]);
+        if (far >= least || !free(x, y)) continue;
+        const cost = far + 40 * covered(x, y);
+        if (cost < least) [best, least] = [[text, x, y, half], cost];
+      }
     }
+    if (best) taken.push(best);
   });
   return taken;
 };

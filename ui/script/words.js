@@ -9,8 +9,8 @@
   const known = (code) => Object.keys(languages).find((one) => one === code.toLowerCase().split("-")[0]);
   const language = known(chosen) ?? navigator.languages.map(known).find(Boolean) ?? "en";
 
-  // {a} and {b} stand for any words, other letters for numbers.
-  const gap = (_, name) => ("ab".includes(name) ? `(?<${name}>.+?)` : `(?<${name}>[\\d.,]+)`);
+  // {a}, {b} and {c} stand for any words, other letters for numbers.
+  const gap = (_, name) => ("abc".includes(name) ? `(?<${name}>.+?)` : `(?<${name}>[\\d.,]+)`);
   const exact = new Map();
   const patterns = [];
   for (const [text, said] of Object.entries(words)) {
