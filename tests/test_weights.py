@@ -8,12 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from rag.abstain import AGAINST, ANSWERABLE_FEATURES, FOR, shipped_weights
 from rag.read.rank import MEMBER_FEATURES, PAPER_FEATURES, SENTENCE_FEATURES
-from rag.read.weights import Answerable, Linear, Terms, Trees, kept
+from rag.read.weights import Linear, kept
 
 
 def logistic(score: float) -> float:

@@ -143,18 +143,12 @@ def units(
 
 def claims(files: Sequence[Path], papers: Mapping[str, Text]) -> list[Unit]:
     """Claims as examples: supported ones by their evidence, all others not answered."""
-    return [
-        (
-            _example(
-                fields["claim"],
-                papers[fields["paper"]],
-                fields["evidence"] if fields["label"] == "supported" else (),
-            ),
-        )
-        for path in files
-        for fields in map(json.loads, path.open(encoding="utf-8"))
-        if fields["paper"] in papers
-    ]
+    rows: list[Unit] = []
+    for fields in (json.loads(line) for path in files for line in path.open(encoding="utf-8")):
+        if fields["paper"] in papers:
+            evidence = fields["evidence"] if fields["label"] == "supported" else ()
+            rows.append((_example(fields["claim"], papers[fields["paper"]], evidence),))
+    return rows
 
 
 def worded_apart(files: Sequence[Path], *, seed: int) -> list[Unit]:
@@ -168,7 +162,7 @@ def worded_apart(files: Sequence[Path], *, seed: int) -> list[Unit]:
         return []
     embedder = StaticEmbedder()
     vectors = embedder.embed([pair["technical"] for pair in pairs])
-    rows = []
+    rows: list[Unit] = []
     for number, pair in enumerate(pairs):
         close = np.argsort(-(vectors @ vectors[number]))[1:25].tolist()
         others = [pairs[i]["technical"] for i in chance.sample(close, 5)]
