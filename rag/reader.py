@@ -46,8 +46,9 @@ _SAYS_WHAT = re.compile(
 # Read closely are the papers that could still come first, a twentieth as likely as the first one:
 # of strangers' questions in a field's own words 1.1 in the mean, of everyday ones 5.
 READ_CLOSELY, CONTENDERS = 8, 3.0
-# What the cross-encoder's log odds weigh beside the linear scores of papers and of sentences.
-PAPER_SHARE, SENTENCE_SHARE = 0.6, 0.3
+# What the cross-encoder's log odds weigh beside the linear scores of papers and of sentences,
+# chosen on questions that neither learned from (eval/LOG.md).
+PAPER_SHARE, SENTENCE_SHARE = 0.6, 0.5
 SEVERAL = 0.5  # of a second paper to belong, from which a question that leaves it open gets a list
 
 

@@ -1,7 +1,7 @@
 """A small transformer that reads a question and an abstract together.
 
 It scores each sentence, and "not answered here". What it was made of stands in
-``cross-v1/CARD.md``; it is trained by ``eval/train/cross.py``.
+``cross-v2/CARD.md``; it is trained by ``eval/train/cross.py``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ingest.embedders.transformer import Transformer
 from ingest.paper import Paper
 from ingest.sentences import Span, sentences
 
-BUNDLED = Path(__file__).parent / "cross-v1"
+BUNDLED = Path(__file__).parent / "cross-v2"
 LENGTH = 288  # word pieces of a pass, some 200 words
 QUESTION, TITLE = 64, 40  # of which at most so many are the question's and the title's
 _READ = 2_000  # characters of a question: more than its pieces can have
