@@ -104,3 +104,15 @@ def test_python_m_ingest_does_the_same_as_the_command(tmp_path: Path) -> None:
     assert ran.stdout.startswith("1 papers read: 1 added, 1 skipped.")
     assert ran.stderr.startswith(f"skipped: {source}, line 2: not JSON")
     assert len(ran.stderr.splitlines()) == 1
+
+
+def test_a_directory_is_read_without_the_library_that_lies_in_it(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    (tmp_path / "papers.jsonl").write_text(LINES)
+    place = tmp_path / "kept" / "library"
+    run(capsys, "ingest", tmp_path / "papers.jsonl", "--library", place)
+    again = run(capsys, "ingest", tmp_path, "--library", place)
+    assert (again.code, again.err) == (0, "")
+    with Library.open(place) as library:
+        assert len(library) == 2

@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 
 from ingest.index.nearest import nearest_papers
 from ingest.paper import Paper
-from rag.answer import Answer
-from rag.records.catalog import newest, selected
+from ingest.sentences import sentence_spans
+from rag.answer import Answer, opened
+from rag.records.catalog import either, newest, selected
 from rag.records.query import SHOWN
 from rag.records.replies import Request, entries, lines, people
 from rag.text.people import matching
+from rag.understand.summary import defines
 
 HELP = (
     "I answer from the abstracts of the papers in this library, and every sentence opens the words"
@@ -65,6 +67,34 @@ def continued(asked: Request) -> Answer | None:
         return asked.say(f"**{paper.title}** [1]\n\n{paper.abstract}", [paper])
     near = [p for p in _nearest(asked, asked.shown[0]) if p not in asked.shown][:SHOWN]
     return asked.say(f"More in the same direction:\n{lines(near)}", near)
+
+
+# terms
+
+
+def defined(asked: Request) -> Answer:
+    """The sentence that says what a term is or spells it out; else the best use of it."""
+    term, spelt_out = asked.query.term, asked.query.counted
+    forms = [term, *asked.catalog.abbreviations.long_forms(term)]
+    patterns = [either(form.casefold()) for form in forms]
+    found: list[tuple[int, Paper, str]] = []
+    for paper in asked.catalog.mentioning(term):
+        for start, end in sentence_spans(paper.abstract):
+            said = paper.abstract[start:end]
+            spells = forms[1:] and re.search(rf"{patterns[-1]} \({patterns[0]}\)", said, re.I)
+            how = max(defines(said, pattern) for pattern in patterns)
+            found.append((3 if spells and (spelt_out or how < 2) else how, paper, said))
+    best, paper, said = max(found, key=lambda one: one[0], default=(0, None, ""))
+    if best < (3 if spelt_out else 1) or paper is None:
+        note = f"No text here {'spells out' if spelt_out else 'defines'} “{term}”; nearest to it:"
+        nearest = asked.topical(asked.question, asked.query.filters)
+        return nearest if nearest.refused else opened(nearest, note)
+    others = [text for how, p, text in found if p == paper and text != said and how][:2]
+    head = f"“{term}” stands for “{forms[-1]}” [1].\n\n" if best == 3 else ""
+    head += f"No text here defines “{term}” outright, but says of it:\n\n" if best == 1 else ""
+    context = "".join(f" {text} [1]" for text in others)
+    text = f"{head}**{paper.title}**\n{said} [1]\n\n{context.strip()}".strip()
+    return asked.say(text, [paper], f"the meaning of “{term}”")
 
 
 # records
@@ -214,6 +244,7 @@ def by_letters(asked: Request) -> Answer:
 
 
 KINDS: dict[str, Callable[[Request], Answer | None]] = {
+    "define": defined,
     "greeting": lambda asked: asked.say("Hello. What would you like to know from the papers?"),
     "thanks": thanked,
     "help": lambda asked: asked.say(HELP),
