@@ -40,6 +40,8 @@ CONFIDENT = 0.6
 # ... where the cross-encoder has no say: lists, comparisons, and papers sought by a description,
 # which no sentence answers.
 CONFIDENT_UNREAD = 0.35
+# ... where "which data sets" is asked of one paper, which names some but doesn't call them so.
+CONFIDENT_OF_KIND = 0.45
 # What the cross-encoder's log odds weigh beside the features', chosen on E3.
 CLOSE_READING = 0.5
 SUMMARISED = 0.9  # of a paper called by name that is to be explained as a whole
@@ -134,11 +136,13 @@ def answerable(reading: Reading, viewer: Viewer, model: Answerable) -> Verdict:
     if reading.answers is not None and reading.intent != "find":
         score, least = score + CLOSE_READING * reading.answers, CONFIDENT
     confidence = 1 / (1 + math.exp(-score))
+    values = dict(zip(ANSWERABLE_FEATURES, features, strict=True))
+    if len(reading.named) == 1 and values["kind_asked"] and not values["kind_lacks"]:
+        least = min(least, CONFIDENT_OF_KIND)
     if confidence >= least:
         return Verdict(confidence, None)
     seen = _Seen.of(reading, viewer)
     missing = tuple(word.text for word in seen.missing)
-    values = dict(zip(ANSWERABLE_FEATURES, features, strict=True))
     near = reading.named or values["soft"] >= NEAR
     return Verdict(confidence, "no_detail" if near else "off_topic", missing)
 

@@ -79,7 +79,9 @@ class Assistant:
         viewer = Viewer.of(self.static_embedder)
         self._quoted = Extractive(library, self._retrieve, viewer, weights or shipped_weights())
         self._verify = Verifier(SupportCheck(self.static_embedder), bundled())
-        self._records = Records(library, lambda asked, chosen: self._quoted(asked, asked, chosen)[0])
+        self._records = Records(
+            library, lambda asked, chosen: self._quoted(asked, asked, chosen)[0]
+        )
         self._settings = settings or Settings()
         self._writer = self._writer_of(llm)
 
@@ -369,6 +371,7 @@ class Assistant:
             except ModelError as error:
                 failure = error.reason
         return standalone(asked, history), failure
+
 
 def ask(
     question: str,

@@ -36,7 +36,8 @@ def may_ask(question: str) -> bool:
         return False
     asked = Asked(bare(question), Catalog(()))
     tags = {tag for item in asked.items for tag in item.means}
-    return len(asked.words) <= 6 or bool(tags - _TELLS_NOTHING) or not asked.asks()
+    tells = bool(tags - _TELLS_NOTHING) or _TELLS.search(asked.text) is not None
+    return len(asked.words) <= 6 or tells or not asked.asks()
 
 
 def asks_for_record(part: str) -> bool:
@@ -63,7 +64,10 @@ def parsed(
     asked = Asked(bare(question), catalog, shown)
     if asked.has("text") or not asked.items:
         return None
-    for kind in (_defined, _untold, _of_the_library, _grouped, _by_its_authors, _of_papers):
+    for kind in (
+        _defined, _told, _unrankable, _untold, _of_the_library, _grouped, _by_its_authors,
+        _of_papers,
+    ):  # fmt: skip
         if (query := kind(asked)) is not None:
             return query
     return _list(asked, before)
@@ -92,10 +96,55 @@ _TURNS = ("help", "shorter", "more", "doubt", "thanks", "greeting")  # which one
 def _defined(asked: Asked) -> RecordQuery | None:
     """What a term of the texts means or stands for, which isn't the name of a paper."""
     term, spelt_out = term_asked(bare(asked.text))
-    if not term or word_set(term) <= FILLER or (asked.named and not spelt_out):
+    if not term or word_set(term) <= FILLER:
+        return None
+    if not spelt_out and asked.catalog.called(term, described=False):
         return None
     there = asked.catalog.mentioning(term)
     return RecordQuery("define", term=term, counted=spelt_out) if there else None
+
+
+def _told(asked: Asked) -> RecordQuery | None:
+    """What the only paper by somebody says: "What did Reed find?"."""
+    if asked.named or not _TELLS.search(bare(asked.text)):
+        return None
+    got = facets_of(Asked(asked.text, asked.catalog))
+    papers = asked.catalog.by_author(got["authors"][0])[1] if got.keys() == {"authors"} else []
+    return RecordQuery("told", papers=tuple(papers)) if len(papers) == 1 else None
+
+
+_TELLS = re.compile(
+    r"\b(?:says?|finds?|found|shows?|reports?|claims?|argues?|proposes?|concludes?|about|do|does)$"
+    r"|^(?:summari[sz]e|explain|describe|tl;?dr)\b",
+    re.I,
+)
+
+
+def _unrankable(asked: Asked) -> RecordQuery | None:
+    """The paper that is first by what texts report: "which paper has the largest speedup?"."""
+    most = asked.has("ranked", "extreme", "unranked")
+    if most is None or asked.named or asked.shown or not _OVER_ALL.search(bare(asked.text)):
+        return None
+    behind = [i for i in asked.behind(most) if not i.is_mark]
+    if any(i.means.keys() & {"paper", "group", "order", "unrecorded", "cited"} for i in behind[:2]):
+        return None
+    measure = most.means.get("ranked", "")
+    kept = words_of(
+        [i for i in trimmed(behind) if not (i.is_filler or _SOME_WORK.fullmatch(i.text))]
+    )
+    return RecordQuery("unrankable", f"{kept} {measure}".strip()) if kept or measure else None
+
+
+_SOME_WORK = re.compile(
+    r"(?:paper|system|method|approach|technique|framework|work|one|tool|optimi[sz]er|algorithm"
+    r"|solution|study|way|engine|scheduler)(?:e?s)?",
+    re.I,
+)
+_OVER_ALL = re.compile(
+    rf"^(?:who\b|(?:which|what) (?:\w+ ){{0,2}}{_SOME_WORK.pattern}\b(?! (?:of|in) )"
+    r"|what is the \w+(?: \w+){1,4}$|.*\b(?:any(?:one|body| paper)|here|in the library)$)",
+    re.I,
+)
 
 
 def _untold(asked: Asked) -> RecordQuery | None:

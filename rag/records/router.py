@@ -73,7 +73,9 @@ class Records:
                 meant[word] = name
         for word, name in meant.items():
             question = re.sub(rf"\b{re.escape(word)}\b", name, question)
-        said = " ".join(f"Nothing here is called “{w}”; did you mean {n}?" for w, n in meant.items())
+        said = " ".join(
+            f"Nothing here is called “{w}”; did you mean {n}?" for w, n in meant.items()
+        )
         return question, said
 
     def cased(self, question: str) -> str:

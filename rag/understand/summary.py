@@ -52,7 +52,9 @@ _EXPLAINED = re.compile(
     rf" (?:an? )?[“\"']?{_TERM}[”\"']?$",
     re.I,
 )
-_IS = r"(?:(?:is|are) (?:an?|the|one|what|when|how|any) (?!subject|topic|focus)|means? |refers? to )"
+_IS = (
+    r"(?:(?:is|are) (?:an?|the|one|what|when|how|any) (?!subject|topic|focus)|means? |refers? to )"
+)
 _CLAUSE_END = re.compile(r"[,;.:?!(](?=\s|$)|\s[-–—]\s")
 _FIRST_CLAUSES = 4  # after so many nobody asks for a summary any more; all would take long
 _ASKS = re.compile(r"\?|\b(?:how|what|which|when|why|where|who|whose|is|does|do|did|can)\b", re.I)
