@@ -25,7 +25,7 @@ from rag.read.cross_encoder import bundled
 from rag.read.features import Viewer
 from rag.read.tabled import ROWS, table_query, told
 from rag.read.weights import Weights
-from rag.reader import LOOKED_AT, Reading
+from rag.reader import LOOKED_AT
 from rag.records.parsing import asks_for_record
 from rag.records.replies import joined
 from rag.records.router import Records

@@ -23,8 +23,9 @@ class RecordQuery:
     topic, ``term`` what the text has, ``authors`` whose, ``strangers`` not whose, ``without``
     topics left out, ``coded`` with or without an address of code, ``filters`` the years, ``years``
     how they were said, ``each`` single ones, ``not_years`` that these are left out; ``order``
-    "newest", "oldest" or "random", ``number`` how many, ``skip`` how many were shown; ``counted`` that a number is asked for;
-    ``extreme`` "most" or "least" of a ``group``, ``least`` how many papers each has at least.
+    "newest", "oldest" or "random", ``number`` how many, ``skip`` how many were shown; ``counted``
+    that a number is asked for; ``extreme`` "most" or "least" of a ``group``, ``least`` how many
+    papers each has at least.
     """
 
     intent: str

@@ -77,7 +77,7 @@ def joined(question: str, answers: Sequence[Answer]) -> Answer:
         refused=refused,
         reason=answers[0].reason if refused else None,
         confidence=min(answer.confidence for answer in answers),
-        mode=min((answer.mode for answer in answers)),  # "quoted" where one of them is
+        mode=min(answer.mode for answer in answers),  # "quoted" where one of them is
         sentences=quoted_sentences(text, citations),
         read_as="; ".join(dict.fromkeys(a.read_as for a in answers if a.read_as)) or None,
     )

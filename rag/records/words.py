@@ -99,10 +99,9 @@ unrecorded: downloads/pages, most cited/citations, citation count*, how long is
 cited: cited
 unranked: best/greatest/coolest/worst/longest/shortest/hardest/easiest, most famous/read/useful
 unranked: most important/influential/interesting/popular/cited/relevant/significant/impressive
-ranked: highest/lowest/smallest/strongest, the most/least/fewest, most/least/fewest
+ranked: highest/lowest/smallest/strongest
 ranked speed: fastest/quickest/slowest
 ranked cost: cheapest/costliest
-ranked size: largest/biggest
 letters: start*/starting/begin*/beginning/end*/ending with/in the? letter? a/an?
 ask: how/why/when/where/who/whom/do/does/did/can/could/should/is/are/explain/describe/compare
 ask: summarise/summarize, what is/are/was/were/does/did/do/has/have/make/makes/happens

@@ -39,7 +39,8 @@ _MENDS = re.compile(
     re.I,
 )
 # A term that is asked for by itself, not something of a paper.
-_TERM = r"((?:(?!(?:of|in|for|on|by|to|the|and|or|with|from|that|does|do)\b)[\w@^+-]+ ?){1,5})"
+_NO_PART = r"(?!(?:of|in|for|on|by|to|the|and|or|with|from|that|does|do|mean|stands?|short)\b)"
+_TERM = rf"({_NO_PART}[\w@^+-]+(?: {_NO_PART}[\w@^+-]+){{0,4}})"
 _SPELT_OUT = re.compile(
     rf"^what (?:does|do|did) (?:the (?:term|acronym|abbreviation|word) )?[“\"']?{_TERM}[”\"']? ?"
     rf"(?:stands? for|mean|abbreviate)$|^what (?:is|are) {_TERM} ?short for$"
@@ -53,7 +54,8 @@ _EXPLAINED = re.compile(
     re.I,
 )
 _IS = (
-    r"(?:(?:is|are) (?:an?|the|one|what|when|how|any) (?!subject|topic|focus)|means? |refers? to )"
+    r"(?:(?:is|are) (?:an?|the|one|what|when|how|any) (?!subject|topic|focus)"
+    r"|means? |refers? to )"
 )
 _CLAUSE_END = re.compile(r"[,;.:?!(](?=\s|$)|\s[-–—]\s")
 _FIRST_CLAUSES = 4  # after so many nobody asks for a summary any more; all would take long
