@@ -34,9 +34,11 @@ def listed(asked: Request) -> Answer:
         )
     read = _read(asked)
     papers = _chosen(asked, read)
-    if query.order == "random" and papers:
+    one = query.order == "random" or (query.authors and not query.counted and len(papers) == 1)
+    if one and papers:  # told of, not only listed
         paper = random.choice(papers)  # noqa: S311 - a suggestion, no secret
-        return asked.say(card(paper), [paper], f"a random paper{query.said}")
+        read_as = f"{'a random paper' if query.order == 'random' else 'papers'}{query.said}"
+        return asked.say(card(paper), [paper], read_as)
     if query.order:
         papers = newest(p for p in papers if p.year is not None)
         papers = papers if query.order == "newest" else papers[::-1]

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 
 from ingest.index.nearest import nearest_papers
 from ingest.paper import Paper
-from ingest.sentences import sentence_spans, sentences
+from ingest.sentences import sentences
 from rag.answer import Answer, opened
 from rag.records.catalog import either, newest, selected
 from rag.records.query import SHOWN
-from rag.records.replies import Request, card, entries, lines, people
-from rag.text.figures import Figure, figures
+from rag.records.replies import Request, entries, lines, people
+from rag.text.figures import figures
 from rag.text.people import matching
 from rag.text.words import content_stems
 from rag.understand.summary import defines
@@ -82,8 +82,7 @@ def defined(asked: Request) -> Answer:
     spelling = re.compile(rf"({patterns[-1]}) \({patterns[0]}\)", re.I)
     found: list[tuple[int, Paper, str]] = []
     for paper in asked.catalog.mentioning(term):
-        for start, end in sentence_spans(paper.abstract):
-            said = paper.abstract[start:end]
+        for said in sentences(paper.abstract):
             spells = spelling.search(said)
             how = max(defines(said, pattern) for pattern in patterns)
             found.append((3 if spells and (spelt_out or how < 2) else how, paper, said))
@@ -92,50 +91,31 @@ def defined(asked: Request) -> Answer:
         note = f"No text here {'spells out' if spelt_out else 'defines'} “{term}”; nearest to it:"
         nearest = asked.topical(asked.question, asked.query.filters)
         return nearest if nearest.refused else opened(nearest, note)
-    others = [text for how, p, text in found if p == paper and text != said and how][:2]
     spelt = spelling.search(said)
     head = f"“{term}” stands for “{spelt[1]}” [1].\n\n" if spelt and best == 3 else ""
     head += f"No text here defines “{term}” outright, but says of it:\n\n" if best == 1 else ""
-    context = "".join(f" {text} [1]" for text in others)
-    text = f"{head}**{paper.title}**\n{said} [1]\n\n{context.strip()}".strip()
+    text = f"{head}**{paper.title}**\n{said} [1]"
     return asked.say(text, [paper], f"the meaning of “{term}”")
-
-
-def told(asked: Request) -> Answer:
-    """The one paper as a whole, by its name; one without a name by its first sentences."""
-    paper = asked.query.papers[0]
-    name, colon, _ = paper.title.partition(":")
-    if not colon:
-        return asked.say(card(paper), [paper], f"the paper {paper.title}")
-    return asked.topical(f"Summarise {name}", asked.query.filters)
 
 
 def unrankable(asked: Request) -> Answer:
     """That figures of different papers can't be ranked, and the sentences that state some."""
-    query = asked.query
-    read = asked.topical(f"Which papers report {query.subject}?", query.filters)
-    wanted = content_stems(query.subject)
-    papers = {hit.paper.id: hit.paper for hit in read.hits}
-    states = {
-        id_: [s for s in sentences(p.abstract) if any(_is_measured(f) for f in figures(s))]
-        for id_, p in papers.items()
-    }
+    wanted = content_stems(asked.query.subject)
+    read = asked.topical(f"Which papers report {asked.query.subject}?", asked.query.filters)
     quotes = {
-        id_: max(said, key=lambda one: len(wanted & content_stems(one)))
-        for id_, said in states.items()
-        if any(wanted & content_stems(one) for one in said)
+        hit.paper.id: said
+        for hit in read.hits
+        for said in sentences(hit.paper.abstract)
+        if wanted & content_stems(said)
+        and any(not f.in_name and f.text[0].isdigit() for f in figures(said))
     }
-    papers = [paper for id_, paper in papers.items() if id_ in quotes]
-    said = (
+    papers = [hit.paper for hit in read.hits if hit.paper.id in quotes]
+    no = (
         "I can't rank papers by what their texts report: figures of different set-ups don't compare"
     )
     if not papers:
-        return asked.no(f"{said}, and no text here states figures for it.", "a rank")
-    return asked.say(f"{said}. Texts that state some:\n{lines(papers, quotes)}", papers, "a rank")
-
-
-def _is_measured(figure: Figure) -> bool:
-    return not figure.in_name and any(char.isdigit() for char in figure.text)
+        return asked.no(f"{no}, and no text here states figures for it.", "a rank")
+    return asked.say(f"{no}. Texts that state some:\n{lines(papers, quotes)}", papers, "a rank")
 
 
 # records
@@ -286,7 +266,6 @@ def by_letters(asked: Request) -> Answer:
 
 KINDS: dict[str, Callable[[Request], Answer | None]] = {
     "define": defined,
-    "told": told,
     "unrankable": unrankable,
     "greeting": lambda asked: asked.say("Hello. What would you like to know from the papers?"),
     "thanks": thanked,

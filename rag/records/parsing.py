@@ -26,8 +26,8 @@ _TOLD = 3  # authors of a paper by whom others are sought
 
 _NOTHING = RecordQuery("list")
 _DEFAULTS = {name.name: getattr(_NOTHING, name.name) for name in fields(RecordQuery)}
-_TELLS_NOTHING = frozenset("ask follow this paper by bound place number view here".split())
-_OF_VIEWS = _TELLS_NOTHING | {"library", "these", "all", "say"}
+_TELLS_NOTHING = frozenset("ask follow this paper bound place number view here".split())
+_OF_VIEWS = _TELLS_NOTHING | {"by", "library", "these", "all", "say"}
 
 
 def may_ask(question: str) -> bool:
@@ -36,8 +36,7 @@ def may_ask(question: str) -> bool:
         return False
     asked = Asked(bare(question), Catalog(()))
     tags = {tag for item in asked.items for tag in item.means}
-    tells = bool(tags - _TELLS_NOTHING) or _TELLS.search(asked.text) is not None
-    return len(asked.words) <= 6 or tells or not asked.asks()
+    return len(asked.words) <= 6 or bool(tags - _TELLS_NOTHING) or not asked.asks()
 
 
 def asks_for_record(part: str) -> bool:
@@ -65,9 +64,14 @@ def parsed(
     if asked.has("text") or not asked.items:
         return None
     for kind in (
-        _defined, _told, _unrankable, _untold, _of_the_library, _grouped, _by_its_authors,
+        _defined,
+        _unrankable,
+        _untold,
+        _of_the_library,
+        _grouped,
+        _by_its_authors,
         _of_papers,
-    ):  # fmt: skip
+    ):
         if (query := kind(asked)) is not None:
             return query
     return _list(asked, before)
@@ -104,22 +108,6 @@ def _defined(asked: Asked) -> RecordQuery | None:
     return RecordQuery("define", term=term, counted=spelt_out) if there else None
 
 
-def _told(asked: Asked) -> RecordQuery | None:
-    """What the only paper by somebody says: "What did Reed find?"."""
-    if asked.named or not _TELLS.search(bare(asked.text)):
-        return None
-    got = facets_of(Asked(asked.text, asked.catalog))
-    papers = asked.catalog.by_author(got["authors"][0])[1] if got.keys() == {"authors"} else []
-    return RecordQuery("told", papers=tuple(papers)) if len(papers) == 1 else None
-
-
-_TELLS = re.compile(
-    r"\b(?:says?|finds?|found|shows?|reports?|claims?|argues?|proposes?|concludes?|about|do|does)$"
-    r"|^(?:summari[sz]e|explain|describe|tl;?dr)\b",
-    re.I,
-)
-
-
 def _unrankable(asked: Asked) -> RecordQuery | None:
     """The paper that is first by what texts report: "which paper has the largest speedup?"."""
     most = asked.has("ranked", "extreme", "unranked")
@@ -128,11 +116,9 @@ def _unrankable(asked: Asked) -> RecordQuery | None:
     behind = [i for i in asked.behind(most) if not i.is_mark]
     if any(i.means.keys() & {"paper", "group", "order", "unrecorded", "cited"} for i in behind[:2]):
         return None
-    measure = most.means.get("ranked", "")
-    kept = words_of(
-        [i for i in trimmed(behind) if not (i.is_filler or _SOME_WORK.fullmatch(i.text))]
-    )
-    return RecordQuery("unrankable", f"{kept} {measure}".strip()) if kept or measure else None
+    of = [i.text for i in trimmed(behind) if not (i.is_filler or _SOME_WORK.fullmatch(i.text))]
+    measure = " ".join([*of, most.means.get("ranked", "")]).strip()
+    return RecordQuery("unrankable", measure) if measure else None
 
 
 _SOME_WORK = re.compile(
@@ -350,9 +336,7 @@ def _list(asked: Asked, before: RecordQuery | None) -> RecordQuery | None:
     asks = asked.asks() and not (asked.has("order") and asked.has("field"))
     got = facets_of(asked)
     if asks and not (follows or several):
-        if not (
-            got.get("authors") and asked.opens.startswith(("who", "what", "did", "has", "have"))
-        ):
+        if not (got.get("authors") and asked.opens.startswith(_OF_PEOPLE)):
             return None
     if several:  # "which is older, X or Y?"
         compared = got.keys() - {"number", "subject"} == {"order"}
@@ -417,6 +401,7 @@ def _sure(query: RecordQuery, asked: Asked) -> bool:
     return any((papers, query.subject, query.authors, query.years, query.counted, query.order))
 
 
+_OF_PEOPLE = ("who", "what", "did", "has", "have", "summari", "explain", "describe")
 _ABOUT = frozenset("on about regarding concerning with for".split())
 _SOME = frozenset("everything anything something stuff thing things any".split())
 _EVERYTHING = re.compile(

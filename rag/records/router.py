@@ -67,16 +67,13 @@ class Records:
         """``question`` with misspelt names of papers put right, and a sentence that says so."""
         if len(question) > LONGEST or not self.library.at_hand:
             return question, ""
-        meant: dict[str, str] = {}
-        for word in re.findall(r"[A-Za-z][A-Za-z-]{4,}", question):
-            if name := catalog_of(self.library).spelt(word):
-                meant[word] = name
+        words = set(re.findall(r"[A-Za-z][A-Za-z-]{4,}", question))
+        meant = {word: name for word in words if (name := catalog_of(self.library).spelt(word))}
         for word, name in meant.items():
             question = re.sub(rf"\b{re.escape(word)}\b", name, question)
-        said = " ".join(
+        return question, " ".join(
             f"Nothing here is called “{w}”; did you mean {n}?" for w, n in meant.items()
         )
-        return question, said
 
     def cased(self, question: str) -> str:
         """``question`` with the name of the paper to explain written as in its title: "ZeRO"."""
