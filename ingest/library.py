@@ -31,7 +31,7 @@ from ingest.index.indexes import lexical_of, open_vectors, vectors_of
 from ingest.index.workers import MANY, following
 from ingest.paper import Paper, Passage
 from ingest.passages import PassageSettings, embedded_text, passages
-from ingest.paths import server_of
+from ingest.paths import TRUTH, server_of
 from ingest.store.lock import WriteLock
 from ingest.store.paid import paying
 from ingest.store.plan import Tally, carry_out, planned
@@ -95,7 +95,7 @@ class Library:
                 directory, server, embedder=embedder, settings=settings, create=create
             )
         identity: dict[str, Any] | None = None
-        if create and not (directory / "askpapers.sqlite").exists():
+        if create and not (directory / TRUTH).exists():
             # Asked before anything is made: a server that doesn't answer leaves nothing behind.
             chosen = embedder or load_embedder(DEFAULT)
             identity = identity_of(chosen, settings or PassageSettings())
@@ -105,7 +105,7 @@ class Library:
                 raise LibraryError(
                     f"{directory}: can't make a library ({error.strerror})"
                 ) from error
-        truth = Truth(directory / "askpapers.sqlite", create=create)
+        truth = Truth(directory / TRUTH, create=create)
         try:
             if truth.meta("identity") is None:
                 with truth.transaction():

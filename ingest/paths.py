@@ -17,6 +17,7 @@ from platformdirs import user_cache_path, user_data_path
 
 from ingest.errors import LibraryError
 
+TRUTH = "askpapers.sqlite"  # in the directory of a library
 SERVER = "server.json"  # in the cache of a library on a server
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ingest.paper import Paper, Passage
@@ -181,3 +181,12 @@ class Answer:
             "cost": None if self.cost is None else round(self.cost, 8),
             "read_as": self.read_as,
         }
+
+
+def opened(answer: Answer, note: str) -> Answer:
+    """The answer with a paragraph of its own before it."""
+    if not note:
+        return answer
+    by = len(note) + 2
+    moved = (replace(one, start=one.start + by, end=one.end + by) for one in answer.sentences)
+    return replace(answer, text=f"{note}\n\n{answer.text}", sentences=tuple(moved))

@@ -17,7 +17,7 @@ from ingest.library import Library
 from ingest.paper import Paper
 from ingest.paths import library_directory
 from rag.abstain import shipped_weights
-from rag.answer import Answer, Hit
+from rag.answer import Answer, Hit, opened
 from rag.extractive import Extractive, scaled
 from rag.llms import LLM, QUOTED, ModelError
 from rag.llms.settings import Settings
@@ -25,14 +25,16 @@ from rag.read.cross_encoder import bundled
 from rag.read.features import Viewer
 from rag.read.tabled import ROWS, table_query, told
 from rag.read.weights import Weights
-from rag.reader import LOOKED_AT, Reading
+from rag.reader import LOOKED_AT
+from rag.records.parsing import asks_for_record
+from rag.records.replies import joined
 from rag.records.router import Records
 from rag.retrieve import Retriever
 from rag.threads import one_blas_thread
 from rag.understand.foreign import in_english
 from rag.understand.history import standalone
 from rag.understand.language import is_english
-from rag.understand.typed import MAX_QUESTION, parts, refers_back, typed
+from rag.understand.typed import MAX_QUESTION, parts, typed
 from rag.verify.support import SupportCheck
 from rag.verify.verifier import Verifier
 from rag.write.stream import AnswerStream, on_a_thread
@@ -78,7 +80,9 @@ class Assistant:
         weights = weights or shipped_weights(in_context=self._retrieve.in_context)
         self._quoted = Extractive(library, self._retrieve, viewer, weights)
         self._verify = Verifier(SupportCheck(self.static_embedder), bundled())
-        self._records = Records(library, self._on_topic)
+        self._records = Records(
+            library, lambda asked, chosen: self._quoted(asked, asked, chosen)[0]
+        )
         self._settings = settings or Settings()
         self._writer = self._writer_of(llm)
 
@@ -291,42 +295,70 @@ class Assistant:
     def _pieces(
         self, question: str, history: Sequence[Turn], filters: Filters, call: Call
     ) -> Iterator[str | Answer]:
-        asked = in_english(typed(question))
-        recorded = self._tabled(asked, filters) or self._records.answer(asked, history, filters)
+        asked, note = self._records.spelt(in_english(typed(question)))
+        if note:
+            yield f"{note}\n\n"
+        for piece in self._told(asked, history, filters, call):
+            if isinstance(piece, Answer):
+                piece = replace(opened(piece, note), question=question)
+            yield piece
+
+    def _told(
+        self, asked: str, history: Sequence[Turn], filters: Filters, call: Call
+    ) -> Iterator[str | Answer]:
+        recorded = (
+            self._tabled(asked, filters)
+            or self._in_parts(asked, history, filters)
+            or self._records.answer(asked, history, filters)
+        )
         understood, failure = (asked, None) if recorded else self._understood(asked, history, call)
         if recorded is None and understood != asked:
             recorded = self._records.answer(understood, (), filters)
         if recorded is not None:
-            recorded = replace(recorded, question=question, warnings=self.notices)
+            recorded = replace(recorded, warnings=self.notices)
             yield from recorded.text.splitlines(keepends=True)
             yield recorded
             return
-        quoted, reading = self._quoted(question, self._records.cased(understood), filters)
-        if quoted.refused:
-            quoted, reading = self._in_part(quoted, filters) or (quoted, reading)
+        quoted, reading = self._quoted(asked, self._records.cased(understood), filters)
+        parted = self._in_parts(asked, history, filters, refused=True) if quoted.refused else None
+        quoted = parted or quoted
         quoted = replace(quoted, warnings=(*self.notices, *quoted.warnings))
         if failure is not None:
             quoted = fallen_back(quoted, failure)
         elif self._writer is not None:
-            if not quoted.refused:
+            if not quoted.refused and parted is None:
                 yield from self._writer(quoted, reading, call)
                 return
             quoted = self._writer.paid(quoted, call)
         yield from quoted.text.splitlines(keepends=True)
         yield quoted
 
-    def _in_part(self, refused: Answer, filters: Filters) -> tuple[Answer, Reading] | None:
-        """The answer to "What is X?" beside a question that the papers don't answer; else None.
+    def _in_parts(
+        self, asked: str, history: Sequence[Turn], filters: Filters, *, refused: bool = False
+    ) -> Answer | None:
+        """The parts of a message answered one by one, where the records answer one of them.
 
-        What refers back to it ("its price") is no question by itself.
+        With ``refused``, where the whole is refused and the first is "What is X?". Else None.
         """
-        first, *others = parts(refused.understood)
-        if not others or any(map(refers_back, others)) or not self._records.introduces(first):
+        said = parts(asked)
+        first = refused and self._records.introduces(said[0])
+        if len(said) == 1 or not (first or any(map(asks_for_record, said))):
             return None
-        answer, reading = self._quoted(refused.question, first, filters)
-        missing = " and ".join(f"“{part.strip(' ?.!')}”" for part in others)
-        told = f"{answer.text}\n\nThe papers here don't say: {missing}."
-        return None if answer.refused else (replace(answer, text=told), reading)
+        told: list[Answer] = []
+        turns = list(history)
+        for part in said:  # "it" in a later one is of what the earlier one showed
+            answer = self._records.answer(part, turns, filters)
+            if answer is None:
+                alone = self._records.cased(standalone(part, turns))
+                of_record = self._records.answer(alone, (), filters)
+                answer = of_record or self._quoted(part, alone, filters)[0]
+            told.append(answer)
+            turns += [("user", part), ("assistant", answer.text)]
+        kinds = {answer.read_as for answer in told}
+        if all(answer.refused for answer in told) or (kinds == {None} and not refused):
+            return None
+        whole = self._records.answer(asked, history, filters) if len(kinds) == 1 else None
+        return whole or joined(asked, told)
 
     def _understood(
         self, asked: str, history: Sequence[Turn], call: Call
@@ -340,11 +372,6 @@ class Assistant:
             except ModelError as error:
                 failure = error.reason
         return standalone(asked, history), failure
-
-    def _on_topic(self, question: str, filters: Filters) -> list[Paper]:
-        """The papers that a list on the topic of ``question`` holds."""
-        answer, _ = self._quoted(question, question, filters)
-        return [citation.paper for citation in answer.citations]
 
 
 def ask(

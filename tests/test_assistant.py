@@ -90,6 +90,9 @@ def test_what_the_answer_says_is_what_it_quotes(assistant: Assistant, question: 
     answer = assistant.ask(question)
     said = re.split(r"\[(\d+)\]", answer.text)
     quotes = {citation.number: citation.quotes for citation in answer.citations}
+    if answer.mode == "recorded":  # what it says beside them is the record's
+        assert len(answer.sentences) == sum(map(len, quotes.values()))
+        return
     for text, number in zip(said[::2], said[1::2], strict=False):
         words = bare(text).split("Also close:")[-1].strip()
         assert not words or words in quotes[int(number)]
@@ -196,8 +199,8 @@ def test_an_answer_is_json_under_stable_names(assistant: Assistant, question: st
         assert {"paper", "title", "text", "score", "lexical", "dense"} <= fields_of.keys()
         assert fields_of["paper"] == hit.paper.id
     assert fields["question"] == question
-    assert (fields["mode"], fields["model"]) == ("quoted", None)
-    assert {"retrieve", "read"} <= fields["timings"].keys()
+    assert fields["model"] is None
+    assert fields["mode"] == "recorded" or {"retrieve", "read"} <= fields["timings"].keys()
     assert all(seconds >= 0 for seconds in fields["timings"].values())
     assert 0 <= fields["confidence"] <= 1
 

@@ -61,6 +61,7 @@ def test_the_top_level_help_lists_every_command_and_gives_examples(capsys: Captu
 
 SLIPS = {
     "an unknown command": (["frobnicate"], "invalid choice: 'frobnicate'"),
+    "a mistyped command": (["aks", "x"], "did you mean ask?"),
     "an unknown option": (["papers", "--bogus"], "unrecognized arguments: --bogus"),
     "no question": (["ask"], "the following arguments are required: question"),
     "no source": (["ingest"], "the following arguments are required: SOURCE"),

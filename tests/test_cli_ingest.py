@@ -128,3 +128,15 @@ def test_a_long_ingest_says_once_how_long_it_will_take(
 def test_a_time_is_told_in_the_unit_that_a_person_would_take() -> None:
     told = [estimate.lasting(seconds) for seconds in (61, 119.4, 180, 7000, 9000)]
     assert told == ["61 s", "119 s", "3 min", "117 min", "2.5 h"]
+
+
+def test_a_directory_is_read_without_the_library_that_lies_in_it(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    (tmp_path / "papers.jsonl").write_text(LINES)
+    place = tmp_path / "kept" / "library"
+    run(capsys, "ingest", tmp_path / "papers.jsonl", "--library", place)
+    again = run(capsys, "ingest", tmp_path, "--library", place)
+    assert (again.code, again.err) == (0, "")
+    with Library.open(place) as library:
+        assert len(library) == 2

@@ -80,6 +80,19 @@ SAID = {
 }
 
 
+SAID |= {
+    "who wrote Furrow and what does it run on?": "It runs on a GPU.",
+    "When did Sickle appear, and which papers are like it?": "2021",
+    "what does MoG stand for?": "“MoG” stands for “Mixture of grasses”",
+    "MoG meaning": "“MoG” stands for “Mixture of grasses”",
+    "define barns": "No text here defines “barns” outright, but says of it:",
+    "what did Ida Marsh show?": "Furrow ploughs.",
+    "who wrote Furow?": "Nothing here is called “Furow”; did you mean Furrow?",
+    "which paper ploughs fastest?": "I can't rank papers by what their texts report",
+    "harvest papers": "2 papers about “harvest”",
+}
+
+
 @pytest.mark.parametrize("question", SAID)
 def test_the_record_says(farm: Assistant, question: str) -> None:
     assert SAID[question] in farm.ask(question).text
@@ -273,4 +286,48 @@ def test_the_part_that_the_papers_answer_is_answered(farm: Assistant) -> None:
     assert not answer.refused
     assert "Sickle plans harvests" in answer.text
     assert "The papers here don't say: “who is the president of France”." in answer.text
-    assert farm.ask("What is Sickle and what is its licence?").refused
+    said = farm.ask("What is Sickle and what is its licence?").text
+    assert "Sickle plans harvests" in said
+    assert "The papers here don't say: “what is its licence”." in said
+
+
+TOLD = (
+    "papers on {}",
+    "which papers deal with {}?",
+    "anything on {}?",
+    "{} papers",
+    "list all {} works",
+)
+
+
+@pytest.mark.parametrize("topic", ["harvest", "drying hay"])
+def test_a_list_has_the_same_papers_in_whatever_words_it_is_asked_for(
+    farm: Assistant, topic: str
+) -> None:
+    shown = [set(titles(farm.ask(form.format(topic)))) for form in TOLD]
+    assert all(one == shown[0] for one in shown)
+    assert "On the Drying of Hay" in shown[0]
+
+
+def test_a_follow_up_filters_all_that_was_found_and_more_shows_the_rest(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    place = starter_library(tmp_path_factory.mktemp("starter"))
+    with Assistant.open(place, llm="quoted") as starter:
+        first = starter.ask("papers on llm serving")
+        history = [("user", first.question), ("assistant", first.text)]
+        total = int(first.text.split()[0])
+        assert f"1 to 10 of {total}; “more” shows the next ones." in first.text
+        for asked in ("more", "show the rest"):
+            more = starter.ask(asked, history)
+            assert not set(titles(more)) & set(titles(first))
+            assert f"11 to {min(20, total)} of {total}" in more.text
+        serving = [p for p in starter.library.papers() if "llm serving" in p.topics]
+        early = {p.title.partition(":")[0] for p in serving if p.year and p.year < 2024}
+        assert set(titles(starter.ask("only those before 2024", history))) == early
+        left = starter.ask("drop the surveys", history)
+        assert int(left.text.split("papers about")[0].split()[-1]) < total
+
+
+def test_a_figure_asked_of_one_paper_is_no_ranking_of_all(farm: Assistant) -> None:
+    assert farm.ask("what is the fastest speed of Furrow?").read_as != "a rank"

@@ -190,7 +190,7 @@ def test_what_is_refused_is_refused_before_anything_is_sent(
 
 
 SHAPES = {
-    "a list": ("Which papers are about optimizer memory?", "a line each", 5),
+    "a list": ("Which papers save optimizer memory?", "a line each", 5),
     "a comparison": ("How do FlexLLM and vAttention compare on memory?", "side by side", 2),
     "a fact": (FLEXLLM, "one to four sentences", 1),
 }
@@ -217,7 +217,7 @@ def test_a_list_is_written_a_paper_a_line(writing: Assistant, server: ChatServer
         )
 
     says(server, listed)
-    answer = asked(writing, "Which papers are about optimizer memory?")
+    answer = asked(writing, "Which papers save optimizer memory?")
     assert len(answer.sentences) == len(answer.citations) == len(answer.text.splitlines()) >= 5
     assert {s.verdict for s in answer.sentences} == {"supported"}
 

@@ -18,6 +18,7 @@ from ingest.errors import LibraryError
 from ingest.index.derived import Derived, Stopped
 from ingest.index.indexes import lexical_of, vectors_of
 from ingest.index.workers import Following
+from ingest.paths import TRUTH
 from ingest.store.truth import Truth
 
 
@@ -26,7 +27,7 @@ def main() -> int:
     if hasattr(os, "nice"):
         os.nice(5)  # what is written decides when all is done
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one who writes says when to stop
-    truth = Truth(directory / "askpapers.sqlite")
+    truth = Truth(directory / TRUTH)
     state = Following(truth, enough)
     threading.Thread(target=_listen, args=(state,), daemon=True).start()
     index: Derived[Any] = (vectors_of if name == "vectors" else lexical_of)(directory, truth)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from ingest.errors import ParseError
+from ingest.paths import TRUTH
 from ingest.sources.options import Options
 
 MAX_LINE = 8_000_000  # bytes; a longer line is no record of a paper
@@ -214,6 +215,8 @@ def _walked(folder: str, seen: set[tuple[int, int]]) -> Iterator[str]:
     if (about.st_dev, about.st_ino) in seen:
         return
     seen.add((about.st_dev, about.st_ino))
+    if any(entry.name == TRUTH for entry in entries):
+        return  # a library's own files
     for entry in entries:
         if entry.name.startswith("."):
             continue

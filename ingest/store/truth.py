@@ -107,6 +107,7 @@ class Truth(Journal):
         if not path.exists() and not create:
             raise LibraryError(
                 f"{path.parent}: there is no library here; make one with: askpapers ingest SOURCE"
+                " (your papers), or: askpapers starter (96 to try it with)"
             )
         super().__init__(Database(path))
         self.before_commit: Callable[[list[str]], None] | None = None

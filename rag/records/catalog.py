@@ -7,6 +7,7 @@ import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from weakref import WeakKeyDictionary
 
@@ -17,7 +18,7 @@ from ingest.paper import Paper, title_key
 from rag.text.abbreviations import Abbreviations
 from rag.text.names import fold, names
 from rag.text.people import matching, name_of
-from rag.text.words import content_stems, stem
+from rag.text.words import content_stems, default_idf, stem
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,16 @@ class Catalog:
             found |= {paper.id: paper for paper in self._qualified(form)}
         return newest(found.values() or self._on_shortened(subject))
 
+    def is_topic(self, subject: str) -> bool:
+        """Whether papers are filed under ``subject``: a topic, words of one, or several of them."""
+        topics = [content_stems(topic) for topic in self.topics]
+
+        def filed(said: str) -> bool:
+            forms = [content_stems(form) for form in (said, *self._expanded(said))]
+            return any(form <= topic for form in forms for topic in topics)
+
+        return filed(subject) or all(map(filed, _JOINED.split(subject)))
+
     def _qualified(self, form: frozenset[str]) -> list[Paper]:
         """Papers on a topic within ``form`` whose text says the rest: "neural architecture search".
 
@@ -89,9 +100,9 @@ class Catalog:
             [paper for paper in self.papers if not meant.isdisjoint(paper.topics)] if meant else []
         )
 
-    def has_word(self, word: str) -> bool:
+    def has_word(self, word: str, *, whole: bool = False) -> bool:
         """Whether some title or text has the word, or one that it begins."""
-        begun = re.compile(rf"\b{re.escape(word.casefold())}")
+        begun = re.compile(rf"\b{re.escape(word.casefold())}" + r"(?!\w)" * whole)
         return any(word.casefold() in text and begun.search(text) for text in self._texts)
 
     @cached_property
@@ -111,7 +122,7 @@ class Catalog:
         """Papers whose title or text has ``term``, or the long form that goes with it somewhere."""
         found: dict[str, Paper] = {}
         for form in filter(str.strip, (term, *self.abbreviations.long_forms(term))):
-            pattern = re.compile(rf"(?<!\w){_either(form.casefold())}(?!\w)")
+            pattern = re.compile(rf"(?<!\w){either(form.casefold())}(?!\w)")
             start = re.split(r"[\s-]", form.strip().casefold())[0].rstrip("s")
             for paper, text in zip(self.papers, self._texts, strict=True):
                 if start in text and pattern.search(text):
@@ -244,6 +255,21 @@ class Catalog:
                 words[fold(version[0]) if version else name].append(paper)
         return {name: ps for name, ps in words.items() if len(ps) == 1} | heads
 
+    def spelt(self, word: str) -> str:
+        """The paper's name that ``word`` misspells; "" where it is a word, or like no name."""
+        if not re.fullmatch("[A-Za-z-]{5,}", word) or stem(word.casefold()) in default_idf():
+            return ""
+        near = [name for name in self._spellings if abs(len(name) - len(word)) < 3]
+        close = get_close_matches(fold(word), near, n=1, cutoff=_CLOSE)
+        known = not close or self.has_word(word, whole=True)
+        return "" if known else self._spellings[close[0]]
+
+    @cached_property
+    def _spellings(self) -> dict[str, str]:
+        """Names of one word as titles write them, by how they are folded."""
+        known = ((fold(word), word) for p in self.papers for word in _NAME.findall(p.title))
+        return {name: word for name, word in known if name in self._by_name}
+
     def _introduced(self, subject: str, folded: str) -> list[Paper]:
         """Papers whose text introduces something by that name."""
         said = subject.casefold()
@@ -276,7 +302,10 @@ def selected(papers: Sequence[Paper], filters: Filters) -> list[Paper]:
 
 _LOCK = threading.Lock()
 _KEPT: WeakKeyDictionary[Library, tuple[int, Catalog]] = WeakKeyDictionary()
+_JOINED = re.compile(r",? (?:and|or) |, ")  # topics side by side
 _READ = 2_000  # characters in which papers are looked for: each run of words is tried
+_CLOSE = 0.8  # of difflib's ratio: "MegaScal" and "MegaScale" .94, "FlexGen" and "FlexLLM" .57
+_NAME = re.compile(r"[A-Za-z][A-Za-z-]*(?<!-)")
 _VERSION = re.compile(r"\d{1,2}(?:\.\d+)?")  # after a name: of another thing by that name
 _GENERIC = frozenset(
     stem(w) for w in "paper papers work study article system report one ones".split()
@@ -304,7 +333,7 @@ def _left_of(long: str, short: str) -> bool:
     return long[:1] == short[:1] and all(letter in rest for letter in short)
 
 
-def _either(form: str) -> str:
+def either(form: str) -> str:
     """The form with a plural s or without, blanks and hyphens alike."""
     escaped = re.sub(r"(?:\\?[ -])+", r"[\\s-]+", re.escape(form.strip()))
     return escaped[:-1] + "s?" if escaped.endswith("s") and len(form) > 3 else escaped + "s?"

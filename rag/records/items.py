@@ -230,6 +230,7 @@ def _bounded(found: re.Match[str], bound: str) -> Years:
 
 _ALONE = {"who": "authors", "when": "year", "wen": "year", "where": "address"}  # "..., and when?"
 _APPEARED = {"when": "year", "wen": "year", "where": "venue"}  # "when was it published?"
+_LEAVES_OUT = frozenset("drop remove exclude skip omit hide".split())  # "drop the surveys"
 _NOT_SIMILAR = frozenset("would looks 'd i i'd we you".split())  # "I like"
 
 
@@ -237,6 +238,8 @@ def _by_neighbours(items: Sequence[Item], at: int) -> dict[str, str]:
     """The tags that an item has because of what stands around it."""
     said, before, after = items[at].said, items[max(0, at - 2) : at], items[at + 1 : at + 3]
     papers = any("paper" in item.means for item in after)
+    if not at and said in _LEAVES_OUT:
+        return {"not": ""}
     if said in _ALONE and (not after or after[0].is_mark or after[0].said == "and"):
         return {"field": _ALONE[said]}
     if said in _APPEARED and any(word_set(i.text) & words.APPEARED for i in items[at + 1 :]):

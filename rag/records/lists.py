@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
+from ingest.filters import EVERYTHING
 from ingest.paper import Paper
 from rag.answer import Answer
 from rag.records.catalog import newest, selected
@@ -30,20 +32,25 @@ def listed(asked: Request) -> Answer:
             " (0 papers).",
             f"papers by {said}",
         )
-    papers = _chosen(asked)
-    if query.order == "random" and papers:
+    read = _read(asked)
+    papers = _chosen(asked, read)
+    one = query.order == "random" or (query.authors and not query.counted and len(papers) == 1)
+    if one and papers:  # told of, not only listed
         paper = random.choice(papers)  # noqa: S311 - a suggestion, no secret
-        return asked.say(card(paper), [paper], f"a random paper{query.said}")
+        read_as = f"{'a random paper' if query.order == 'random' else 'papers'}{query.said}"
+        return asked.say(card(paper), [paper], read_as)
     if query.order:
         papers = newest(p for p in papers if p.year is not None)
         papers = papers if query.order == "newest" else papers[::-1]
-    return _told(asked, papers[: query.number] if query.number else papers)
+    told = read is not None and not query.order
+    quotes = {c.paper.id: c.quotes[0] for c in read.citations if c.quotes} if read and told else {}
+    return _told(asked, papers[: query.number] if query.number else papers, quotes)
 
 
-def _chosen(asked: Request) -> list[Paper]:
+def _chosen(asked: Request, read: Answer | None) -> list[Paper]:
     """The papers that every facet lets through."""
     query, catalog = asked.query, asked.catalog
-    papers = [paper for paper in _on_subject(asked) if _of_the_years(query, paper)]
+    papers = [paper for paper in _on_subject(asked, read) if _of_the_years(query, paper)]
     if query.papers:
         papers = _among(papers, query.papers)
     if query.authors:
@@ -76,14 +83,29 @@ def _left_out(asked: Request, papers: Sequence[Paper], said: str) -> set[str]:
     return on
 
 
-def _on_subject(asked: Request) -> list[Paper]:
+def _read(asked: Request) -> Answer | None:
+    """What the texts of the papers say on the subject; None where there is none."""
     query = asked.query
-    if not query.subject:
-        return newest(asked.catalog.papers)
-    found = asked.catalog.on_topic(query.subject)
-    if found or query.counted or query.not_years:
-        return found
-    return list(asked.topical(f"Which papers are about {query.subject}?", query.filters))
+    if not query.subject or (query.counted and not asked.catalog.on_topic(query.subject)):
+        return None
+    filters = EVERYTHING if query.not_years else query.filters
+    return asked.topical(f"Which papers are about {query.subject}?", filters)
+
+
+def _on_subject(asked: Request, read: Answer | None) -> list[Paper]:
+    """Papers about the subject, however it was asked for; those first that say most of it.
+
+    A topic of the library has the papers filed under it; anything else those that have it in the
+    title, and those whose texts speak of it.
+    """
+    catalog, subject = asked.catalog, asked.query.subject
+    if not subject:
+        return newest(catalog.papers)
+    titled = catalog.on_topic(subject)
+    found = [citation.paper for citation in read.citations] if read else []
+    if titled and catalog.is_topic(subject):
+        found = _among(found, titled)
+    return list({paper.id: paper for paper in (*found, *titled)}.values())
 
 
 def _of_the_years(query: RecordQuery, paper: Paper) -> bool:
@@ -92,11 +114,14 @@ def _of_the_years(query: RecordQuery, paper: Paper) -> bool:
     return bool(query.filters.select(paper)) != query.not_years
 
 
-def _told(asked: Request, papers: Sequence[Paper]) -> Answer:
+def _told(asked: Request, papers: Sequence[Paper], quotes: Mapping[str, str]) -> Answer:
     query, count = asked.query, _count(len(papers))
     read_as = f"{'how many ' * query.counted}{query.order} papers{query.said}".strip()
     if not papers:
-        return asked.no(f"No paper{query.said} is here (0 papers).", read_as)
+        by = ", by title and topics" if query.subject else ""
+        return asked.no(f"No paper{query.said} is here{by} (0 papers).", read_as)
+    if query.skip >= len(papers):
+        return asked.no(f"That was all: {count}{query.said}.", read_as)
     if query.counted and query.each:
         per = Counter(paper.year for paper in papers)
         text = "; ".join(f"{year}: {_count(per[year])}" for year in query.each)
@@ -111,12 +136,23 @@ def _told(asked: Request, papers: Sequence[Paper]) -> Answer:
         head = f"{count}{query.said}, {query.order} first"
     elif any(w.removesuffix("s") not in _LACKING for w in query.without) and not query.subject:
         head = f"I can't search for what papers don't do; these texts don't mention it: {head}"
-    return _papers(asked, papers, read_as, head)
+    return _papers(asked, papers, read_as, head, quotes)
 
 
-def _papers(asked: Request, papers: Sequence[Paper], read_as: str, head: str) -> Answer:
-    shown = papers[:SHOWN]
-    text = f"{head}:\n{lines(shown, len(papers))}"
+def _papers(
+    asked: Request,
+    papers: Sequence[Paper],
+    read_as: str,
+    head: str,
+    quotes: Mapping[str, str] = MappingProxyType({}),
+) -> Answer:
+    skip = asked.query.skip
+    shown = papers[skip : skip + SHOWN]
+    text = f"{head}:\n{lines(shown, quotes)}"
+    if len(shown) < len(papers):
+        last = skip + len(shown)
+        more = "; “more” shows the next ones" if last < len(papers) else ""
+        text += f"\n\n{skip + 1} to {last} of {len(papers):,}{more}."
     if "bibtex" in asked.query.attributes:
         text += f"\n\n{entries(shown)}"
     return asked.say(text, shown, read_as)
@@ -127,7 +163,7 @@ def _papers(asked: Request, papers: Sequence[Paper], read_as: str, head: str) ->
 
 def grouped(asked: Request) -> Answer | None:
     query = asked.query
-    noun, papers = _NOUNS[query.group], _chosen(asked)
+    noun, papers = _NOUNS[query.group], _chosen(asked, _read(asked))
     counts = Counter(name for paper in papers for name in _of_group(paper, query.group))
     if not counts:
         return None

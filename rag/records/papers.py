@@ -7,11 +7,15 @@ from collections.abc import Callable, Sequence
 
 from ingest.index.nearest import nearest_papers
 from ingest.paper import Paper
-from rag.answer import Answer
-from rag.records.catalog import newest, selected
+from ingest.sentences import sentences
+from rag.answer import Answer, opened
+from rag.records.catalog import either, newest, selected
 from rag.records.query import SHOWN
 from rag.records.replies import Request, entries, lines, people
+from rag.text.figures import figures
 from rag.text.people import matching
+from rag.text.words import content_stems
+from rag.understand.summary import defines
 
 HELP = (
     "I answer from the abstracts of the papers in this library, and every sentence opens the words"
@@ -65,6 +69,53 @@ def continued(asked: Request) -> Answer | None:
         return asked.say(f"**{paper.title}** [1]\n\n{paper.abstract}", [paper])
     near = [p for p in _nearest(asked, asked.shown[0]) if p not in asked.shown][:SHOWN]
     return asked.say(f"More in the same direction:\n{lines(near)}", near)
+
+
+# terms
+
+
+def defined(asked: Request) -> Answer:
+    """The sentence that says what a term is or spells it out; else the best use of it."""
+    term, spelt_out = asked.query.term, asked.query.counted
+    forms = [term, *asked.catalog.abbreviations.long_forms(term)]
+    patterns = [either(form.casefold()) for form in forms]
+    spelling = re.compile(rf"({patterns[-1]}) \({patterns[0]}\)", re.I)
+    found: list[tuple[int, Paper, str]] = []
+    for paper in asked.catalog.mentioning(term):
+        for said in sentences(paper.abstract):
+            spells = spelling.search(said)
+            how = max(defines(said, pattern) for pattern in patterns)
+            found.append((3 if spells and (spelt_out or how < 2) else how, paper, said))
+    best, paper, said = max(found, key=lambda one: one[0], default=(0, None, ""))
+    if best < (3 if spelt_out else 1) or paper is None:
+        note = f"No text here {'spells out' if spelt_out else 'defines'} “{term}”; nearest to it:"
+        nearest = asked.topical(asked.question, asked.query.filters)
+        return nearest if nearest.refused else opened(nearest, note)
+    spelt = spelling.search(said)
+    head = f"“{term}” stands for “{spelt[1]}” [1].\n\n" if spelt and best == 3 else ""
+    head += f"No text here defines “{term}” outright, but says of it:\n\n" if best == 1 else ""
+    text = f"{head}**{paper.title}**\n{said} [1]"
+    return asked.say(text, [paper], f"the meaning of “{term}”")
+
+
+def unrankable(asked: Request) -> Answer:
+    """That figures of different papers can't be ranked, and the sentences that state some."""
+    wanted = content_stems(asked.query.subject)
+    read = asked.topical(f"Which papers report {asked.query.subject}?", asked.query.filters)
+    quotes = {
+        hit.paper.id: said
+        for hit in read.hits
+        for said in sentences(hit.paper.abstract)
+        if wanted & content_stems(said)
+        and any(not f.in_name and f.text[0].isdigit() for f in figures(said))
+    }
+    papers = [hit.paper for hit in read.hits if hit.paper.id in quotes]
+    no = (
+        "I can't rank papers by what their texts report: figures of different set-ups don't compare"
+    )
+    if not papers:
+        return asked.no(f"{no}, and no text here states figures for it.", "a rank")
+    return asked.say(f"{no}. Texts that state some:\n{lines(papers, quotes)}", papers, "a rank")
 
 
 # records
@@ -214,6 +265,8 @@ def by_letters(asked: Request) -> Answer:
 
 
 KINDS: dict[str, Callable[[Request], Answer | None]] = {
+    "define": defined,
+    "unrankable": unrankable,
     "greeting": lambda asked: asked.say("Hello. What would you like to know from the papers?"),
     "thanks": thanked,
     "help": lambda asked: asked.say(HELP),

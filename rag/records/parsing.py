@@ -17,6 +17,8 @@ from rag.records.facets import facets_of, number_of, order_of, years_of
 from rag.records.items import Asked, Item, trimmed, word_set, words_of
 from rag.records.query import LONGEST, SHOWN, RecordQuery
 from rag.records.words import FILLER, GROUP_FILLER
+from rag.understand.intent import several_sought
+from rag.understand.summary import term_asked
 from rag.understand.typed import bare
 
 _TOPIC = 5  # words of a topic that the library doesn't have
@@ -24,8 +26,8 @@ _TOLD = 3  # authors of a paper by whom others are sought
 
 _NOTHING = RecordQuery("list")
 _DEFAULTS = {name.name: getattr(_NOTHING, name.name) for name in fields(RecordQuery)}
-_TELLS_NOTHING = frozenset("ask follow this paper by bound place number view here".split())
-_OF_VIEWS = _TELLS_NOTHING | {"library", "these", "all", "say"}
+_TELLS_NOTHING = frozenset("ask follow this paper bound place number view here".split())
+_OF_VIEWS = _TELLS_NOTHING | {"by", "library", "these", "all", "say"}
 
 
 def may_ask(question: str) -> bool:
@@ -35,6 +37,12 @@ def may_ask(question: str) -> bool:
     asked = Asked(bare(question), Catalog(()))
     tags = {tag for item in asked.items for tag in item.means}
     return len(asked.words) <= 6 or bool(tags - _TELLS_NOTHING) or not asked.asks()
+
+
+def asks_for_record(part: str) -> bool:
+    """Whether one question of several has words of records: "who wrote it", "papers like it"."""
+    asked = Asked(bare(part[:LONGEST]), Catalog(()))
+    return asked.has("field", "similar", "entries", "count", "coded") is not None
 
 
 def parsed(
@@ -50,11 +58,20 @@ def parsed(
     if len(question) > LONGEST:
         return None
     if (turn := _of_conversation(Asked(question, catalog, shown))) is not None:
-        return turn
+        goes_on = turn.intent == "more" and before is not None and shown
+        return replace(before, skip=before.skip + len(shown)) if before and goes_on else turn
     asked = Asked(bare(question), catalog, shown)
     if asked.has("text") or not asked.items:
         return None
-    for kind in (_untold, _of_the_library, _grouped, _by_its_authors, _of_papers):
+    for kind in (
+        _defined,
+        _unrankable,
+        _untold,
+        _of_the_library,
+        _grouped,
+        _by_its_authors,
+        _of_papers,
+    ):
         if (query := kind(asked)) is not None:
             return query
     return _list(asked, before)
@@ -69,14 +86,51 @@ def _of_conversation(asked: Asked) -> RecordQuery | None:
     others = [i for i in asked.items if "say" not in i.means and not i.is_mark]
     if not said or len(others) > 3 or not all(item.is_filler for item in others):
         return None
-    if any(item.means.keys() & {"paper", "field", "order", "library", "view"} for item in others):
-        return None
     intent = min(said, key=_TURNS.index)
+    foreign = {"field", "order", "library", "view", *(("paper",) if intent != "more" else ())}
+    if any(item.means.keys() & foreign for item in others):
+        return None
     pointing = any("this" in item.means for item in others)
     return None if pointing and intent in ("more", "help") else RecordQuery(intent)
 
 
 _TURNS = ("help", "shorter", "more", "doubt", "thanks", "greeting")  # which one counts first
+
+
+def _defined(asked: Asked) -> RecordQuery | None:
+    """What a term of the texts means or stands for, which isn't the name of a paper."""
+    term, spelt_out = term_asked(bare(asked.text))
+    if not term or word_set(term) <= FILLER:
+        return None
+    if not spelt_out and asked.catalog.called(term, described=False):
+        return None
+    there = asked.catalog.mentioning(term)
+    return RecordQuery("define", term=term, counted=spelt_out) if there else None
+
+
+def _unrankable(asked: Asked) -> RecordQuery | None:
+    """The paper that is first by what texts report: "which paper has the largest speedup?"."""
+    most = asked.has("ranked", "extreme", "unranked")
+    if most is None or asked.named or asked.shown or not _OVER_ALL.search(bare(asked.text)):
+        return None
+    behind = [i for i in asked.behind(most) if not i.is_mark]
+    if any(i.means.keys() & {"paper", "group", "order", "unrecorded", "cited"} for i in behind[:2]):
+        return None
+    of = [i.text for i in trimmed(behind) if not (i.is_filler or _SOME_WORK.fullmatch(i.text))]
+    measure = " ".join([*of, most.means.get("ranked", "")]).strip()
+    return RecordQuery("unrankable", measure) if measure else None
+
+
+_SOME_WORK = re.compile(
+    r"(?:paper|system|method|approach|technique|framework|work|one|tool|optimi[sz]er|algorithm"
+    r"|solution|study|way|engine|scheduler)(?:e?s)?",
+    re.I,
+)
+_OVER_ALL = re.compile(
+    rf"^(?:who\b|(?:which|what) (?:\w+ ){{0,2}}{_SOME_WORK.pattern}\b(?! (?:of|in) )"
+    r"|what is the \w+(?: \w+){1,4}$|.*\b(?:any(?:one|body| paper)|here|in the library)$)",
+    re.I,
+)
 
 
 def _untold(asked: Asked) -> RecordQuery | None:
@@ -282,9 +336,7 @@ def _list(asked: Asked, before: RecordQuery | None) -> RecordQuery | None:
     asks = asked.asks() and not (asked.has("order") and asked.has("field"))
     got = facets_of(asked)
     if asks and not (follows or several):
-        if not (
-            got.get("authors") and asked.opens.startswith(("who", "what", "did", "has", "have"))
-        ):
+        if not (got.get("authors") and asked.opens.startswith(_OF_PEOPLE)):
             return None
     if several:  # "which is older, X or Y?"
         compared = got.keys() - {"number", "subject"} == {"order"}
@@ -295,7 +347,8 @@ def _list(asked: Asked, before: RecordQuery | None) -> RecordQuery | None:
     if asked.has("unranked"):
         return _unranked(asked, got)
     complete = len(asked.shown) < SHOWN
-    if follows or (asked.shown and not asked.has("paper")):
+    sought = any("paper" in item.means and not item.denied for item in asked.items)
+    if follows or (asked.shown and not sought):
         if found := _continued(asked, got, None if scoped and complete else before):
             return found
     query = RecordQuery("list", **got)
@@ -325,7 +378,7 @@ def _continued(asked: Asked, got: dict[str, Any], before: RecordQuery | None) ->
     if before is not None and (
         changed or got.keys() & {"subject", "counted"} or len(shown) >= SHOWN
     ):
-        return replace(before, **got)
+        return replace(before, **got, skip=0)
     return RecordQuery("list", papers=shown, **got) if got and len(shown) > 1 else None
 
 
@@ -335,8 +388,10 @@ def _sure(query: RecordQuery, asked: Asked) -> bool:
     known, short = asked.catalog.on_topic(query.subject), len(query.subject.split()) <= _TOPIC
     if query == _NOTHING:
         return _EVERYTHING.search(asked.text) is not None
-    if query == RecordQuery("list", query.subject):  # a topic alone is asked of the texts
-        return bool(asked.has("library") and known and len(query.subject.split()) < _TOPIC)
+    if query == RecordQuery("list", query.subject):  # a topic that no record knows: of the texts
+        several = several_sought(asked.text) and not re.search(r"\d", query.subject)
+        few = len(query.subject.split()) < _TOPIC
+        return bool(known and few and several and (papers or asked.has("library", "view")))
     if any(len(topic.split()) > _TOPIC for topic in query.without):
         return False
     if query.subject and not known:
@@ -346,6 +401,7 @@ def _sure(query: RecordQuery, asked: Asked) -> bool:
     return any((papers, query.subject, query.authors, query.years, query.counted, query.order))
 
 
+_OF_PEOPLE = ("who", "what", "did", "has", "have", "summari", "explain", "describe")
 _ABOUT = frozenset("on about regarding concerning with for".split())
 _SOME = frozenset("everything anything something stuff thing things any".split())
 _EVERYTHING = re.compile(

@@ -23,8 +23,9 @@ class RecordQuery:
     topic, ``term`` what the text has, ``authors`` whose, ``strangers`` not whose, ``without``
     topics left out, ``coded`` with or without an address of code, ``filters`` the years, ``years``
     how they were said, ``each`` single ones, ``not_years`` that these are left out; ``order``
-    "newest", "oldest" or "random", ``number`` how many; ``counted`` that a number is asked for;
-    ``extreme`` "most" or "least" of a ``group``, ``least`` how many papers each has at least.
+    "newest", "oldest" or "random", ``number`` how many, ``skip`` how many were shown; ``counted``
+    that a number is asked for; ``extreme`` "most" or "least" of a ``group``, ``least`` how many
+    papers each has at least.
     """
 
     intent: str
@@ -43,6 +44,7 @@ class RecordQuery:
     not_years: bool = False
     order: str = ""
     number: int = 0
+    skip: int = 0
     counted: bool = False
     group: str = ""
     extreme: str = ""
@@ -53,7 +55,7 @@ class RecordQuery:
         """The facets in words: " by Reed, 2024 and later"."""
         parts = (
             f" by {' or '.join(self.authors)}" if self.authors else "",
-            f" with “{self.subject}” in title or topics" if self.subject else "",
+            f" about “{self.subject}”" if self.subject else "",
             f" that mention “{self.term}”" if self.term else "",
             f", {'not ' * self.not_years}{self.years}" if self.years else "",
             f", not by {' or '.join(self.strangers)}" if self.strangers else "",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from ingest.export import bibtex
 from ingest.filters import Filters
@@ -12,6 +13,7 @@ from ingest.library import Library
 from ingest.paper import Paper, Passage
 from ingest.sentences import Span, sentence_spans
 from rag.answer import Answer, Citation, Hit, Reason
+from rag.quote import quoted_sentences
 from rag.records.catalog import Catalog
 from rag.records.query import SHOWN, RecordQuery
 
@@ -31,6 +33,7 @@ def reply(
     """
     citations = tuple(Citation(n, p, _said_in(text, p), 1.0) for n, p in enumerate(papers, 1))
     hits = tuple(Hit(Passage(paper, *_opening(paper)), 1.0, 0.0, 0.0) for paper in papers)
+    sentences = quoted_sentences(text, citations)
     return Answer(
         question=question,
         understood=question,
@@ -41,31 +44,51 @@ def reply(
         reason=reason,
         confidence=1.0,
         mode="recorded",
+        sentences=sentences,
         read_as=read_as or None,
     )
 
 
 def joined(question: str, answers: Sequence[Answer]) -> Answer:
-    """The answers to the parts of a question as one, their citations counted on."""
-    papers: list[Paper] = []
+    """The answers to the parts of a question as one, each paper with one number."""
+    number: dict[str, int] = {}
+    cited: dict[str, Citation] = {}
     texts = []
     for answer in answers:
-        shift = len(papers)
-        texts.append(
-            re.sub(r"\[(\d+)\]", lambda mark, n=shift: f"[{int(mark[1]) + n}]", answer.text)  # type: ignore[misc]
-        )
-        papers += [citation.paper for citation in answer.citations]
-    read_as = "; ".join(answer.read_as or "" for answer in answers)
-    reason = answers[0].reason if all(answer.refused for answer in answers) else None
-    return reply(question, "\n\n".join(texts), papers, read_as=read_as, reason=reason)
+        new: dict[str, str] = {}
+        for one in answer.citations:
+            at = number.setdefault(one.paper.id, len(number) + 1)
+            new[str(one.number)] = str(at)
+            known = cited.get(one.paper.id, one)
+            spans = tuple(sorted({*known.spans, *one.spans}))
+            cited[one.paper.id] = replace(known, number=at, spans=spans)
+        text = re.sub(r"\[(\d+)\]", lambda m, new=new: f"[{new.get(m[1], m[1])}]", answer.text)  # type: ignore[misc]
+        missing = f"The papers here don't say: “{answer.question.strip(' ?.!')}”."
+        texts.append(missing if answer.refused and answer.mode == "quoted" else text)
+    text = "\n\n".join(texts)
+    citations = tuple(cited.values())
+    refused = all(answer.refused for answer in answers)
+    return Answer(
+        question=question,
+        understood=question,
+        text=text,
+        citations=citations,
+        hits=tuple(hit for answer in answers for hit in answer.hits if not answer.refused),
+        refused=refused,
+        reason=answers[0].reason if refused else None,
+        confidence=min(answer.confidence for answer in answers),
+        mode=min(answer.mode for answer in answers),  # "quoted" where one of them is
+        sentences=quoted_sentences(text, citations),
+        read_as="; ".join(dict.fromkeys(a.read_as for a in answers if a.read_as)) or None,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """One question of the records, understood as ``query``, on its way to an answer.
 
-    ``shown`` are the papers that ``last``, the reply before, named; ``topical`` gives the papers
-    that a list on a topic holds.
+    ``shown`` are the papers that ``last``, the reply before, named; ``topical`` answers a question
+    from the papers' texts.
     """
 
     library: Library
@@ -74,7 +97,7 @@ class Request:
     query: RecordQuery
     shown: Sequence[Paper]
     last: str
-    topical: Callable[[str, Filters], Sequence[Paper]]
+    topical: Callable[[str, Filters], Answer]
 
     def say(self, text: str, papers: Sequence[Paper] = (), read_as: str = "") -> Answer:
         return reply(self.question, text, papers, read_as=read_as)
@@ -89,16 +112,12 @@ class Request:
         return any(paper in called or paper in self.shown for paper in papers)
 
 
-def lines(papers: Sequence[Paper], total: int | None = None) -> str:
-    """A line a paper: title, first author, year, and its marker; how many more there are."""
-    rows = [
-        f"- **{paper.title}** ({facts(paper)}) [{number}]"
-        for number, paper in enumerate(papers[:SHOWN], 1)
-    ]
-    more = (len(papers) if total is None else total) - len(rows)
-    if more > 0:
-        rows.append(f"\n… and {more:,} more; the Library tab and `askpapers papers` list them all.")
-    return "\n".join(rows)
+def lines(papers: Sequence[Paper], quotes: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A line a paper: title, first author, year, what is quoted of it by its id, and its marker."""
+    return "\n".join(
+        f"- **{p.title}** ({facts(p)}){f': {quotes[p.id]}' if p.id in quotes else ''} [{number}]"
+        for number, p in enumerate(papers[:SHOWN], 1)
+    )
 
 
 def facts(paper: Paper) -> str:

@@ -15,11 +15,11 @@ from rag.records import lists
 from rag.records import papers as of_papers
 from rag.records.catalog import Catalog, catalog_of
 from rag.records.parsing import may_ask, parsed
-from rag.records.query import RecordQuery
-from rag.records.replies import Request, card, joined, reply
+from rag.records.query import LONGEST, RecordQuery
+from rag.records.replies import Request, card, reply
 from rag.text.words import stem
 from rag.understand.summary import summary_asked
-from rag.understand.typed import bare, parts
+from rag.understand.typed import bare
 
 Turn = tuple[str, str]
 MOST_TITLES = 20_000  # in larger libraries a pasted title is found by searching
@@ -33,14 +33,14 @@ _ABOUT_IT = re.compile(
     r"(?:paper )?(?=(?:arxiv|doi|https?)[:./]|\d{4}\.\d{4,5})|(?: about| say| do)$",
     re.I,
 )
-Topical = Callable[[str, Filters], Sequence[Paper]]
+Topical = Callable[[str, Filters], Answer]
 
 
 @dataclass(frozen=True, slots=True)
 class Records:
     """Answers questions that a library's own records answer.
 
-    ``topical`` gives the papers that a list on a topic holds.
+    ``topical`` answers a question from the papers' texts.
     """
 
     library: Library
@@ -49,22 +49,9 @@ class Records:
     def answer(self, question: str, history: Sequence[Turn], filters: Filters) -> Answer | None:
         """The reply; None where the question isn't one for the records."""
         if (paper := self._pasted(question)) is not None:
-            return self._card(question, paper)
+            return reply(question, card(paper), [paper], read_as=f"the paper {paper.title}")
         if not may_ask(question):
             return None
-        found, said = self._answered(question, history, filters), parts(question)
-        first = self._introduced(said[0]) if len(said) > 1 else None
-        if (found is not None and first is None) or len(said) == 1:
-            return found
-        told = [first] if first else []
-        for part in said[len(told) :]:  # "it" in a later one is of what the earlier one showed
-            before = [turn for one in told for turn in (("user", one.question), _reply(one))]
-            if (answer := self._answered(part, (*history, *before), filters)) is None:
-                return found
-            told.append(answer)
-        return joined(question, told)
-
-    def _answered(self, question: str, history: Sequence[Turn], filters: Filters) -> Answer | None:
         far = not self.library.at_hand and len(self.library) > MOST_FETCHED
         catalog = Catalog(()) if far else catalog_of(self.library)
         query, shown = self._understood(question, history, catalog)
@@ -75,6 +62,18 @@ class Records:
         query = replace(query, filters=_both(query.filters, filters))
         last, make = _last(history), _KINDS[query.intent]
         return make(Request(self.library, catalog, question, query, shown, last, self.topical))
+
+    def spelt(self, question: str) -> tuple[str, str]:
+        """``question`` with misspelt names of papers put right, and a sentence that says so."""
+        if len(question) > LONGEST or not self.library.at_hand:
+            return question, ""
+        words = set(re.findall(r"[A-Za-z][A-Za-z-]{4,}", question))
+        meant = {word: name for word in words if (name := catalog_of(self.library).spelt(word))}
+        for word, name in meant.items():
+            question = re.sub(rf"\b{re.escape(word)}\b", name, question)
+        return question, " ".join(
+            f"Nothing here is called “{w}”; did you mean {n}?" for w, n in meant.items()
+        )
 
     def cased(self, question: str) -> str:
         """``question`` with the name of the paper to explain written as in its title: "ZeRO"."""
@@ -108,14 +107,6 @@ class Records:
         name = papers[0].title.partition(":")[0] if len(papers) == 1 else ""
         return papers[0] if name and summary_asked(part, {stem(name.casefold())}) else None
 
-    def _introduced(self, part: str) -> Answer | None:
-        """The card of the paper that "What is X?" asks about, beside another question."""
-        paper = self.introduces(part)
-        return self._card(part, paper) if paper else None
-
-    def _card(self, question: str, paper: Paper) -> Answer:
-        return reply(question, card(paper), [paper], read_as=f"the paper {paper.title}")
-
     def _pasted(self, question: str) -> Paper | None:
         """The paper whose id, address or whole title is the question, or all that it is about."""
         asked = _ABOUT_IT.sub("", bare(question)).strip()
@@ -124,10 +115,6 @@ class Records:
         if len(asked.split()) < 4 or not self.library.at_hand or len(self.library) > MOST_TITLES:
             return None
         return next(iter(catalog_of(self.library).titled(asked)), None)
-
-
-def _reply(answer: Answer) -> Turn:
-    return ("assistant", answer.text)
 
 
 def _last(history: Sequence[Turn]) -> str:

@@ -84,6 +84,7 @@ say doubt: are/r you/u really/quite? sure/certain, is that/this/it right/correct
 say shorter: make? it/that? shorter/briefer, more concise, in one/a single? sentence, too long
 say shorter: tldr, tl;dr
 say more: tell/show/give? me? any/some? more details?, go on, continue, elaborate, what else
+say more: the? rest/others/remainder, the? next page/ones/ten/10, remaining
 view: summarize/summarise/summary/overview/outline/introduce/describe/description/explain
 view: what is/are, how big/large, the? size of, what do/does, what do you have/know/cover/hold
 view: tell me about, what kind*/sort*/type* of, have you got, about
@@ -98,6 +99,9 @@ unrecorded: downloads/pages, most cited/citations, citation count*, how long is
 cited: cited
 unranked: best/greatest/coolest/worst/longest/shortest/hardest/easiest, most famous/read/useful
 unranked: most important/influential/interesting/popular/cited/relevant/significant/impressive
+ranked: highest/lowest/smallest/strongest
+ranked speed: fastest/quickest/slowest
+ranked cost: cheapest/costliest
 letters: start*/starting/begin*/beginning/end*/ending with/in the? letter? a/an?
 ask: how/why/when/where/who/whom/do/does/did/can/could/should/is/are/explain/describe/compare
 ask: summarise/summarize, what is/are/was/were/does/did/do/has/have/make/makes/happens

@@ -188,6 +188,12 @@ def leaves_open(question: str) -> bool:
     return not _ONE.search(question)
 
 
+def several_sought(question: str) -> bool:
+    """Whether papers are asked for, and several would do: "papers on X", "anything on X?"."""
+    kind = intent(question, 0)
+    return kind == "list" or (kind == "find" and leaves_open(question))
+
+
 def topic(question: str) -> str:
     """What a list is to be about: the question without the words that ask for a list."""
     found = words(question)

@@ -1,4 +1,4 @@
-"""Whether a paper is to be explained as a whole: "What is ZeRO?", "tl;dr ZeRO"."""
+"""What is to be explained: a paper as a whole ("What is ZeRO?"), its limits, or a term."""
 
 from __future__ import annotations
 
@@ -38,6 +38,25 @@ _MENDS = re.compile(
     r"|evaluat\w+|show|find)\b",
     re.I,
 )
+# A term that is asked for by itself, not something of a paper.
+_NO_PART = r"(?!(?:of|in|for|on|by|to|the|and|or|with|from|that|does|do|mean|stands?|short)\b)"
+_TERM = rf"({_NO_PART}[\w@^+-]+(?: {_NO_PART}[\w@^+-]+){{0,4}})"
+_SPELT_OUT = re.compile(
+    rf"^what (?:does|do|did) (?:the (?:term|acronym|abbreviation|word) )?[“\"']?{_TERM}[”\"']? ?"
+    rf"(?:stands? for|mean|abbreviate)$|^what (?:is|are) {_TERM} ?short for$"
+    rf"|^(?:the )?(?:meaning|long form|full form) of {_TERM}$"
+    rf"|^{_TERM}(?:: | )(?:meaning|what (?:is|does) (?:it|that|this) (?:short|stand) for)$",
+    re.I,
+)
+_EXPLAINED = re.compile(
+    rf"^(?:what (?:is|are)|what is meant by|define|(?:the )?definition of|explain(?: the term)?)"
+    rf" (?:an? )?[“\"']?{_TERM}[”\"']?$",
+    re.I,
+)
+_IS = (
+    r"(?:(?:is|are) (?:an?|the|one|what|when|how|any) (?!subject|topic|focus)"
+    r"|means? |refers? to )"
+)
 _CLAUSE_END = re.compile(r"[,;.:?!(](?=\s|$)|\s[-–—]\s")
 _FIRST_CLAUSES = 4  # after so many nobody asks for a summary any more; all would take long
 _ASKS = re.compile(r"\?|\b(?:how|what|which|when|why|where|who|whose|is|does|do|did|can)\b", re.I)
@@ -56,6 +75,23 @@ def summary_asked(question: str, naming: Container[str]) -> bool:
         if named and whole and len(asked) > 1 and not _ASKS.search(question[end:].strip(" ?")):
             return True
     return False
+
+
+def term_asked(question: str) -> tuple[str, bool]:
+    """The term whose meaning is asked for, "" for none; and whether it is to be spelt out."""
+    spelt = _SPELT_OUT.match(question)
+    found = spelt or _EXPLAINED.match(question)
+    term = next(filter(None, found.groups()), "") if found else ""
+    return term.strip(), spelt is not None
+
+
+def defines(sentence: str, term: str) -> int:
+    """2 for a sentence that says what ``term`` is, a pattern; 1 where it is only the subject."""
+    said = rf"{term}(?: \([^()]{{1,60}}\))?"
+    outright = rf"(?:^|\b(?:an?|the) ){said},? {_IS}|\b(?:called|defines?(?: the \w+)?) {term}\b"
+    if re.search(rf"{outright}|^{said}, (?:an?|the|which) ", sentence, re.I):
+        return 2
+    return int(bool(re.match(rf"(?:an? |the )?{said} (?!and |or |for )[a-z]", sentence, re.I)))
 
 
 def limits_asked(question: str) -> tuple[str, ...]:

@@ -23,10 +23,12 @@ def typed(question: str) -> str:
     return asked
 
 
-# Between two questions in one: "How many ..., and who wrote X?"
+# Between two questions in one: "How many ..., and who wrote X?", "... and is its code public?"
 _AND = re.compile(
-    r"(?:[,;.?!] (?:and |also )*| and (?:also )?)(?=(?:how many|who|when|which|what|where|list"
-    r"|show|give)\b)",
+    r"(?:[,;.?!] (?:and |also |then )*| and (?:also |then )?)"
+    r"(?=(?:how|whose|who|when|which|what|where|why|list|show|give|tell|explain|describe"
+    r"|summari[sz]e|cite|find|(?:is|are|was|were|do|does|did|has|have|can)"
+    r" (?:it|its|there|they|their|the|this|that|you))\b)",
     re.I,
 )
 _MOST_PARTS = 3
@@ -35,15 +37,8 @@ _MOST_PARTS = 3
 def parts(question: str) -> list[str]:
     """The questions in one message; itself alone where it has only one, or too many."""
     found = _AND.split(question)
-    return found if len(found) <= _MOST_PARTS else [question]
-
-
-_BACK = re.compile(r"\b(?:it|its|they|their|them|this|that|these|those|he|she|his|her)\b", re.I)
-
-
-def refers_back(part: str) -> bool:
-    """Whether a question is none without what was said before it: "what is its licence?"."""
-    return _BACK.search(part) is not None
+    whole = all(" " in part for part in found)  # but not "when and where was it published?"
+    return found if whole and len(found) <= _MOST_PARTS else [question]
 
 
 _POLITE = re.compile(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from difflib import get_close_matches
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 # Our matrices are small: more threads only wait for each other (measured 4x slower when busy).
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -38,6 +40,17 @@ exit codes: 0 done (a refusal is an answer, too), 1 papers contradict the draft,
 
 MAX_HITS = 10_000
 
+
+class _Parser(argparse.ArgumentParser):
+    """Names the command that a mistyped one was meant for."""
+
+    def error(self, message: str) -> NoReturn:
+        if found := re.search(r"invalid choice: '(.*)' \(choose from (.*)\)$", message):
+            near = get_close_matches(found[1], re.findall(r"[\w-]+", found[2]), n=1)
+            message += f"; did you mean {near[0]}?" if near else ""
+        super().error(message)
+
+
 Add = Callable[[argparse.ArgumentParser], None]
 
 
@@ -53,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser(argv: Sequence[str] | None = None) -> argparse.ArgumentParser:
     """The commands, with the arguments of those that ``argv`` names; None: of all."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="askpapers",
         description="Ask your library of papers: every sentence cited, or an honest no.",
         epilog=_EXAMPLES,
