@@ -6,7 +6,7 @@ report on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,18 +24,17 @@ from rag.read.rank import (
     sentence_features,
 )
 from rag.read.weights import Linear, Weights, kept
-from rag.reader import LOOKED_AT, Reading
+from rag.reader import Reading
 from rag.text.figures import Figure
 from rag.text.mentions import mentions
 from rag.text.names import COMMON, fold
 from rag.text.same_figures import same
-from rag.text.words import Word, default_idf, rarest_idf, stem
+from rag.text.words import Word, default_idf, stem
 
-CONFIDENT = 0.5  # below it a question is refused (eval/LOG.md)
+CONFIDENT = 0.5  # below it a question is refused, as 4% of those learned from that are answered
 SUMMARISED = 0.9  # of a paper called by name that is to be explained as a whole
 NEAR = 0.6  # soft share from which papers count as being about the question
 _FOUND = 0.55  # a word this near to one of the paper's counts as being there
-_TECHNICAL_IDF = 7.5  # of words in at least 160 of 300,000 papers
 _LINES = 5  # lines of an answer that are looked at
 _SURE = 8.0  # log odds beyond which the cross-encoder is no surer
 
@@ -43,25 +42,16 @@ _SURE = 8.0  # log odds beyond which the cross-encoder is no surer
 FOR = (
     "answers",  # the cross-encoder's log odds that a paper answers, where it has read some
     "answers_sought",  # ... where a paper is sought by a description, which no sentence answers
-    "dense",  # cosine of question and first paper
-    "soft",  # of the asked words, weighted, near some word of the quoted papers
-    "best",  # soft share of the asked words, but for the papers' names, in the best sentence
-    "best_new",  # ... of those that the title lacks
+    "best_new",  # soft share of the asked words that the title lacks, in the best sentence
     "ahead",  # the first paper's score above the mean of the ten best
+    "soft_unread",  # of the asked words, weighted, near some word of papers that it hasn't read
 )
 # What speaks against one.
 AGAINST = (
-    "missing",  # the heaviest asked word that the papers have nothing near to, 1 = the rarest
-    "missing_share",  # the weight of all such words as a share of what is asked
-    "missing_named",  # "missing", where a paper is called by name
-    "missing_technical",  # the heaviest of them that many papers on arXiv use
-    "unseen_technical",  # ... and that stands in no other hit, either
-    "unseen_share",  # the weight of words that stand in no hit as a share of what is asked
+    "missing_unread",  # the weight of asked words that such papers have nothing near to, as a share
     "unknown_names",  # names asked about that the papers lack
-    "unseen_names",  # ... and that all other hits lack, too
     "unknown_figures",  # figures asked about that are not in them
-    "no_figure",  # a figure is asked for and the quoted sentences have none
-    "no_unit",  # ... or none that measures or counts what is asked
+    "no_unit",  # a figure is asked for and no quoted one measures or counts what is asked
     "no_unit_named",  # ... where a paper is called by name
     "no_name",  # a name is asked for and the quoted sentences have no new one
 )
@@ -128,8 +118,7 @@ def answerable(reading: Reading, viewer: Viewer, model: Linear) -> Verdict:
         return Verdict(confidence, None)
     seen = _Seen.of(reading, viewer)
     missing = tuple(word.text for word in seen.missing)
-    values = dict(zip(ANSWERABLE_FEATURES, features, strict=True))
-    near = reading.named or values["soft"] >= NEAR
+    near = reading.named or seen.about["soft"] >= NEAR
     return Verdict(confidence, "no_detail" if near else "off_topic", missing)
 
 
@@ -142,44 +131,29 @@ def answerable_features(reading: Reading, viewer: Viewer) -> NDArray[np.float64]
     """The features of ``ANSWERABLE_FEATURES``, in order, each about 0 to 1."""
     question, expected = reading.question, reading.question.expected
     seen = _Seen.of(reading, viewer)
-    weight = {word.stem: question.stems[word.stem] for word in seen.missing}
-    heaviest = max(weight.values(), default=0.0) / rarest_idf()
-    total = sum(question.stems.values()) or 1.0
-    figure, unit, name = seen.quoted["figure"], seen.quoted["unit"], seen.quoted["name"]
-    named = float(bool(reading.named))
+    missing = sum(question.stems[word.stem] for word in seen.missing)
+    named, unread = float(bool(reading.named)), float(reading.answers is None)
     unknown = [name for name in seen.names if name not in seen.folded]
-    others = [viewer.paper(hit.paper) for hit in reading.hits[:LOOKED_AT]]
-    unseen = [name for name in unknown if not any(name in view.folded for view in others)]
-    stems = frozenset[str]().union(*(part for view in others for part in view.stems))
-    unseen_words = [word for word in seen.missing if word.stem not in stems]
     figures = [f for f in question.figures if not f.in_name]
     new_figures = [f for f in figures if not any(same(f, given) for given in seen.figures)]
     sought = reading.intent == "find"
     answers = float(np.clip(reading.answers or 0.0, -_SURE, _SURE)) / _SURE
+    no_unit = float(expected.figure and not seen.quoted["unit"])
     unheard = [known for known in question.stems if known not in default_idf()]
     return np.array(
         (
             0.0 if sought else answers,
             answers if sought else 0.0,
-            reading.hits[0].dense,
-            seen.about["soft"],
-            seen.best["soft"],
             seen.best["new"],
             reading.ahead,
-            heaviest,
-            sum(weight.values()) / total,
-            heaviest * named,
-            _heaviest(question, (word for word in seen.missing if _technical(word.stem))),
-            _heaviest(question, (word for word in unseen_words if _technical(word.stem))),
-            sum(question.stems[word.stem] for word in unseen_words) / total,
+            seen.about["soft"] * unread,
+            missing / (sum(question.stems.values()) or 1.0) * unread,
             min(1.0, len(unknown) / 2),
-            min(1.0, len(unseen) / 2),
             min(1.0, len(new_figures) / 2),
-            float(expected.figure and not figure),
-            float(expected.figure and not unit),
-            float(expected.figure and not unit) * named,
-            float(expected.name and not name),
-            float(reading.answers is None),
+            no_unit,
+            no_unit * named,
+            float(expected.name and not seen.quoted["name"]),
+            unread,
             named,
             len(unheard) / max(len(question.stems), 1),
             1 / (1 + len(question.stems)),
@@ -188,15 +162,6 @@ def answerable_features(reading: Reading, viewer: Viewer) -> NDArray[np.float64]
             float(reading.intent == "compare"),
         )
     )
-
-
-def _technical(word_stem: str) -> bool:
-    """Many papers use it: a word of science, not one that a layman puts in its place."""
-    return default_idf().get(word_stem, rarest_idf()) <= _TECHNICAL_IDF
-
-
-def _heaviest(question: QuestionView, words: Iterable[Word]) -> float:
-    return max((question.stems[word.stem] for word in words), default=0.0) / rarest_idf()
 
 
 @dataclass(frozen=True, slots=True)
