@@ -29,9 +29,11 @@ from rag.text.figures import Figure
 from rag.text.mentions import mentions
 from rag.text.names import COMMON, fold
 from rag.text.same_figures import same
-from rag.text.words import Word, default_idf, stem
+from rag.text.words import Word, stem
 
-CONFIDENT = 0.5  # below it a question is refused, as 4% of those learned from that are answered
+CONFIDENT = (
+    0.5  # below it a question is refused, as 6% of those learned from that could be answered
+)
 SUMMARISED = 0.9  # of a paper called by name that is to be explained as a whole
 NEAR = 0.6  # soft share from which papers count as being about the question
 _FOUND = 0.55  # a word this near to one of the paper's counts as being there
@@ -42,8 +44,6 @@ _SURE = 8.0  # log odds beyond which the cross-encoder is no surer
 FOR = (
     "answers",  # the cross-encoder's log odds that a paper answers, where it has read some
     "answers_sought",  # ... where a paper is sought by a description, which no sentence answers
-    "best_new",  # soft share of the asked words that the title lacks, in the best sentence
-    "ahead",  # the first paper's score above the mean of the ten best
     "soft_unread",  # of the asked words, weighted, near some word of papers that it hasn't read
 )
 # What speaks against one.
@@ -58,9 +58,6 @@ AGAINST = (
 # What may be either.
 ASKED = (
     "unread",  # the cross-encoder has no say: lists, comparisons, languages other than English
-    "named",  # a paper is called by name
-    "no_word_known",  # share of the asked words that no paper on arXiv used by 2019
-    "few_words",  # 1 for no content word, 0.5 for one, 0.33 for two
     "find",  # a paper is sought
     "list",  # several are
     "compare",  # papers are compared
@@ -132,31 +129,25 @@ def answerable_features(reading: Reading, viewer: Viewer) -> NDArray[np.float64]
     question, expected = reading.question, reading.question.expected
     seen = _Seen.of(reading, viewer)
     missing = sum(question.stems[word.stem] for word in seen.missing)
-    named, unread = float(bool(reading.named)), float(reading.answers is None)
+    unread = float(reading.answers is None)
     unknown = [name for name in seen.names if name not in seen.folded]
     figures = [f for f in question.figures if not f.in_name]
     new_figures = [f for f in figures if not any(same(f, given) for given in seen.figures)]
     sought = reading.intent == "find"
     answers = float(np.clip(reading.answers or 0.0, -_SURE, _SURE)) / _SURE
     no_unit = float(expected.figure and not seen.quoted["unit"])
-    unheard = [known for known in question.stems if known not in default_idf()]
     return np.array(
         (
             0.0 if sought else answers,
             answers if sought else 0.0,
-            seen.best["new"],
-            reading.ahead,
             seen.about["soft"] * unread,
             missing / (sum(question.stems.values()) or 1.0) * unread,
             min(1.0, len(unknown) / 2),
             min(1.0, len(new_figures) / 2),
             no_unit,
-            no_unit * named,
+            no_unit * float(bool(reading.named)),
             float(expected.name and not seen.quoted["name"]),
             unread,
-            named,
-            len(unheard) / max(len(question.stems), 1),
-            1 / (1 + len(question.stems)),
             float(sought),
             float(reading.intent == "list"),
             float(reading.intent == "compare"),
@@ -169,7 +160,6 @@ class _Seen:
     """What the papers of an answer's lines have of the question, taken together."""
 
     about: dict[str, float]
-    best: dict[str, float]
     quoted: dict[str, float]
     missing: tuple[Word, ...]
     names: tuple[str, ...]
@@ -183,15 +173,13 @@ class _Seen:
         papers, views = _answered_from(reading, viewer)
         about = paper_features(question, [line.hit for line in lines], views, reading.named)
         asked = [fold(mention.text) for mention in mentions(question.text) if mention.sure]
-        best, quoted = [], []
+        quoted = []
         for line, paper, view in zip(lines, papers, views, strict=True):
             rows = sentence_features(question, paper, view)
             chosen = [view.spans.index(span) for span in line.spans]
-            best.append(rows.max(axis=0, initial=0.0))
             quoted.append(rows[chosen].max(axis=0, initial=0.0))
         return cls(
             about=dict(zip(PAPER_FEATURES, about.max(axis=0), strict=True)),
-            best=dict(zip(SENTENCE_FEATURES, np.max(best, axis=0), strict=True)),
             quoted=dict(zip(SENTENCE_FEATURES, np.max(quoted, axis=0), strict=True)),
             missing=_missing(question, papers, views),
             names=tuple(name for name in asked if name not in COMMON),

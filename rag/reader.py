@@ -77,7 +77,7 @@ class Reading:
     ``also`` are further papers that come close when one is sought by a description. ``unknown``
     are names to compare with that no paper mentions. ``summary``: one paper is told as a whole,
     or its limits are, where its text admits any; else ``unsaid`` are the words that ask for them.
-    ``ahead``: the first paper's linear score above the mean of the ten best. ``answers``: the log
+    ``answers``: the log
     odds that a paper quoted answers, where the cross-encoder has read some.
     """
 
@@ -90,7 +90,6 @@ class Reading:
     unknown: tuple[str, ...] = ()
     summary: bool = False
     unsaid: tuple[str, ...] = ()
-    ahead: float = 0.0
     answers: float | None = None
 
 
@@ -146,7 +145,6 @@ class Reader:
             unknown=unknown_names(question, hits, found.named),
             summary=found.whole is not None,
             unsaid=() if lines else limits_asked(question),
-            ahead=float(found.linear[0] - np.sort(found.linear)[-10:].mean()),
             answers=max(
                 (found.judged[i].answers for i in quoted if i in found.judged), default=None
             ),

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from eval.questions import Question
-from eval.train.cases import among_few, development, known_papers, unlearned
+from eval.train.cases import TRAINING, among_few, development, known_papers, unlearned
 from ingest.embedders import Embedder
 from ingest.embedders.contextual import ContextualEmbedder
 from ingest.embedders.static import StaticEmbedder
@@ -44,9 +44,11 @@ Rows = NDArray[np.float64]
 
 FOLDS = 5
 L2 = 0.3
-FALSE = 0.04  # of what can be answered, refused
-# What a question counts for: one that lacks its paper, less, as each is asked several times.
-_REMOVED = 0.5
+FALSE = 0.06  # of what can be answered, refused
+# What a question counts for: one of the starter's more, as they are few, and one that lacks its
+# paper less, as each is asked several times.
+_STARTER, _REMOVED = 3.0, 0.5
+OFF = 150  # questions about other things than papers, asked of each library
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,10 +63,11 @@ class Sample:
     answerable: bool
     why: str
     row: Rows
+    starter: bool = False
 
     @property
     def weight(self) -> float:
-        return _REMOVED if self.why == "removed" else 1.0
+        return (_REMOVED if self.why == "removed" else 1.0) * (_STARTER if self.starter else 1.0)
 
     @property
     def fold(self) -> int:
@@ -74,9 +77,12 @@ class Sample:
 def samples(known: Mapping[str, Paper], embedder: Embedder, kind: str) -> Iterator[Sample]:
     """All samples, library by library."""
     dev, starter = development(), tuple(starter_papers())
-    yield from _asked_of(starter, dev, embedder, kind)
-    for half in (starter[::2], starter[1::2]):
-        yield from _asked_of(half, _without(dev, half), embedder, kind)
+    for papers, asked in (
+        (starter, dev),
+        *((half, _without(dev, half)) for half in (starter[::2], starter[1::2])),
+    ):
+        for sample in _asked_of(papers, asked, embedder, kind):
+            yield replace(sample, starter=True)
     few, lists = among_few(known)
     yield from _asked_of(few, lists[::4], embedder, kind)
     yield from _asked_of(starter, [_gone(question) for question in lists[1::4]], embedder, kind)
@@ -84,10 +90,27 @@ def samples(known: Mapping[str, Paper], embedder: Embedder, kind: str) -> Iterat
     near = [question for question in questions if not question.answerable]
     chance = random.Random(1)  # noqa: S311
     some = chance.sample([question for question in questions if question.answerable], len(near))
-    yield from _asked_of(papers, [*near, *some], embedder, kind)
+    off = off_topic()
+    yield from _asked_of(starter, off[OFF:], embedder, kind)
+    yield from _asked_of(papers, [*near, *some, *off[:OFF]], embedder, kind)
     asked_about = {_about(question) for question in questions}
     others = [paper for paper in papers if title_key(paper.title) not in asked_about]
     yield from _asked_of(others, _without(some[::2], others), embedder, kind)
+
+
+def off_topic() -> list[Question]:
+    """Questions of ``eval/train/data`` that no paper is about, in a fixed order."""
+    lines = [
+        json.loads(line)
+        for path in sorted(TRAINING.rglob("*.jsonl"))
+        for line in path.open(encoding="utf-8")
+    ]
+    texts = [d["question"] for d in lines if (d.get("note") or "").startswith("off")]
+    random.Random(3).shuffle(texts)  # noqa: S311
+    return [
+        Question(id=f"off{n}", kind="adversarial", question=text, papers=(), note="off-topic")
+        for n, text in enumerate(texts)
+    ]
 
 
 def _about(question: Question) -> str:
