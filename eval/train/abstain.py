@@ -77,11 +77,9 @@ class Sample:
 def samples(known: Mapping[str, Paper], embedder: Embedder, kind: str) -> Iterator[Sample]:
     """All samples, library by library."""
     dev, starter = development(), tuple(starter_papers())
-    for papers, asked in (
-        (starter, dev),
-        *((half, _without(dev, half)) for half in (starter[::2], starter[1::2])),
-    ):
-        for sample in _asked_of(papers, asked, embedder, kind):
+    for half in (starter[::2], starter[1::2], starter):
+        asked = dev if half is starter else _without(dev, half)
+        for sample in _asked_of(half, asked, embedder, kind):
             yield replace(sample, starter=True)
     few, lists = among_few(known)
     yield from _asked_of(few, lists[::4], embedder, kind)
