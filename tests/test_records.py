@@ -86,7 +86,7 @@ SAID |= {
     "what does MoG stand for?": "“MoG” stands for “Mixture of grasses”",
     "MoG meaning": "“MoG” stands for “Mixture of grasses”",
     "define barns": "No text here defines “barns” outright, but says of it:",
-    "what did Ida Marsh show?": "Furrow ploughs.",
+    "what did Marsh show?": "Furrow ploughs.",
     "who wrote Furow?": "Nothing here is called “Furow”; did you mean Furrow?",
     "which paper ploughs fastest?": "I can't rank papers by what their texts report",
     "harvest papers": "2 papers about “harvest”",

@@ -86,8 +86,8 @@ def defined(asked: Request) -> Answer:
             spells = spelling.search(said)
             how = max(defines(said, pattern) for pattern in patterns)
             found.append((3 if spells and (spelt_out or how < 2) else how, paper, said))
-    best, paper, said = max(found, key=lambda one: one[0], default=(0, None, ""))
-    if best < (3 if spelt_out else 1) or paper is None:
+    best, paper, said = max(found, key=lambda one: one[0], default=(0, Paper("", "", ""), ""))
+    if best < (3 if spelt_out else 1):
         note = f"No text here {'spells out' if spelt_out else 'defines'} “{term}”; nearest to it:"
         nearest = asked.topical(asked.question, asked.query.filters)
         return nearest if nearest.refused else opened(nearest, note)
