@@ -106,8 +106,8 @@ def unrankable(asked: Request) -> Answer:
         hit.paper.id: said
         for hit in read.hits
         for said in sentences(hit.paper.abstract)
-        if wanted & content_stems(said)
-        and any(not f.in_name and f.text[0].isdigit() for f in figures(said))
+        if len(wanted & content_stems(said)) >= min(2, len(wanted))
+        if any(not figure.in_name and figure.text[0].isdigit() for figure in figures(said))
     }
     papers = [hit.paper for hit in read.hits if hit.paper.id in quotes]
     no = (
