@@ -36,7 +36,7 @@ UNSURE, UNSURE_SENTENCES, UNSURE_WORDS = 2.0, 6, 180
 MAX_COMPARED = 4  # papers side by side
 COMPARE_WORDS = 80  # of each paper: three sentences of usual length
 MAX_FOUND = 3  # papers offered when one is sought
-CLOSE = 1.5  # how far behind the first one the others may be: a fifth as likely as it
+CLOSE = 3.0  # how far behind the first one the others may be: a twentieth as likely as it
 _REFERS = re.compile(r"(?:this|it|its|these|those|they|their|such|both)\b", re.I)
 _SAYS_WHAT = re.compile(
     r"\b(?:we|this (?:paper|work|article|study|thesis|report|survey)|the authors?)\s+(?:\w+\s+)?"

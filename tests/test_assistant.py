@@ -168,7 +168,7 @@ def test_an_answer_has_the_words_that_answer(
 
 
 def test_papers_that_come_close_follow_the_one_that_is_found(assistant: Assistant) -> None:
-    answer = assistant.ask("I want a benchmark of generated code")
+    answer = assistant.ask("I am looking for work on evaluating code")
     found, _, close = answer.text.partition("\n\nAlso close:\n")
     first, *others = answer.citations
     assert first.paper == answer.hits[0].paper

@@ -46,6 +46,7 @@ HOMES = {  # a pattern stands for one file
     "openai": ("ingest/embedders/openai.py", "rag/*.py"),
 }
 DOORS = {
+    "ingest/__init__.py",  # sets what must be set before a library is imported
     "ingest/paths.py",
     "ingest/embedders/__init__.py",
     "ingest/embedders/openai.py",

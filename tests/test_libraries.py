@@ -65,7 +65,7 @@ def test_chosen_number_of_papers_is_what_the_model_is_shown(assistant: Assistant
         model = libraries.model("openai/m", key="", address=server.url)
         for passages in (3, 8):
             choices = Choices(llm=model, passages=passages)
-            libraries.assistant(choices).ask("Which papers are about llm serving?")
+            libraries.assistant(choices).ask("How is the memory of the KV cache saved?")
             asked = server.log.requests[-1]["messages"][-1]["content"]
             assert sum('"title"' in line for line in asked.splitlines()) == passages
 

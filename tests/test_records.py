@@ -286,9 +286,9 @@ def test_the_part_that_the_papers_answer_is_answered(farm: Assistant) -> None:
     assert not answer.refused
     assert "Sickle plans harvests" in answer.text
     assert "The papers here don't say: “who is the president of France”." in answer.text
-    said = farm.ask("What is Sickle and what is its licence?").text
+    said = farm.ask("What is Sickle and how many tractors did it replace?").text
     assert "Sickle plans harvests" in said
-    assert "The papers here don't say: “what is its licence”." in said
+    assert "The papers here don't say: “how many tractors did it replace”." in said
 
 
 TOLD = (

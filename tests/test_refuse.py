@@ -20,13 +20,15 @@ from rag.abstain import (
 from rag.answer import Hit
 from rag.assistant import Assistant
 from rag.quote import CLOSEST, refusal_text
+from rag.read.cross_encoder import bundled
 from rag.read.features import Viewer
 from rag.read.weights import Linear
 from rag.reader import LOOKED_AT, Reader, Reading
 
 VIEWER = Viewer.of(StaticEmbedder())
-WEIGHTS = shipped_weights()
+WEIGHTS = shipped_weights(in_context=True)  # as of the starter library
 READ = Reader(VIEWER, WEIGHTS)
+READ_CLOSELY = Reader(VIEWER, WEIGHTS, bundled())
 
 SURE, UNSURE = (  # always yes, always no
     Linear(ANSWERABLE_FEATURES, np.zeros(len(ANSWERABLE_FEATURES)), bias) for bias in (3.0, -3.0)
@@ -47,7 +49,7 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
 
 
 def read(assistant: Assistant, question: str) -> Reading:
-    return READ(question, assistant.search(question, k=LOOKED_AT))
+    return READ_CLOSELY(question, assistant.search(question, k=LOOKED_AT))
 
 
 def read_zorg(question: str) -> Reading:
@@ -62,23 +64,14 @@ def features(question: str) -> dict[str, float]:
 @pytest.mark.parametrize(
     ("name", "question", "value"),
     [
-        ("named", "What does Zorg prune?", 1.0),
-        ("named", "What is pruned?", 0.0),
-        ("no_figure", "How many GPUs does Zorg need?", 0.0),
         ("no_unit", "How many GPUs does Zorg need?", 0.0),
         ("no_unit", "How many hours does Zorg need?", 1.0),
         ("no_unit_named", "How many hours does Zorg need?", 1.0),
         ("no_unit_named", "How many hours does pruning need?", 0.0),
-        ("no_figure", "What does Zorg prune?", 0.0),
         ("unknown_figures", "Does Zorg need 30% less memory?", 0.0),
         ("unknown_figures", "Does Zorg need 70% less memory?", 0.5),
         ("unknown_names", "Does Zorg outperform Grumbold?", 0.0),
         ("unknown_names", "Does Zorg outperform XQZ-Net?", 0.5),
-        ("unseen_names", "Does Zorg outperform XQZ-Net?", 0.5),
-        ("missing", "What does Zorg prune?", 0.0),
-        ("missing_share", "What does Zorg prune?", 0.0),
-        ("few_words", "what is it?", 1.0),
-        ("few_words", "What does Zorg prune?", 1 / 3),
         ("find", "I need a paper on pruning", 1.0),
         ("list", "I need a paper on pruning", 0.0),
         ("list", "Which papers are about pruning?", 1.0),
@@ -93,11 +86,8 @@ def test_a_feature_of_a_reading(name: str, question: str, value: float) -> None:
 @pytest.mark.parametrize(
     ("feature", "question", "other"),
     [
-        ("missing", "What does Zorg say of penguins?", "What does Zorg prune?"),
-        ("missing_share", "Do penguins swim in Zorg?", "Does Zorg prune penguins?"),
-        ("no_word_known", "Is blorptastic grumphing zinfully?", "Is memory saved?"),
-        ("soft", "Which language models are pruned?", "Which penguins swim?"),
-        ("best", "Which layers are pruned?", "Which penguins swim?"),
+        ("missing_unread", "Do penguins swim in Zorg?", "Does Zorg prune penguins?"),
+        ("soft_unread", "Which language models are pruned?", "Which penguins swim?"),
     ],
 )
 def test_a_feature_is_greater_for_one_question_than_for_another(

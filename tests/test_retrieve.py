@@ -225,7 +225,7 @@ def test_without_its_embedder_a_library_answers_by_words_and_says_so(
         hits = Retriever(opened)("subject2", warn=warned.append)
         assert [hit.paper.id for hit in hits] == ["p2"]
         assert (hits[0].dense, hits[0].score) == (0.0, 1.0)
-        (answer,) = (Assistant(opened).ask("What is subject2?"),)
+        (answer,) = (Assistant(opened).ask("How much faster is subject2?"),)
         assert answer.hits[0].paper.id == "p2"
         assert "found by their words alone" in answer.warnings[0]
         assert "can't be reached" in answer.warnings[0]

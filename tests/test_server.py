@@ -43,7 +43,11 @@ def test_what_one_machine_writes_another_one_finds(
     machine(there, monkeypatch)
     for question in ("How far do zebras count?", "machines by night"):
         found = run(capsys, "search", "--json", question, "--library", address).json
-        assert found == run(capsys, "search", "--json", question, "--library", alone).json
+        here_found = run(capsys, "search", "--json", question, "--library", alone).json
+        # The server computes cosines in its own way: the last digit may differ.
+        cosines = [[hit.pop("dense") for hit in hits] for hits in (found, here_found)]
+        assert cosines[0] == pytest.approx(cosines[1], abs=2e-4)
+        assert found == here_found
     # The other machine may write as well, and the records are known there.
     assert "2 unchanged" in run(capsys, "ingest", source, "--library", address).out
     assert run(capsys, "remove", "zebras", "--library", address).code == 0

@@ -71,7 +71,7 @@ def test_what_is_suggested_is_of_several_kinds(assistant: Assistant) -> None:
     found = offered(assistant, assistant.ask("What does FlexLLM do?"))
     assert found[0].startswith("By how much does FlexLLM reduce")
     assert found[1].startswith("How do FlexLLM and ")
-    assert found[2].startswith("What are the newest papers about ")
+    assert len({" ".join(question.split()[:2]) for question in found}) == len(found)
 
 
 def test_what_was_asked_before_is_not_suggested(assistant: Assistant) -> None:

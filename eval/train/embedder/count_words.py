@@ -1,4 +1,4 @@
-"""Counts in how many texts each stem occurs: ``python -m eval.train.count_words CORPUS.jsonl.gz``.
+"""Counts in how many texts each stem occurs: ``python -m eval.train.embedder.count_words CORPUS.jsonl.gz``.
 
 The corpus has one paper a line with ``title`` and ``abstract``; the table that ships was counted
 from 300,000 arXiv papers (metadata under CC0) on 2026-11-23.
