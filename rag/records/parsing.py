@@ -17,6 +17,7 @@ from rag.records.facets import facets_of, number_of, order_of, years_of
 from rag.records.items import Asked, Item, trimmed, word_set, words_of
 from rag.records.query import LONGEST, SHOWN, RecordQuery
 from rag.records.words import FILLER, GROUP_FILLER
+from rag.text.names import fold, names
 from rag.understand.intent import several_sought
 from rag.understand.summary import term_asked
 from rag.understand.typed import bare
@@ -102,7 +103,8 @@ def _defined(asked: Asked) -> RecordQuery | None:
     term, spelt_out = term_asked(bare(asked.text))
     if not term or word_set(term) <= FILLER:
         return None
-    if not spelt_out and asked.catalog.called(term, described=False):
+    called = () if spelt_out else asked.catalog.called(term, described=False)
+    if any(fold(term) in names(paper.title, paper.abstract).own for paper in called):
         return None
     there = asked.catalog.mentioning(term)
     return RecordQuery("define", term=term, counted=spelt_out) if there else None
