@@ -45,7 +45,9 @@ class _Parser(argparse.ArgumentParser):
     """Names the command that a mistyped one was meant for."""
 
     def error(self, message: str) -> NoReturn:
-        if found := re.search(r"invalid choice: '(.*)' \(choose from (.*)\)$", message):
+        if found := re.search(
+            r"invalid choice: '([^'\n]{1,80})' \(choose from ([^()\n]*)\)$", message
+        ):
             near = get_close_matches(found[1], re.findall(r"[\w-]+", found[2]), n=1)
             message += f"; did you mean {near[0]}?" if near else ""
         super().error(message)

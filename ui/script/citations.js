@@ -91,6 +91,13 @@
     show(target, marker || matchMedia(NARROW).matches ? "center" : "nearest");
   };
 
+  // The words of an answer come before their evidence: a quick click waits for it.
+  const whenThere = (id, open, tries = 50) => {
+    const target = document.getElementById(id);
+    if (target) open(target);
+    else if (tries) setTimeout(() => whenThere(id, open, tries - 1), 100);
+  };
+
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.('a[href^="#"]');
     if (!link) {
@@ -100,9 +107,10 @@
       return;
     }
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-    const target = document.getElementById(link.getAttribute("href").slice(1));
-    if (!target) return;
-    if (link.classList.contains("ap-cite")) openCard(target, link);
+    const id = link.getAttribute("href").slice(1);
+    const target = document.getElementById(id);
+    if (!target && !link.classList.contains("ap-cite")) return;
+    if (link.classList.contains("ap-cite")) whenThere(id, (card) => openCard(card, link));
     else if (link.classList.contains("ap-number")) {
       link.closest("dialog")?.close();
       showSentences(link.closest(".ap-card"), target);
