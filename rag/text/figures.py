@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from rag.text.units import UNITS, WHOLE_WORDS
 from rag.text.words import STOP, stem
@@ -139,6 +140,7 @@ _SHAPE = re.compile(r"(?<!\d)\d+(?:\s?[x×]\s?\d+)+[a-zA-Z]?\b")
 
 
 # How a bound may round what is given exactly: "over 4x" for 4.48x, "about 5x" for 4.8x.
+@lru_cache(maxsize=256)  # the same question is looked through at several places
 def figures(text: str) -> tuple[Figure, ...]:
     """The figures of ``text`` in the order of their offsets.
 
