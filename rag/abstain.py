@@ -31,9 +31,8 @@ from rag.text.names import COMMON, fold
 from rag.text.same_figures import same
 from rag.text.words import Word, stem
 
-CONFIDENT = (
-    0.5  # below it a question is refused, as 6% of those learned from that could be answered
-)
+# Below it a question is refused: the fit puts it where 6% of what can be answered would be.
+CONFIDENT = 0.5
 SUMMARISED = 0.9  # of a paper called by name that is to be explained as a whole
 NEAR = 0.6  # soft share from which papers count as being about the question
 _FOUND = 0.55  # a word this near to one of the paper's counts as being there
@@ -115,7 +114,7 @@ def answerable(reading: Reading, viewer: Viewer, model: Linear) -> Verdict:
         return Verdict(confidence, None)
     seen = _Seen.of(reading, viewer)
     missing = tuple(word.text for word in seen.missing)
-    near = reading.named or seen.about["soft"] >= NEAR
+    near = reading.named or seen.soft >= NEAR
     return Verdict(confidence, "no_detail" if near else "off_topic", missing)
 
 
@@ -125,7 +124,7 @@ def _answered_from(reading: Reading, viewer: Viewer) -> tuple[list[Paper], list[
 
 
 def answerable_features(reading: Reading, viewer: Viewer) -> NDArray[np.float64]:
-    """The features of ``ANSWERABLE_FEATURES``, in order, each about 0 to 1."""
+    """The features of ``ANSWERABLE_FEATURES``, in order, each about 0 to 1, or -1 to 1."""
     question, expected = reading.question, reading.question.expected
     seen = _Seen.of(reading, viewer)
     missing = sum(question.stems[word.stem] for word in seen.missing)
@@ -140,7 +139,7 @@ def answerable_features(reading: Reading, viewer: Viewer) -> NDArray[np.float64]
         (
             0.0 if sought else answers,
             answers if sought else 0.0,
-            seen.about["soft"] * unread,
+            seen.soft * unread,
             missing / (sum(question.stems.values()) or 1.0) * unread,
             min(1.0, len(unknown) / 2),
             min(1.0, len(new_figures) / 2),
@@ -159,7 +158,7 @@ def answerable_features(reading: Reading, viewer: Viewer) -> NDArray[np.float64]
 class _Seen:
     """What the papers of an answer's lines have of the question, taken together."""
 
-    about: dict[str, float]
+    soft: float  # of the paper that has most of it
     quoted: dict[str, float]
     missing: tuple[Word, ...]
     names: tuple[str, ...]
@@ -179,7 +178,7 @@ class _Seen:
             chosen = [view.spans.index(span) for span in line.spans]
             quoted.append(rows[chosen].max(axis=0, initial=0.0))
         return cls(
-            about=dict(zip(PAPER_FEATURES, about.max(axis=0), strict=True)),
+            soft=float(about[:, PAPER_FEATURES.index("soft")].max()),
             quoted=dict(zip(SENTENCE_FEATURES, np.max(quoted, axis=0), strict=True)),
             missing=_missing(question, papers, views),
             names=tuple(name for name in asked if name not in COMMON),

@@ -77,8 +77,7 @@ class Reading:
     ``also`` are further papers that come close when one is sought by a description. ``unknown``
     are names to compare with that no paper mentions. ``summary``: one paper is told as a whole,
     or its limits are, where its text admits any; else ``unsaid`` are the words that ask for them.
-    ``answers``: the log
-    odds that a paper quoted answers, where the cross-encoder has read some.
+    ``answers``: the log odds that a paper quoted answers, where the cross-encoder has read some.
     """
 
     question: QuestionView

@@ -32,7 +32,6 @@ from rag.answer import Answer
 from rag.assistant import Assistant
 from rag.read.rank import MEMBER_FEATURES
 from rag.read.weights import Linear, Weights
-from rag.retrieve import LEXICAL_SHARE
 
 FIXED_K = 3  # papers in every list, where none is learned to belong: the median of dev's lists
 _KIND_OF_ANSWER = "figure unit name cause manner parts figure_unasked".split()
@@ -45,7 +44,7 @@ class Part:
 
     name: str
     weights: Callable[[Weights], Weights] = lambda weights: weights
-    lexical_share: float = LEXICAL_SHARE
+    lexical_share: float | None = None
     off: Callable[[], AbstractContextManager[Any]] = nullcontext
     without_history: bool = False
 
@@ -110,7 +109,7 @@ PARTS = (
     Part("refusing", _never_refusing),
     Part(
         "contradicted premises",
-        off=lambda: _standing_in(assistant_contradicted_figure=lambda *_: None),
+        off=lambda: _standing_in(extractive_contradicted_figure=lambda *_: None),
     ),
 )
 
@@ -119,9 +118,8 @@ def rows_without(
     part: Part, library: Library, questions: Sequence[Question], supports: Supports
 ) -> list[Row]:
     """The judged answers to ``questions`` with one part off."""
-    assistant = Assistant(
-        library, lexical_share=part.lexical_share, weights=part.weights(shipped_weights())
-    )
+    weights = part.weights(shipped_weights(in_context=True))  # as suits the default embedder
+    assistant = Assistant(library, lexical_share=part.lexical_share, weights=weights)
     ask: Callable[[Question], Answer] = assistant_asker(assistant)
     if part.without_history:
         ask = lambda question: assistant.ask(question.question)  # noqa: E731

@@ -33,6 +33,7 @@ from eval.train.cases import (
     over,
     unlearned,
 )
+from ingest.embedders import Embedder
 from ingest.embedders.contextual import ContextualEmbedder
 from ingest.embedders.static import StaticEmbedder
 from ingest.paper import Paper
@@ -53,14 +54,17 @@ L2 = {"sentence": 1.0, "paper": 1e-4, "member": 1.0}
 
 def fit_all(known: Mapping[str, Paper]) -> dict[str, Any]:
     """The models by name, those that depend on the library's vectors by their kind."""
-    static = StaticEmbedder()
-    many = over(*among_many(known), static, complete=False)
-    dev = over(starter_papers(), development(), static, complete=True)
-    few = over(*among_few(known), static, complete=True)
-    found: dict[str, Any] = {"sentence": _fit_sentences([*dev, *many, *few]).to_dict()}
-    for kind, embedder in (("static", static), ("in_context", ContextualEmbedder())):
+    found: dict[str, Any] = {}
+    embedders: dict[str, Embedder] = {
+        "static": StaticEmbedder(),
+        "in_context": ContextualEmbedder(),
+    }
+    for kind, embedder in embedders.items():
         dev = over(starter_papers(), development(), embedder, complete=True)
         few = over(*among_few(known), embedder, complete=True)
+        if kind == "static":  # sentences are compared by the vectors of words alone
+            many = over(*among_many(known), embedder, complete=False)
+            found["sentence"] = _fit_sentences([*dev, *many, *few]).to_dict()
         paper = _fit_papers(over(*unlearned(known), embedder, complete=False))
         member = _fit_members([*dev, *few], paper)
         found[kind] = {"paper": paper.to_dict(), "member": member.to_dict()}

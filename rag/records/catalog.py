@@ -18,7 +18,7 @@ from ingest.paper import Paper, title_key
 from rag.text.abbreviations import Abbreviations
 from rag.text.names import fold, names
 from rag.text.people import matching, name_of
-from rag.text.words import content_stems, default_idf, stem
+from rag.text.words import content_stems, stem
 
 
 @dataclass(frozen=True)
@@ -256,9 +256,7 @@ class Catalog:
         return {name: ps for name, ps in words.items() if len(ps) == 1} | heads
 
     def spelt(self, word: str) -> str:
-        """The paper's name that ``word`` misspells; "" where it is a word, or like no name."""
-        if not re.fullmatch("[A-Za-z-]{5,}", word) or stem(word.casefold()) in default_idf():
-            return ""
+        """The paper's name that ``word`` misspells; "" where a text has it, or no name is near."""
         near = [name for name in self._spellings if abs(len(name) - len(word)) < 3]
         close = get_close_matches(fold(word), near, n=1, cutoff=_CLOSE)
         known = not close or self.has_word(word, whole=True)

@@ -76,7 +76,7 @@ def continued(asked: Request) -> Answer | None:
 
 def defined(asked: Request) -> Answer:
     """The sentence that says what a term is or spells it out; else the best use of it."""
-    term, spelt_out = asked.query.term, asked.query.counted
+    term, spelt_out = asked.query.term, asked.query.spelt_out
     forms = [term, *asked.catalog.abbreviations.long_forms(term)]
     patterns = [either(form.casefold()) for form in forms]
     spelling = re.compile(rf"({patterns[-1]}) \({patterns[0]}\)", re.I)

@@ -1,32 +1,28 @@
 """What a question asks of the records, from its items; None where it asks about the papers' texts.
 
 Every kind of request takes the items that it knows; what is left then says whether it was
-understood: nothing, or a topic of the library.
+understood: nothing, or a topic of the library. Here are whole messages, terms, what no record
+tells, and groups; papers and lists of them have modules of their own.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import fields, replace
-from typing import Any
+from dataclasses import replace
 
-from ingest.paper import Paper, folded
+from ingest.paper import Paper
 from rag.records.catalog import Catalog
-from rag.records.facets import facets_of, number_of, order_of, years_of
-from rag.records.items import Asked, Item, trimmed, word_set, words_of
-from rag.records.query import LONGEST, SHOWN, RecordQuery
+from rag.records.facets import number_of, years_of
+from rag.records.items import Asked, trimmed, word_set, words_of
+from rag.records.parsing_lists import of_lists
+from rag.records.parsing_papers import by_its_authors, of_papers
+from rag.records.query import LONGEST, RecordQuery
 from rag.records.words import FILLER, GROUP_FILLER
 from rag.text.names import fold, names
-from rag.understand.intent import several_sought
 from rag.understand.summary import term_asked
 from rag.understand.typed import bare
 
-_TOPIC = 5  # words of a topic that the library doesn't have
-_TOLD = 3  # authors of a paper by whom others are sought
-
-_NOTHING = RecordQuery("list")
-_DEFAULTS = {name.name: getattr(_NOTHING, name.name) for name in fields(RecordQuery)}
 _TELLS_NOTHING = frozenset("ask follow this paper bound place number view here".split())
 _OF_VIEWS = _TELLS_NOTHING | {"by", "library", "these", "all", "say"}
 
@@ -70,12 +66,12 @@ def parsed(
         _untold,
         _of_the_library,
         _grouped,
-        _by_its_authors,
-        _of_papers,
+        by_its_authors,
+        of_papers,
     ):
         if (query := kind(asked)) is not None:
             return query
-    return _list(asked, before)
+    return of_lists(asked, before)
 
 
 # whole messages
@@ -107,7 +103,7 @@ def _defined(asked: Asked) -> RecordQuery | None:
     if any(fold(term) in names(paper.title, paper.abstract).own for paper in called):
         return None
     there = asked.catalog.mentioning(term)
-    return RecordQuery("define", term=term, counted=spelt_out) if there else None
+    return RecordQuery("define", term=term, spelt_out=spelt_out) if there else None
 
 
 def _unrankable(asked: Asked) -> RecordQuery | None:
@@ -217,196 +213,3 @@ def _grouped(asked: Asked) -> RecordQuery | None:
 _LISTING = frozenset("what which list show all your many who".split())
 _OF_GROUPS = ("field", "years", "extreme", "several", "number", "count", "per", "ask", "library",
               "view", "by", "paper", "these", "all")  # fmt: skip
-
-
-# one paper, or several: their records, and their neighbours
-
-
-def _by_its_authors(asked: Asked) -> RecordQuery | None:
-    """Papers by the authors of the one that is named: "what else did the author of X write?"."""
-    if len(asked.named) != 1 or not _SAME_AUTHORS.search(asked.text):
-        return None
-    theirs = tuple(a for a in asked.named[0].authors if a.casefold() != "others")[:_TOLD]
-    return RecordQuery("list", authors=theirs) if theirs else None
-
-
-_SAME_AUTHORS = re.compile(
-    r"\b(?:by|from) (?:the )?(?:same )?(?:authors?|people|team|group) (?:of|as|behind|that|who)\b"
-    r"|\b(?:else|other|more)\b.*\bauthors? of\b",
-    re.I,
-)
-
-
-def _of_papers(asked: Asked) -> RecordQuery | None:
-    """Attributes of papers that are named or pointed at, or papers like them; nothing else."""
-    similar, wanted = asked.has("similar") is not None, asked.values("field")
-    if not (similar or wanted or asked.opens in _YES_OR_NO) or _of_many(asked, similar):
-        return None
-    papers, pointing = (asked.named, "name") if asked.named else _pointed(asked)
-    left = asked.left(*_OF_RECORDS, pointing)
-    if not papers and (papers := _described(asked, words_of(left))):
-        left = []
-    query = RecordQuery("similar" if similar else "record", "", tuple(papers), wanted)
-    if asked.named and asked.opens in _YES_OR_NO:
-        query, left = _supposed(asked, query, left)
-    if similar if len(papers) > 1 else not (similar or query.attributes):
-        return None  # "Are they similar?"
-    if similar:
-        query = replace(query, **years_of(asked), **order_of(asked))
-    own = {word for paper in papers for word in word_set(paper.title)} | FILLER
-    strange = any(len(word) > 2 for item in left for word in word_set(item.text) - own)
-    if not papers and strange and _ONE_RECORD.match(asked.text):
-        return None if asked.words & {"all", "papers"} else replace(query, subject=words_of(left))
-    if not (papers or asked.shown):
-        return None
-    if similar and asked.catalog.on_topic(subject := words_of(left)):
-        return replace(query, subject=subject)
-    return None if strange else query
-
-
-_YES_OR_NO = frozenset("is was were are did does do has have".split()) | {"is there", "do you"}
-_OF_RECORDS = ("name", "field", "similar", "years", "order", "sort", "ask", "coded", "follow",
-               "entries", "here")  # fmt: skip
-_ONE_RECORD = re.compile(
-    r"(?:who (?:wrote|authored|are the authors of|is the author of)|authors? of|(?:give me |get )?"
-    r"(?:the )?(?:bibtex|citation|doi|arxiv id)(?: entry)? (?:of|for|to)"
-    r"|when (?:was|were|did) .+ (?:published|written|come out|appear))\b(?! (?:about|on)\b)",
-    re.I,
-)
-
-
-def _of_many(asked: Asked, similar: bool) -> bool:
-    """Whether papers are sought or counted, not the record of one told."""
-    coded = asked.has("coded") and not asked.named and not (asked.shown and asked.has("this"))
-    return bool(coded or asked.has("count") or (asked.has("order") and not similar))
-
-
-def _pointed(asked: Asked) -> tuple[list[Paper], str]:
-    """The papers of the last reply that "the second one" or "it" means, and the tag for that."""
-    place, shown = asked.has("place"), list(asked.shown)
-    if shown and place and "order" not in place.means and int(place.means["place"]) < len(shown):
-        return [shown[int(place.means["place"])]], "place"
-    if len(shown) > 1 and asked.has("these"):
-        return shown, "these"
-    return (shown[:1], "this") if shown and asked.has("this") else ([], "name")
-
-
-def _described(asked: Asked, subject: str) -> list[Paper]:
-    """The paper that what is left describes: "the paper on drones"."""
-    if not 0 < len(subject.split()) <= _TOPIC:
-        return []
-    if _THE_PAPER.search(asked.text):
-        return asked.catalog.called(subject) or asked.catalog.described(subject)
-    return asked.catalog.called(subject, described=False)
-
-
-_THE_PAPER = re.compile(
-    r"\b(?:the|that|this|which)\b[^.:?!]*?\b(?:paper|article|survey|study|thesis|report|one)\b",
-    re.I,
-)
-_HAVE = re.compile(  # "Do you have the ZeRO paper?"
-    r"^(?:(?:do|have) (?:you|we|i)\b.*\b(?:have|got|know)\b"
-    r"|is there an? .*\b(?:called|named|titled)\b"
-    r"|(?:is|are) .* (?:here|in (?:here|there|(?:the|this|your) (?:library|collection)))\W*$)",
-    re.I,
-)
-
-
-def _supposed(asked: Asked, query: RecordQuery, left: list[Item]) -> tuple[RecordQuery, list[Item]]:
-    """The query with what a yes-or-no question supposes of authors or year; what is left then."""
-    if query.intent == "record" and not query.attributes and _HAVE.search(asked.text):
-        return replace(query, attributes=("all",)), left
-    if years := years_of(asked).get("filters"):
-        return replace(
-            query, attributes=("year",), claimed=(str(years.since or years.until),)
-        ), left
-    people = [i for i in left if i.text[0].isupper() or folded(i.text) in asked.catalog.surnames]
-    claimed = tuple(item.text for item in people if not item.is_filler)
-    wanted = query.attributes or (("authors",) if "by" in asked.words else ())
-    left = [item for item in left if item not in people]
-    return replace(query, attributes=wanted, claimed=claimed), left
-
-
-# lists of papers
-
-
-def _list(asked: Asked, before: RecordQuery | None) -> RecordQuery | None:
-    """Papers by all facets at once; None for a topic alone, which is asked of the texts."""
-    several = len(asked.named) > 1
-    scoped = len(asked.shown) > 1 and asked.has("these") is not None
-    follows = bool(asked.shown) and ("follow" in asked.items[0].means or scoped)
-    asks = asked.asks() and not (asked.has("order") and asked.has("field"))
-    got = facets_of(asked)
-    if asks and not (follows or several):
-        if not (got.get("authors") and asked.opens.startswith(_OF_PEOPLE)):
-            return None
-    if several:  # "which is older, X or Y?"
-        compared = got.keys() - {"number", "subject"} == {"order"}
-        both = RecordQuery("list", papers=tuple(asked.named), order=got.get("order", ""))
-        return both if compared else None
-    if asked.catalog.named_at([got.get("subject", "")]):
-        return None  # what is asked of one paper, not of papers
-    if asked.has("unranked"):
-        return _unranked(asked, got)
-    complete = len(asked.shown) < SHOWN
-    sought = any("paper" in item.means and not item.denied for item in asked.items)
-    if follows or (asked.shown and not sought):
-        if found := _continued(asked, got, None if scoped and complete else before):
-            return found
-    query = RecordQuery("list", **got)
-    return query if _sure(query, asked) else None
-
-
-def _unranked(asked: Asked, got: dict[str, Any]) -> RecordQuery | None:
-    """The best or most cited papers, on a topic perhaps, which no record tells."""
-    subject = got.get("subject", "")
-    if got.keys() - {"subject", "number"} or not asked.has("paper"):
-        return None
-    on = not subject or asked.catalog.on_topic(subject)
-    return RecordQuery("unrecorded", subject) if on else None
-
-
-def _continued(asked: Asked, got: dict[str, Any], before: RecordQuery | None) -> RecordQuery | None:
-    """The last list with facets changed, or what it showed narrowed; None where it is left."""
-    word, shown = got.get("subject", "").casefold(), tuple(asked.shown)
-    which = asked.opens.startswith("which") and asked.has("these")
-    if which and any(word in word_set(paper.title) for paper in shown):
-        return RecordQuery("list", papers=shown, term=word)
-    if word:
-        known_topic = before is not None and asked.catalog.on_topic(got["subject"])
-        if not (known_topic and "follow" in asked.items[0].means):
-            return None
-    changed = [name for name in got if getattr(before or _NOTHING, name) != _DEFAULTS[name]]
-    if before is not None and (
-        changed or got.keys() & {"subject", "counted"} or len(shown) >= SHOWN
-    ):
-        return replace(before, **got, skip=0)
-    return RecordQuery("list", papers=shown, **got) if got and len(shown) > 1 else None
-
-
-def _sure(query: RecordQuery, asked: Asked) -> bool:
-    """Whether enough was understood: what is left is a topic of the library, or nothing is."""
-    papers = asked.has("paper") or asked.words & _SOME or asked.opens == "which of them"
-    known, short = asked.catalog.on_topic(query.subject), len(query.subject.split()) <= _TOPIC
-    if query == _NOTHING:
-        return _EVERYTHING.search(asked.text) is not None
-    if query == RecordQuery("list", query.subject):  # a topic that no record knows: of the texts
-        several = several_sought(asked.text) and not re.search(r"\d", query.subject)
-        few = len(query.subject.split()) < _TOPIC
-        return bool(known and few and several and (papers or asked.has("library", "view")))
-    if any(len(topic.split()) > _TOPIC for topic in query.without):
-        return False
-    if query.subject and not known:
-        about = papers and (asked.words & _ABOUT or " " not in query.subject)
-        said = (query.years and not query.not_years) or (query.counted and about)
-        return bool(said and short and not query.term)
-    return any((papers, query.subject, query.authors, query.years, query.counted, query.order))
-
-
-_OF_PEOPLE = ("who", "what", "did", "has", "have", "summari", "explain", "describe")
-_ABOUT = frozenset("on about regarding concerning with for".split())
-_SOME = frozenset("everything anything something stuff thing things any".split())
-_EVERYTHING = re.compile(
-    r"\b(?:list|show|all|every)\b.*\b(?:papers?|articles?|titles|library|collection)\b|\beverything\b",
-    re.I,
-)

@@ -9,6 +9,7 @@ from ingest.paper import Paper
 
 SHOWN = 10  # papers that a list shows; a longer one goes on beyond them
 LONGEST = 300  # characters of a question that is read here
+TOPIC = 5  # words of a topic that the library doesn't have
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +17,11 @@ class RecordQuery:
     """One question of the records.
 
     ``intent`` is "record" (attributes of papers), "similar", "list", "group" (authors, years or
-    topics with their counts), "overview", a turn of a conversation ("thanks"), or what no record
-    tells ("unrecorded", "uncountable", "letters"). ``papers`` are those it is about, none where
-    "it" is; ``attributes`` what is asked of their record, ``claimed`` what a yes-or-no question
-    supposes of it. The rest are facets of a list, each empty where none was said: ``subject`` a
+    topics with their counts), "overview", "define" (a ``term``, or what it stands for where that is
+    to be ``spelt_out``), a turn of a conversation ("thanks"), or what no record tells
+    ("unrecorded", "uncountable", "unrankable", "letters"). ``papers`` are those it is about, none
+    where "it" is; ``attributes`` what is asked of their record, ``claimed`` what a yes-or-no
+    question supposes of it. The rest are facets of a list, each empty where none was said: ``subject`` a
     topic, ``term`` what the text has, ``authors`` whose, ``strangers`` not whose, ``without``
     topics left out, ``coded`` with or without an address of code, ``filters`` the years, ``years``
     how they were said, ``each`` single ones, ``not_years`` that these are left out; ``order``
@@ -46,6 +48,7 @@ class RecordQuery:
     number: int = 0
     skip: int = 0
     counted: bool = False
+    spelt_out: bool = False
     group: str = ""
     extreme: str = ""
     least: int = 0

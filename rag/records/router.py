@@ -17,7 +17,7 @@ from rag.records.catalog import Catalog, catalog_of
 from rag.records.parsing import may_ask, parsed
 from rag.records.query import LONGEST, RecordQuery
 from rag.records.replies import Request, card, reply
-from rag.text.words import stem
+from rag.text.words import default_idf, stem
 from rag.understand.summary import summary_asked
 from rag.understand.typed import bare
 
@@ -68,7 +68,9 @@ class Records:
         if len(question) > LONGEST or not self.library.at_hand:
             return question, ""
         words = set(re.findall(r"[A-Za-z][A-Za-z-]{4,}", question))
-        meant = {word: name for word in words if (name := catalog_of(self.library).spelt(word))}
+        # Few questions have a word that no paper uses: the others load no catalog.
+        strange = [word for word in words if stem(word.casefold()) not in default_idf()]
+        meant = {word: name for word in strange if (name := catalog_of(self.library).spelt(word))}
         for word, name in meant.items():
             question = re.sub(rf"\b{re.escape(word)}\b", name, question)
         return question, " ".join(

@@ -139,7 +139,6 @@ _NEXT_WORD = re.compile(r"[\s+-]{0,3}([^\W\d_][\w-]*)")
 _SHAPE = re.compile(r"(?<!\d)\d+(?:\s?[x×]\s?\d+)+[a-zA-Z]?\b")
 
 
-# How a bound may round what is given exactly: "over 4x" for 4.48x, "about 5x" for 4.8x.
 @lru_cache(maxsize=256)  # the same question is looked through at several places
 def figures(text: str) -> tuple[Figure, ...]:
     """The figures of ``text`` in the order of their offsets.

@@ -1,8 +1,8 @@
 """Words as the support check sees them: tokens with offsets, their stems, and how rare each is.
 
 The weights come from ``word_df.txt.gz``: in how many of 300,000 arXiv titles and abstracts (to
-2019) each stem occurs, counted by
-``eval/train/embedder/count_words.py``. No model and no text is in it.
+2019) each stem occurs, counted by ``eval/train/embedder/count_words.py``. No model and no text is
+in it.
 """
 
 from __future__ import annotations
