@@ -21,13 +21,13 @@ class RecordQuery:
     to be ``spelt_out``), a turn of a conversation ("thanks"), or what no record tells
     ("unrecorded", "uncountable", "unrankable", "letters"). ``papers`` are those it is about, none
     where "it" is; ``attributes`` what is asked of their record, ``claimed`` what a yes-or-no
-    question supposes of it. The rest are facets of a list, each empty where none was said: ``subject`` a
-    topic, ``term`` what the text has, ``authors`` whose, ``strangers`` not whose, ``without``
-    topics left out, ``coded`` with or without an address of code, ``filters`` the years, ``years``
-    how they were said, ``each`` single ones, ``not_years`` that these are left out; ``order``
-    "newest", "oldest" or "random", ``number`` how many, ``skip`` how many were shown; ``counted``
-    that a number is asked for; ``extreme`` "most" or "least" of a ``group``, ``least`` how many
-    papers each has at least.
+    question supposes of it. The rest are facets of a list, each empty where none was said:
+    ``subject`` a topic, ``term`` what the text has, ``authors`` whose, ``strangers`` not whose,
+    ``without`` topics left out, ``coded`` with or without an address of code, ``filters`` the
+    years, ``years`` how they were said, ``each`` single ones, ``not_years`` that these are left
+    out; ``order`` "newest", "oldest" or "random", ``number`` how many, ``skip`` how many were
+    shown; ``counted`` that a number is asked for; ``extreme`` "most" or "least" of a ``group``,
+    ``least`` how many papers each has at least.
     """
 
     intent: str
