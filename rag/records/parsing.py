@@ -37,9 +37,20 @@ def may_ask(question: str) -> bool:
 
 
 def asks_for_record(part: str) -> bool:
-    """Whether one question of several has words of records: "who wrote it", "papers like it"."""
+    """Whether one question of several is of the records: "who wrote it", "how many papers are".
+
+    Next to nothing else may stand in it: "the gene behind it" asks for no authors.
+    """
     asked = Asked(bare(part[:LONGEST]), Catalog(()))
-    return asked.has("field", "similar", "entries", "count", "coded") is not None
+    if asked.has("count"):
+        return asked.has("paper", "group", "library") is not None
+    others = [item for item in asked.left(*_OF_A_RECORD) if not item.is_filler]
+    return asked.has("field", "similar", "entries", "coded") is not None and len(others) <= _NAME
+
+
+_OF_A_RECORD = ("field", "similar", "entries", "coded", "years", "order", "ask", "follow", "here",
+                "paper", "this", "these")  # fmt: skip
+_NAME = 2  # words by which a paper is called
 
 
 def parsed(
