@@ -169,8 +169,10 @@ def themed(browser: WebDriver, theme: str) -> Iterator[None]:
 
 def still(browser: WebDriver) -> None:
     """Let nothing be on its way any more: transitions, such as those of a theme that has just been
-    turned, are at their end, and what would go on for ever stands where it began.
+    turned, are at their end, and what would go on for ever stands where it began. What the server
+    still works on is faint until it is there.
     """
+    until(lambda: not find(browser, ".pending"))
     browser.execute_async_script(
         "const done = arguments[0];"
         "const endless = (a) => a.effect.getComputedTiming().endTime === Infinity;"
