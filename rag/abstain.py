@@ -23,6 +23,7 @@ from rag.read.rank import (
     paper_features,
     sentence_features,
 )
+from rag.read.side_by_side import COMPARED_FEATURES
 from rag.read.weights import Linear, Weights, kept
 from rag.reader import Reading
 from rag.text.figures import Figure
@@ -92,6 +93,7 @@ def shipped_weights(*, in_context: bool = False) -> Weights:
         sentence=Linear.of(models["sentence"], SENTENCE_FEATURES),
         paper=Linear.of(by_vectors["paper"], PAPER_FEATURES),
         member=Linear.of(by_vectors["member"], MEMBER_FEATURES),
+        compared=Linear.of(by_vectors["compared"], COMPARED_FEATURES),
         answerable=Linear.of(by_vectors["answerable"], ANSWERABLE_FEATURES),
     )
 

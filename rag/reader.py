@@ -19,6 +19,7 @@ from rag.answer import Hit
 from rag.read.cross_encoder import CrossEncoder, Judged
 from rag.read.features import PaperView, QuestionView, Viewer, name_words
 from rag.read.rank import best_cut, member_features, paper_features, sentence_features
+from rag.read.side_by_side import best_pair
 from rag.read.weights import Weights
 from rag.text.names import folded_ngrams, names
 from rag.understand.entities import named_hits, surely_named, unknown_names
@@ -30,11 +31,11 @@ LOOKED_AT = 30  # hits whose sentences are read
 MAX_SENTENCES = 3
 MAX_WORDS = 64  # of the sentences that an answer is judged by; one is taken whatever its length
 SHOWN_SENTENCES = 4
-SHOWN_WORDS = 110  # of the sentences shown of one paper, the answering one and its context
+SHOWN_WORDS = 96  # of the sentences shown of one paper, the answering one and its context
 # Where the fourth best sentence scores nearly as much as the best, any of them may answer.
 UNSURE, UNSURE_SENTENCES, UNSURE_WORDS = 2.0, 6, 180
 MAX_COMPARED = 4  # papers side by side
-COMPARE_WORDS = 80  # of each paper: three sentences of usual length
+COMPARED = 0.65  # probability from which two papers that are only described are set side by side
 MAX_FOUND = 3  # papers offered when one is sought
 CLOSE = 3.0  # how far behind the first one the others may be: a twentieth as likely as it
 _REFERS = re.compile(r"(?:this|it|its|these|those|they|their|such|both)\b", re.I)
@@ -77,7 +78,8 @@ class Reading:
     ``also`` are further papers that come close when one is sought by a description. ``unknown``
     are names to compare with that no paper mentions. ``summary``: one paper is told as a whole,
     or its limits are, where its text admits any; else ``unsaid`` are the words that ask for them.
-    ``answers``: the log odds that a paper quoted answers, where the cross-encoder has read some.
+    ``answers``: the log odds that a paper quoted answers, of several compared the least, where the
+    cross-encoder has read some.
     """
 
     question: QuestionView
@@ -97,7 +99,8 @@ class _Ranked:
     """All hits in the order in which an answer takes them, and how they came there.
 
     ``near`` are those looked at, in that order but as they were found; ``linear`` are their linear
-    scores, ``judged`` what the cross-encoder says, by paper; ``whole`` is the paper to explain.
+    scores, ``judged`` what the cross-encoder says, by paper; ``whole`` is the paper to explain,
+    ``compared`` are those to set side by side.
     """
 
     kind: Intent
@@ -107,6 +110,7 @@ class _Ranked:
     linear: NDArray[np.float64]
     judged: Mapping[str, Judged]
     whole: Hit | None
+    compared: list[Hit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +148,7 @@ class Reader:
             unknown=unknown_names(question, hits, found.named),
             summary=found.whole is not None,
             unsaid=() if lines else limits_asked(question),
-            answers=max(
+            answers=(min if kind == "compare" else max)(
                 (found.judged[i].answers for i in quoted if i in found.judged), default=None
             ),
         )
@@ -158,10 +162,12 @@ class Reader:
         named = named_hits(asked.text, near)
         kind = intent(asked.text, len(named), surely=surely_named(asked.text, near))
         linear = self.paper_scores(asked, near, named)
-        whole = len(named) == 1 and kind != "compare" and self._asked_whole(asked, named[0])
-        # Lists and comparisons aren't answered by one paper; of a whole one all is shown.
-        closely = kind in ("fact", "find") and not whole
-        judged = self._read_closely(asked.text, near, linear, named) if closely else {}
+        compared = self._compared(asked, near, linear, named, kind)
+        kind = "compare" if compared else kind
+        whole = len(named) == 1 and not compared and self._asked_whole(asked, named[0])
+        # Lists aren't answered by one paper; of a whole one all is shown.
+        closely = kind != "list" and not whole
+        judged = self._read_closely(asked.text, near, linear, compared or named) if closely else {}
         scores = _with_judged(near, linear, judged)
         order = np.argsort(-scores, kind="stable")
         ranked = [replace(near[i], score=float(scores[i])) for i in order]
@@ -177,7 +183,25 @@ class Reader:
             linear[order],
             judged,
             named[0] if whole else None,
+            [hit for hit in ranked if hit.paper.id in {one.paper.id for one in compared}],
         )
+
+    def _compared(
+        self,
+        asked: QuestionView,
+        hits: Sequence[Hit],
+        scores: NDArray[np.float64],
+        named: Sequence[Hit],
+        kind: Intent,
+    ) -> list[Hit]:
+        """The papers to set side by side: those called by name, or two that are described."""
+        if kind == "compare":
+            return list(named[:MAX_COMPARED])
+        views = [self.viewer.paper(hit.paper) for hit in hits]
+        pair = best_pair(asked, views, scores, len(named))
+        if pair is None or self.weights.compared.probability(pair.row[None])[0] < COMPARED:
+            return []
+        return [hits[pair.first], hits[pair.second]]
 
     def _listed(self, asked: QuestionView, found: _Ranked) -> tuple[Intent, list[Hit]]:
         """The kind of the answer now that the papers are known, and the papers of a list."""
@@ -197,11 +221,10 @@ class Reader:
         if found.whole is not None:
             return (self._summary(found.whole),)
         if kind == "compare":
-            compared = found.named[:MAX_COMPARED]
-            papers = [hit.paper for hit in compared]
+            papers = [hit.paper for hit in found.compared]
             return tuple(
-                self._quote(asked, hit, found.judged, MAX_SENTENCES, COMPARE_WORDS, papers)
-                for hit in compared
+                self._quote(asked, hit, found.judged, MAX_SENTENCES, MAX_WORDS, papers)
+                for hit in found.compared
             )
         if kind == "list" and len(listed) > 1:
             return tuple(self._quote(asked, hit, found.judged, 1, 0) for hit in listed)

@@ -35,6 +35,7 @@ from rag.abstain import AGAINST, ANSWERABLE_FEATURES, FOR, answerable_features
 from rag.read.cross_encoder import bundled
 from rag.read.features import Viewer
 from rag.read.rank import MEMBER_FEATURES, PAPER_FEATURES, SENTENCE_FEATURES
+from rag.read.side_by_side import COMPARED_FEATURES
 from rag.read.weights import PATH, Linear, Weights, kept
 from rag.reader import LOOKED_AT, Reader
 from rag.retrieve import Retriever
@@ -169,6 +170,7 @@ def _reading_weights(kind: str) -> Weights:
         sentence=Linear.of(models["sentence"], SENTENCE_FEATURES),
         paper=Linear.of(models[kind]["paper"], PAPER_FEATURES),
         member=Linear.of(models[kind]["member"], MEMBER_FEATURES),
+        compared=Linear.of(models[kind]["compared"], COMPARED_FEATURES),
         answerable=Linear(ANSWERABLE_FEATURES, np.zeros(len(ANSWERABLE_FEATURES)), 0.0),
     )
 

@@ -5,7 +5,7 @@ Beside the development half of the bundled questions on the starter papers these
 ``eval/train/data/lists/``: 132 papers that were all read, so that the lists asked for are
 complete. ``eval/train/data/authors/w*.jsonl`` are questions of three more authors that neither
 the transformers learned from, half of them in everyday words. Questions and sentence numbers are
-ours; the abstracts come from corpora of papers.
+ours; the abstracts come from corpora of papers. ``x*.jsonl`` are comparisons of two papers.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ Rows = NDArray[np.float64]
 Labels = NDArray[np.bool_]
 
 TRAINING = Path(__file__).with_name("data")
+SIDE_BY_SIDE = "x"
 LIBRARY_SIZE = 2_600  # papers, those asked about among them
 _KINDS = dict.fromkeys(("yesno", "premise", "why", "two-part", "definition"), "fact")
 
@@ -124,12 +125,18 @@ def among_many(known: Mapping[str, Paper]) -> tuple[list[Paper], list[Question]]
 
 
 def unlearned(known: Mapping[str, Paper], size: int = 5_450) -> tuple[list[Paper], list[Question]]:
-    """Papers of all kinds, and what three authors asked about 450 of them.
+    """Papers of all kinds, and what five authors asked about 600 of them.
 
     Neither the contextual embedder nor the cross-encoder has learned from these questions: what
-    both of them say of a paper weighs here as it does in use.
+    both of them say of a paper weighs here as it does in use. Ids of those that set two papers
+    side by side begin with SIDE_BY_SIDE.
     """
-    questions = _questions("w", sorted((TRAINING / "authors").glob("w*.jsonl")), known)
+    authors = TRAINING / "authors"
+    questions = [
+        question
+        for prefix in ("w", SIDE_BY_SIDE)
+        for question in _questions(prefix, sorted(authors.glob(f"{prefix}*.jsonl")), known)
+    ]
     wanted = {title_key(t) for q in questions for t in (*q.papers, *([q.near] if q.near else []))}
     asked_about = [paper for paper in known.values() if title_key(paper.title) in wanted]
     rest = [paper for paper in known.values() if title_key(paper.title) not in wanted]

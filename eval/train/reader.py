@@ -23,6 +23,7 @@ from scipy.optimize import minimize
 
 from eval.plain import plain
 from eval.train.cases import (
+    SIDE_BY_SIDE,
     Case,
     Labels,
     Rows,
@@ -44,12 +45,13 @@ from rag.read.rank import (
     SENTENCE_FEATURES,
     sentence_features,
 )
+from rag.read.side_by_side import COMPARED_FEATURES, best_pair
 from rag.read.weights import PATH, Linear, kept
 
 Objective = Callable[[Rows], tuple[float, Rows]]
 
 # Penalties on squared coefficients, chosen by cross-validation on the questions learned from.
-L2 = {"sentence": 1.0, "paper": 1e-4, "member": 1.0}
+L2 = {"sentence": 1.0, "paper": 1e-4, "member": 1.0, "compared": 1.0}
 
 
 def fit_all(known: Mapping[str, Paper]) -> dict[str, Any]:
@@ -65,9 +67,14 @@ def fit_all(known: Mapping[str, Paper]) -> dict[str, Any]:
         if kind == "static":  # sentences are compared by the vectors of words alone
             many = over(*among_many(known), embedder, complete=False)
             found["sentence"] = _fit_sentences([*dev, *many, *few]).to_dict()
-        paper = _fit_papers(over(*unlearned(known), embedder, complete=False))
-        member = _fit_members([*dev, *few], paper)
-        found[kind] = {"paper": paper.to_dict(), "member": member.to_dict()}
+        asked = over(*unlearned(known), embedder, complete=False)
+        paper = _fit_papers(asked)
+        models = {
+            "paper": paper,
+            "member": _fit_members([*dev, *few], paper),
+            "compared": _fit_compared(asked, paper),
+        }
+        found[kind] = {name: model.to_dict() for name, model in models.items()}
     return found
 
 
@@ -124,6 +131,18 @@ def _fit_members(learned_from: Sequence[Case], paper: Linear) -> Linear:
         labels.append(case.gold()[counted])
     flat = np.vstack(rows)
     return _fit_logistic(MEMBER_FEATURES, flat, np.concatenate(labels), L2["member"])
+
+
+def _fit_compared(learned_from: Sequence[Case], paper: Linear) -> Linear:
+    rows: list[Rows] = []
+    labels: list[bool] = []
+    for case in learned_from:
+        asked = case.viewer.question(case.question.question)
+        views = [case.viewer.paper(hit.paper) for hit in case.hits]
+        if pair := best_pair(asked, views, paper.score(case.papers()), len(case.named)):
+            rows.append(pair.row)
+            labels.append(case.question.id.startswith(SIDE_BY_SIDE))
+    return _fit_logistic(COMPARED_FEATURES, np.array(rows), np.array(labels), L2["compared"])
 
 
 def _fit_pairs(features: tuple[str, ...], better: Rows, shares: Rows, l2: float) -> Linear:

@@ -175,6 +175,11 @@ def nearest_by_sentence(question: QuestionView, view: PaperView) -> Floats:
     return best
 
 
+def covered(question: QuestionView, view: PaperView) -> Floats:
+    """``(q,)``: each question token's similarity to its nearest in the paper, title included."""
+    return np.maximum(nearest(question, view.vectors), nearest(question, view.title_vectors))
+
+
 def _soft(
     question: QuestionView, view: PaperView, naming: frozenset[str]
 ) -> tuple[Floats, Floats, Floats]:

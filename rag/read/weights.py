@@ -56,11 +56,13 @@ class Linear:
 @dataclass(frozen=True, slots=True)
 class Weights:
     """``sentence``: which sentence answers. ``paper``: which paper is meant. ``member``: the
-    probability that a paper belongs in a list. ``answerable``: that the papers hold an answer."""
+    probability that a paper belongs in a list. ``compared``: that two papers are set side by side.
+    ``answerable``: that the papers hold an answer."""
 
     sentence: Linear
     paper: Linear
     member: Linear
+    compared: Linear
     answerable: Linear
 
 
