@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from copy import copy
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ingest.embedders import Embedder
@@ -32,17 +33,15 @@ from rag.records.router import Records
 from rag.retrieve import Retriever
 from rag.threads import one_blas_thread
 from rag.understand.foreign import in_english
-from rag.understand.history import standalone
 from rag.understand.language import is_english
 from rag.understand.typed import MAX_QUESTION, parts, typed
-from rag.verify.support import SupportCheck
-from rag.verify.verifier import Verifier
-from rag.write.stream import AnswerStream, on_a_thread
-from rag.write.writer import Call, Writer, fallen_back
+from rag.write.stream import AnswerStream, Call, on_a_thread
 
 if TYPE_CHECKING:
     from rag.check.report import Report
     from rag.read.table import Table
+    from rag.verify.verifier import Verifier
+    from rag.write.writer import Writer
 
 Turn = tuple[str, str]  # role ("user" or "assistant") and text
 
@@ -79,7 +78,6 @@ class Assistant:
         viewer = Viewer.of(self.static_embedder)
         weights = weights or shipped_weights(in_context=self._retrieve.in_context)
         self._quoted = Extractive(library, self._retrieve, viewer, weights)
-        self._verify = Verifier(SupportCheck(self.static_embedder), bundled())
         self._records = Records(
             library, lambda asked, chosen: self._quoted(asked, asked, chosen)[0]
         )
@@ -152,7 +150,19 @@ class Assistant:
 
     def _writer_of(self, llm: str | LLM | None) -> Writer | None:
         model = self._settings.open(llm)
-        return Writer(model, self._settings, self._verify) if model else None
+        if model is None:
+            return None
+        from rag.write.writer import Writer
+
+        return Writer(model, self._settings, self._verify)
+
+    # A cold question that is answered by quoting doesn't pay for what checks and writes.
+    @cached_property
+    def _verify(self) -> Verifier:
+        from rag.verify.support import SupportCheck
+        from rag.verify.verifier import Verifier
+
+        return Verifier(SupportCheck(self.static_embedder), bundled())
 
     def close(self) -> None:
         self.library.close()
@@ -324,6 +334,8 @@ class Assistant:
         quoted = parted or quoted
         quoted = replace(quoted, warnings=(*self.notices, *quoted.warnings))
         if failure is not None:
+            from rag.write.writer import fallen_back
+
             quoted = fallen_back(quoted, failure)
         elif self._writer is not None:
             if not quoted.refused and parted is None:
@@ -349,7 +361,7 @@ class Assistant:
         for part in said:  # "it" in a later one is of what the earlier one showed
             answer = self._records.answer(part, turns, filters)
             if answer is None:
-                alone = self._records.cased(standalone(part, turns))
+                alone = self._records.cased(_standalone(part, turns))
                 of_record = self._records.answer(alone, (), filters)
                 answer = of_record or self._quoted(part, alone, filters)[0]
             told.append(answer)
@@ -371,7 +383,15 @@ class Assistant:
                     return condensed, None
             except ModelError as error:
                 failure = error.reason
-        return standalone(asked, history), failure
+        return _standalone(asked, history), failure
+
+
+def _standalone(asked: str, history: Sequence[Turn]) -> str:
+    if not history:
+        return asked
+    from rag.understand.history import standalone
+
+    return standalone(asked, history)
 
 
 def ask(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable, Iterator
+from dataclasses import dataclass, field
 
 from rag.answer import Answer
+from rag.llms import End
 from rag.llms.reply import HungUp, Line
 
 
@@ -13,6 +16,21 @@ class Progress:
     """How far a written answer has come; whoever writes it sets ``look``."""
 
     look: Callable[[], Answer] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """All that one question has to do with a model.
+
+    ``line`` hangs it up, ``progress`` shows how far its answer has come; ``began``
+    (``time.monotonic``) is when its deadline runs from; ``ends`` are those of the replies that came
+    to their end.
+    """
+
+    line: Line
+    progress: Progress = field(default_factory=Progress)
+    began: float = field(default_factory=time.monotonic)
+    ends: list[End] = field(default_factory=list)
 
 
 Road = Callable[[Line, Progress], Iterator[str | Answer]]

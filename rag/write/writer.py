@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from rag import prompts
 from rag.answer import Answer
-from rag.llms import LLM, End, Message, ModelError
+from rag.llms import LLM, Message, ModelError
 from rag.llms.profile import AUTO, FELT, measured, profile
-from rag.llms.reply import Line, Reply
+from rag.llms.reply import Reply
 from rag.llms.settings import Settings
 from rag.quote import refusal_text
 from rag.reader import Reading
@@ -25,7 +25,7 @@ from rag.write.compact import ANSWER, Unlooped, best_sentences
 from rag.write.draft import Draft
 from rag.write.repair import repaired
 from rag.write.sources import Source, sources, tokens
-from rag.write.stream import Progress
+from rag.write.stream import Call
 
 MAX_TEXT = 8000  # characters of an answer; who writes more isn't answering
 LEAST_CONTEXT = 400  # tokens of passages; a model that can't read them can't answer
@@ -51,21 +51,6 @@ _UNKNOWN = (
     "1 marker named no paper that was found; it was taken out",
     "{} markers named no paper that was found; they were taken out",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """All that one question has to do with a model.
-
-    ``line`` hangs it up, ``progress`` shows how far its answer has come; ``began``
-    (``time.monotonic``) is when its deadline runs from; ``ends`` are those of the replies that came
-    to their end.
-    """
-
-    line: Line
-    progress: Progress = field(default_factory=Progress)
-    began: float = field(default_factory=time.monotonic)
-    ends: list[End] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
