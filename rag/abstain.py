@@ -37,6 +37,7 @@ CONFIDENT = 0.5
 SUMMARISED = 0.9  # of a paper called by name that is to be explained as a whole
 NEAR = 0.6  # soft share from which papers count as being about the question
 _FOUND = 0.55  # a word this near to one of the paper's counts as being there
+CLOSE = 0.45  # cosine of question and paper from which it says nothing that it isn't higher
 _LINES = 5  # lines of an answer that are looked at
 _SURE = 8.0  # log odds beyond which the cross-encoder is no surer
 
@@ -48,6 +49,7 @@ FOR = (
 )
 # What speaks against one.
 AGAINST = (
+    "far",  # how far the cosine of question and paper is below CLOSE
     "missing_unread",  # the weight of asked words that such papers have nothing near to, as a share
     "unknown_names",  # names asked about that the papers lack
     "unknown_figures",  # figures asked about that are not in them
@@ -136,12 +138,15 @@ def answerable_features(reading: Reading, viewer: Viewer) -> NDArray[np.float64]
     new_figures = [f for f in figures if not any(same(f, given) for given in seen.figures)]
     sought = reading.intent == "find"
     answers = float(np.clip(reading.answers or 0.0, -_SURE, _SURE)) / _SURE
+    near = max((line.hit.dense for line in reading.lines[:_LINES]), default=0.0)
+    vectors = any(hit.dense for hit in reading.hits)  # none where the embedder can't be reached
     no_unit = float(expected.figure and not seen.quoted["unit"])
     return np.array(
         (
             0.0 if sought else answers,
             answers if sought else 0.0,
             seen.soft * unread,
+            max(0.0, CLOSE - near) * vectors,
             missing / (sum(question.stems.values()) or 1.0) * unread,
             min(1.0, len(unknown) / 2),
             min(1.0, len(new_figures) / 2),

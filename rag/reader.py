@@ -167,7 +167,8 @@ class Reader:
         whole = len(named) == 1 and not compared and self._asked_whole(asked, named[0])
         # Lists aren't answered by one paper; of a whole one all is shown.
         closely = kind != "list" and not whole
-        judged = self._read_closely(asked.text, near, linear, compared or named) if closely else {}
+        sought = compared or _contenders(near, linear, named)
+        judged = self._judged(asked.text, sought) if closely else {}
         scores = _with_judged(near, linear, judged)
         order = np.argsort(-scores, kind="stable")
         ranked = [replace(near[i], score=float(scores[i])) for i in order]
@@ -237,24 +238,12 @@ class Reader:
             asked.text, name_words(asked, hit.paper)
         )
 
-    def _read_closely(
-        self,
-        question: str,
-        hits: Sequence[Hit],
-        scores: NDArray[np.float64],
-        named: Sequence[Hit],
-    ) -> dict[str, Judged]:
-        """What the cross-encoder says of the papers that may be quoted, by their ids.
-
-        Those called by name, else those that could still come first. It has learned English only.
-        """
+    def _judged(self, question: str, hits: Sequence[Hit]) -> dict[str, Judged]:
+        """What the cross-encoder says of some papers, by their ids; it has learned English only."""
         if self.cross is None or not is_english(question):
             return {}
-        best = np.argsort(-scores, kind="stable")[:READ_CLOSELY]
-        close = [hits[i] for i in best if scores[best[0]] - scores[i] <= CONTENDERS]
-        papers = [hit.paper for hit in named[:MAX_COMPARED] or close]
-        read = self.cross(question, papers)
-        return {paper.id: judged for paper, judged in zip(papers, read, strict=True)}
+        read = self.cross(question, [hit.paper for hit in hits])
+        return {hit.paper.id: judged for hit, judged in zip(hits, read, strict=True)}
 
     def _summary(self, hit: Hit) -> Quoted:
         """What the paper is about, then how, then with which result: its text in its own order."""
@@ -325,6 +314,16 @@ class Reader:
             most = (UNSURE_SENTENCES, UNSURE_WORDS)
         shown = _within(ranked, view.words, *most)
         return Quoted(hit, chosen, spans[best], tuple(spans[row] for row in shown))
+
+
+def _contenders(
+    hits: Sequence[Hit], scores: NDArray[np.float64], named: Sequence[Hit]
+) -> list[Hit]:
+    """Those called by name; where another one is ahead of them, also all that could come first."""
+    best = np.argsort(-scores, kind="stable")[:READ_CLOSELY]
+    close = [hits[i] for i in best if scores[best[0]] - scores[i] <= CONTENDERS]
+    called = list(named[:MAX_COMPARED])
+    return called if close[0] in called else [*called, *(h for h in close if h not in called)]
 
 
 def _with_judged(
