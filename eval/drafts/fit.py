@@ -30,8 +30,9 @@ from rag.verify.support import SupportCheck
 from rag.verify.verifier import compared_odds
 
 TUNING = Path(__file__).parents[2] / "tests" / "paraphrases_tune.jsonl"
-# True in part, or of no paper.
-NEITHER = frozenset({"overstated", "uncited", "uncited figure"})
+# True in part, of no paper, or what neither weight can tell: a denial has all the words of what it
+# denies. With these two the fit trusts nothing.
+NEITHER = frozenset({"overstated", "uncited", "uncited figure", "negation", "direction"})
 FEATURES = ("compared", "read")
 Rows = NDArray[np.float64]
 
