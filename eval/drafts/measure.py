@@ -137,13 +137,8 @@ def _measured(
 def _judged(
     name: str, papers: Sequence[Paper], make: Callable[[Near], Iterable[Case]]
 ) -> list[tuple[Case, CheckedClaim]]:
-    with _assistant(papers) as assistant:
-
-        def near(paper: Paper) -> list[Paper]:
-            hits = assistant.search(f"{paper.title}. {paper.abstract}"[:2_000], k=3)
-            return [hit.paper for hit in hits if hit.paper.id != paper.id]
-
-        made = list(make(near))
+    with opened(papers) as assistant:
+        made = list(make(near(assistant)))
         start = time.process_time()
         claims = [_check(assistant, case) for case in made]
         each = 1e3 * (time.process_time() - start) / max(1, len(made))
@@ -162,8 +157,19 @@ def _check(assistant: Assistant, case: Case) -> CheckedClaim:
     return assistant.check(draft).claims[0]
 
 
+def near(assistant: Assistant) -> Near:
+    """The papers of its library most like a given one."""
+
+    def like(paper: Paper) -> list[Paper]:
+        hits = assistant.search(f"{paper.title}. {paper.abstract}"[:2_000], k=3)
+        return [hit.paper for hit in hits if hit.paper.id != paper.id]
+
+    return like
+
+
 @contextmanager
-def _assistant(papers: Sequence[Paper]) -> Iterator[Assistant]:
+def opened(papers: Sequence[Paper]) -> Iterator[Assistant]:
+    """An assistant over a library of ``papers`` that is gone afterwards."""
     with tempfile.TemporaryDirectory() as place:
         with Library.open(Path(place) / "library", create=True) as library:
             library.put(papers)

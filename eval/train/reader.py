@@ -130,7 +130,7 @@ def _fit_members(learned_from: Sequence[Case], paper: Linear) -> Linear:
         rows.append(case.members(paper.score(case.papers()))[counted])
         labels.append(case.gold()[counted])
     flat = np.vstack(rows)
-    return _fit_logistic(MEMBER_FEATURES, flat, np.concatenate(labels), L2["member"])
+    return fit_logistic(MEMBER_FEATURES, flat, np.concatenate(labels), L2["member"])
 
 
 def _fit_compared(learned_from: Sequence[Case], paper: Linear) -> Linear:
@@ -156,8 +156,10 @@ def _fit_pairs(features: tuple[str, ...], better: Rows, shares: Rows, l2: float)
     return Linear(features, _minimum(objective, len(features)), 0.0)
 
 
-def _fit_logistic(features: tuple[str, ...], rows: Rows, labels: Labels, l2: float) -> Linear:
-    """Logistic regression; the bias is not penalised."""
+def fit_logistic(
+    features: tuple[str, ...], rows: Rows, labels: Labels, l2: float, shares: Rows | float = 1.0
+) -> Linear:
+    """Logistic regression; the bias is not penalised, ``shares`` weigh the rows."""
     padded = np.hstack([rows, np.ones((len(rows), 1))])
     sign = np.where(labels, 1.0, -1.0)
     penalised = np.append(np.ones(rows.shape[1]), 0.0)

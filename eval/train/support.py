@@ -29,16 +29,16 @@ Floats = NDArray[np.float64]
 
 _LEXICAL = (
     "best_sentence", "best_pair", "whole", "pairs_of_words", "rarest_missing", "length",
-    "passage_length", "figure", "name", "negation", "direction", "doubt", "trend", "nothing_found",
+    "passage_length", "figure", "name", "negation", "direction", "doubt",
 )  # fmt: skip
 _WITH_VECTORS = (
     "soft_pair", "soft_whole", "soft_missing", "cosine_whole", "passage_length", "figure", "name",
-    "negation", "direction", "doubt", "trend", "nothing_found",
+    "negation", "direction", "doubt",
 )  # fmt: skip
 _AGAINST = frozenset(
     {
         "rarest_missing", "length", "passage_length", "figure", "name", "negation", "direction",
-        "doubt", "nothing_found", "soft_missing",
+        "doubt", "soft_missing",
     }
 )  # fmt: skip
 _PAPERS = "papers"

@@ -102,17 +102,17 @@ class Judge:
         return Judgement("not here", offered=tuple(self._others(claim, ())))
 
     def _held(self, claim: str, paper: Paper) -> Support:
-        return self._verify(claim, paper.title, paper.abstract, _described(paper))
+        return self._verify(claim, paper.title, paper.abstract, described(paper))
 
     def _compared(self, claim: str, paper: Paper) -> Support:
-        return self._verify.compare(claim, paper.abstract, title=_described(paper))
+        return self._verify.compare(claim, paper.abstract, title=described(paper))
 
     def _together(self, claim: str, papers: Sequence[Paper]) -> bool:
         """Whether several cited papers bear it out together, each a part."""
         if len(papers) < 2:
             return False
         texts = "\n\n".join(paper.abstract for paper in papers)
-        titles = "\n".join(_described(paper) for paper in papers)
+        titles = "\n".join(described(paper) for paper in papers)
         found = self._verify.compare(claim, texts, title=titles)  # too long to be read closely
         return found.supported and found.score >= _SAYS
 
@@ -123,7 +123,7 @@ class Judge:
         compared = [(paper, self._compared(claim, paper)) for paper in tried]
         likeliest = sorted(compared, key=lambda one: -one[1].score)[:_READ]
         found = [
-            (p, self._verify.read_closely(claim, p.title, p.abstract, _described(p), support))
+            (p, self._verify.read_closely(claim, p.title, p.abstract, described(p), support))
             for p, support in likeliest
         ]
         borne = [
@@ -247,7 +247,7 @@ def _elsewhere(evidence: Evidence, others: Sequence[Evidence]) -> Judgement:
     return Judgement("elsewhere", evidence, reason=reason, offered=tuple(others))
 
 
-def _described(paper: Paper) -> str:
+def described(paper: Paper) -> str:
     """What else of the paper may be said: its title, authors and year."""
     return ". ".join([paper.title, ", ".join(paper.authors), str(paper.year or "")])
 

@@ -58,8 +58,7 @@ class Verifier:
         if self.read is None or not told or not found.spans or found.score >= 1 - _LEAST:
             return found
         [judged] = self.read.of(claim, [(title, text)])
-        score = min(max(found.score, _LEAST), 1 - _LEAST)
-        odds = _COMPARED * _log_odds(score) + _READ * judged.answers + _CONSTANT
+        odds = _COMPARED * compared_odds(found) + _READ * judged.answers + _CONSTANT
         return replace(found, score=1 / (1 + math.exp(-odds)))
 
     def _named_apart(self, claim: str, text: str, described: str, found: Support) -> Support | None:
@@ -89,6 +88,11 @@ def _without_names(claim: str, described: str) -> str:
         if fold(mention.text) in described:
             claim = claim[: mention.start] + claim[mention.end :]
     return claim
+
+
+def compared_odds(found: Support) -> float:
+    """The log odds of a comparison, which is never surer than 999 to 1, either way."""
+    return _log_odds(min(max(found.score, _LEAST), 1 - _LEAST))
 
 
 def _log_odds(score: float) -> float:
