@@ -142,7 +142,7 @@ def _fit_compared(learned_from: Sequence[Case], paper: Linear) -> Linear:
         if pair := best_pair(asked, views, paper.score(case.papers()), len(case.named)):
             rows.append(pair.row)
             labels.append(case.question.id.startswith(SIDE_BY_SIDE))
-    return _fit_logistic(COMPARED_FEATURES, np.array(rows), np.array(labels), L2["compared"])
+    return fit_logistic(COMPARED_FEATURES, np.array(rows), np.array(labels), L2["compared"])
 
 
 def _fit_pairs(features: tuple[str, ...], better: Rows, shares: Rows, l2: float) -> Linear:
