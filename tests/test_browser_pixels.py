@@ -9,13 +9,26 @@ import pytest
 pytest.importorskip("gradio")
 pytest.importorskip("selenium")
 
-from browsing import answered, ask, find, needs_browser, open_tab, sized, still, texts, until
+from browsing import (
+    answered,
+    ask,
+    click,
+    find,
+    needs_browser,
+    open_tab,
+    sized,
+    still,
+    texts,
+    until,
+)
+from page_server import SLOW
 from PIL import Image
 from selenium.webdriver.chrome.webdriver import WebDriver
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, needs_browser]
 
 LIST = "Which papers are about federated learning?"
+TABLE = "Make a table of papers about LLM serving with method, data and result"
 
 
 def box(page: WebDriver, css: str) -> dict[str, float]:
@@ -171,3 +184,68 @@ def test_nothing_jumps(page: WebDriver, width: int) -> None:
         still(page)  # a frame later the browser has said what moved
         assert page.execute_script("return window.moved") <= 0.02
         open_tab(page, "Chat")
+
+
+def test_evidence_of_the_answer_before_stays_away_while_another_grows(page: WebDriver) -> None:
+    ask(page, "What does FlexLLM do?")
+    answered(page)
+    ask(page, SLOW)
+    try:
+        until(lambda: "word9 " in "".join(texts(page, ".ap-coming")))
+        assert find(page, ".ap-looking")
+        assert not find(page, "#ap-panel .ap-card")[0].is_displayed()
+    finally:
+        click(page, "#ap-question .stop-button")
+    answered(page, 2)
+    until(lambda: not find(page, ".ap-looking"))
+
+
+def test_no_word_of_a_table_is_cut_and_a_phone_shows_all_its_columns(page: WebDriver) -> None:
+    ask(page, TABLE)
+    answered(page)
+    seen = texts(page, ".ap-cells thead th")
+    for width in (1440, 390):
+        with sized(page, width, 900):
+            cells = box(page, ".ap-cells")
+            for cell in find(page, ".ap-cells tbody tr:first-child td"):
+                at = cell.rect
+                assert at["x"] + at["width"] <= cells["right"] + 1
+            assert not page.execute_script(
+                "return [...document.querySelectorAll('.ap-cells :is(th, td)')]"
+                ".some((cell) => cell.scrollWidth > cell.clientWidth + 1)"
+            )
+    columns = [cell.get_attribute("data-column") for cell in find(page, ".ap-cells td")]
+    assert columns[: len(seen) - 1] == seen[1:]
+
+
+def test_the_box_that_ticks_a_page_follows_its_papers(page: WebDriver) -> None:
+    open_tab(page, "Library")
+    click(page, "#ap-all")
+    until(lambda: find(page, "#ap-list tbody input:checked")[24:])
+    click(page, "#ap-list tbody tr:first-child input")
+    until(lambda: "24 ticked" in texts(page, "#ap-list .ap-deeds")[0])
+    assert not find(page, "#ap-all")[0].is_selected()
+    click(page, "[data-do=choose-none]")
+    until(lambda: "ticked" not in texts(page, "#ap-list .ap-deeds")[0])
+    open_tab(page, "Chat")
+
+
+def test_what_an_opened_paper_offers_stands_in_one_line(page: WebDriver) -> None:
+    with sized(page, 1440, 900):
+        open_tab(page, "Library")
+        click(page, "#ap-list tbody .ap-read")
+        until(lambda: find(page, "#ap-paper [data-do=remove-one]"))
+        first, last = box(page, "[data-do=within-one]"), box(page, "[data-do=remove-one]")
+        assert first["top"] == last["top"]
+        click(page, "#ap-paper .ap-close")
+        until(lambda: not find(page, "#ap-paper .ap-paper"))
+        open_tab(page, "Chat")
+
+
+def test_the_first_answer_moves_nothing_in_the_list_of_conversations(page: WebDriver) -> None:
+    with sized(page, 1440, 900):
+        before = box(page, ".ap-shelf")["top"]
+        ask(page, "What does FlexLLM do?")
+        answered(page)
+        until(lambda: find(page, ".ap-kept"))
+        assert box(page, ".ap-shelf")["top"] == before

@@ -317,7 +317,7 @@ def test_a_report_is_taken_along_from_the_page_in_four_forms(assistant: Assistan
     assert "author = {" in _written(report, "bibtex")["text"]
     assert "**supported**" in _written(report, "markdown")["text"]
     assert "<b>" not in draft_html(text, report, 0)
-    assert "1 cites nothing" in summary_html(report)
+    assert "1 uncited" in summary_html(report)
 
 
 DOUBTS = {

@@ -59,7 +59,7 @@ def test_of_many_papers_some_are_dots_and_the_rest_a_shade(
 
 def test_the_map_is_there_in_words_too(library: Library, atlas: Atlas) -> None:
     html = map_html(atlas, library, {"p3": 1})
-    assert literal("Circled: the 1 cited in the current answer") in html
+    assert literal("Circled: what the current answer cites") in html
     assert html.count('scope="row"') == 3  # two groups, and what is cited
     assert f'data-id="{literal("p3")}"' in html
 

@@ -54,7 +54,7 @@ def test_a_refused_question_costs_nothing_and_says_when_to_ask_again() -> None:
     rate = Rate(1, clock=clock)
     rate.take("a", None)
     for _ in range(5):
-        with pytest.raises(TooOften, match="more than 1 questions a minute; ask again in 60 s"):
+        with pytest.raises(TooOften, match="more than 1 question a minute; ask again in 60 s"):
             rate.take("a", None)
     clock.now += 60
     rate.take("a", None)

@@ -209,12 +209,13 @@ def _byline(paper: Paper) -> str:
         parts.append('<span class="ap-kind" title="The authors\' own words">abstract</span>')
     url, code = web_address(paper.url), web_address(paper.code_url)
     if url is not None:
-        parts.append(link(url, _site(url)))
+        parts.append(link(url, site(url)))
     if code is not None:
         parts.append(link(code, "code"))
     return f'<p class="ap-byline">{"<span class=ap-dot> &#183; </span>".join(parts)}</p>'
 
 
-def _site(url: str) -> str:
+def site(url: str) -> str:
+    """Where a link leads, as one calls it."""
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     return {"arxiv.org": "arXiv", "doi.org": "DOI"}.get(host, host)

@@ -22,6 +22,7 @@ _ITEM = re.compile(r"\s*-\s+(?=\S)")
 _ROW = re.compile(r"\|(?: .*)? \|")  # of a table
 _CELL = re.compile(r"(?<=\| )(?:[^|\\]|\\.)+?(?= \|)|(?<=\| )(?:[^|\\]|\\.)+$")
 _RULER = re.compile(r"\|(?: :?-+:? \|)+")
+_TAG = re.compile(r"<[^>]*>")
 _WHY = re.compile(r":\s+(?=\S)")  # between a paper's title and why it is listed
 # What the check wrote behind a sentence ("(⚠ unsupported)") is said here with its reason; while the
 # answer comes, and at the end of one that was cut, in the words of the mark.
@@ -143,14 +144,20 @@ class Prose:
         if not all(rows) or not rows:
             return self._paragraph(block)
         head, *body = rows
-        heads = "".join(f'<th scope="col">{cell}</th>' for cell in head)
+        heads = "".join(f'<th scope="col" role="columnheader">{cell}</th>' for cell in head)
         told = "".join(
-            f'<tr><th scope="row">{name}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+            f'<tr role="row"><th scope="row" role="rowheader">{name}</th>'
+            + "".join(
+                f'<td role="cell" data-column="{_TAG.sub("", column)}">{cell}</td>'
+                for column, cell in zip(head[1:], cells, strict=False)
+            )
+            + "</tr>"
             for name, *cells in body
         )
         return (
-            '<div class="ap-cells" tabindex="0" role="region" aria-label="Table"><table>'
-            f"<thead><tr>{heads}</tr></thead><tbody>{told}</tbody></table></div>"
+            '<div class="ap-cells" tabindex="0" role="region" aria-label="Table">'
+            f'<table role="table"><thead role="rowgroup"><tr role="row">{heads}</tr></thead>'
+            f'<tbody role="rowgroup">{told}</tbody></table></div>'
         )
 
     def _told(self, block: _Block) -> str:

@@ -13,7 +13,7 @@ from rag.quote import CLOSEST_SAID
 from ui.chat.conversation import Exchange, Exchanges, Judgement
 from ui.chat.evidence import evidence_html
 from ui.chat.prose import Prose
-from ui.page.render import clipped, literal, literal_lines, notice_html
+from ui.page.render import clipped, counted, literal, literal_lines, notice_html
 from ui.page.taking import WORD, menu_html
 
 Turns = list[str]
@@ -217,7 +217,7 @@ def _comment(judged: Judgement | None) -> str:
 
 def _origin(answer: Answer) -> str:
     papers = len({citation.paper.id for citation in answer.citations})
-    from_papers = f"{papers} paper{'' if papers == 1 else 's'}"
+    from_papers = counted(papers, "paper")
     seconds = sum(answer.timings.values())
     took = f" in {seconds:.1f} s" if seconds >= 0.05 else ""
     if answer.mode == "recorded":

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from rag.answer import Citation
-from rag.check.report import SAID, CheckedClaim, Evidence, Quotation, Report, Verdict
+from rag.check.report import CheckedClaim, Evidence, Quotation, Report, Verdict
 from rag.export import report_papers
-from ui.chat.evidence import Card, marked_abstract
-from ui.page.render import link, literal, literal_lines, web_address
+from ui.chat.evidence import Card, marked_abstract, site
+from ui.page.render import counted, link, literal, literal_lines, web_address
 from ui.page.taking import WORD, menu_html
 
 EMPTY = (
@@ -30,14 +30,13 @@ EXPORTS = (
 def summary_html(report: Report) -> str:
     """How many claims have each verdict, what was not read, and the ways to take it along."""
     counts = "".join(
-        f'<li class="ap-v-{KINDS[verdict]}">{count} {literal(SAID[verdict])}</li>'
+        f'<li class="ap-v-{KINDS[verdict]}">{count} {literal(verdict)}</li>'
         for verdict, count in report.counts.items()
     )
     notes = "".join(f'<p translate="no">{literal(warning)}</p>' for warning in report.warnings)
     exports = menu_html("the report", EXPORTS, lists=bool(report_papers(report)))
-    total = len(report.claims)
     return (
-        f'<p role="status"><strong>{total} claim{"" if total == 1 else "s"} checked.</strong>'
+        f'<p role="status"><strong>{counted(len(report.claims), "claim")} checked.</strong>'
         f" {literal(report.notice)}</p>"
         f'<ul class="ap-verdicts">{counts}</ul>{notes}'
         f'<div class="ap-takes">{exports}</div>'
@@ -111,7 +110,7 @@ def _card(evidence: Evidence, heading: str) -> str:
     url = web_address(paper.url)
     title = literal(paper.title)
     facts = ", ".join(filter(None, [", ".join(paper.authors[:3]), str(paper.year or "")]))
-    where = f" {link(url, 'open')}" if url else ""
+    where = f" {link(url, site(url))}" if url else ""
     cited = Citation(1, paper, evidence.spans, evidence.support)
     marked = marked_abstract(Card(paper, (cited,)))
     return (

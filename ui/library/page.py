@@ -15,7 +15,7 @@ from ui.library.adding import Added
 from ui.library.browsing import PAGE, Look, on_page, pages
 from ui.library.catalogue import ORDERS, Catalogue, Order, Row, Wanted
 from ui.library.spelling import Spelling
-from ui.page.render import link, literal, notice_html, web_address
+from ui.page.render import counted, link, literal, notice_html, web_address
 from ui.page.taking import menu_html
 
 MOST_TOPICS = 300  # offered to choose from, the largest
@@ -133,7 +133,7 @@ def report_html(last: Added) -> str:
     if last.problem is not None:
         return f'<div class="ap-report">{notice_html("problem", last.problem)}</div>'
     if last.report is None:
-        read = f"{last.read:,} papers so far" if last.read else "this takes a moment"
+        read = f"{counted(last.read, 'paper')} so far" if last.read else "this takes a moment"
         return f'<div class="ap-report"><p class="ap-note ap-waiting">Reading: {read}…</p></div>'
     tally, skipped = last.report.tally, [*last.refused, *last.report.skipped]
     parts = [
@@ -152,7 +152,7 @@ def report_html(last: Added) -> str:
     if rest := skipped[_SKIPPED:]:
         left = len(rest[_ON_DEMAND:])
         listed += (
-            f"<li><details><summary>and {len(rest):,} more: show them</summary><ul>"
+            f"<li><details><summary>and {len(rest):,} more: show</summary><ul>"
             f"{_items(rest[:_ON_DEMAND])}"
             + (f"<li>and {left:,} more, not listed here</li>" if left else "")
             + "</ul></details></li>"
@@ -170,10 +170,13 @@ def report_html(last: Added) -> str:
 
 def _actions(catalogue: Catalogue, look: Look, found: int, *, writable: bool) -> str:
     everything = len(catalogue.rows)
-    count = f"{found:,} of {everything:,} papers" if look.wanted else f"{everything:,} papers"
+    count = counted(everything, "paper")
+    if look.wanted:
+        count = f"{found:,} of {count}"
     parts = [f'<span class="ap-count" role="status">{count}</span>']
     if look.wanted and found:
-        parts.append(_button("within-found", f"Ask only within these {found:,}"))
+        these = "this paper" if found == 1 else f"these {found:,}"
+        parts.append(_button("within-found", f"Ask only within {these}"))
     if look.chosen:
         many = len(look.chosen)
         parts.append(f'<span class="ap-count">{many:,} ticked</span>')
@@ -185,7 +188,7 @@ def _actions(catalogue: Catalogue, look: Look, found: int, *, writable: bool) ->
     sure = ""
     if look.removing:
         many = len(look.removing)
-        papers = f"{many:,} paper{'' if many == 1 else 's'}"
+        papers = counted(many, "paper")
         sure = (
             f'<div class="ap-sure" role="alertdialog" aria-label="Remove {papers}?">'
             f"<p>Remove {papers} from the library, for everybody who uses it?</p>"

@@ -21,7 +21,7 @@ from ui.library.page import NO_PAPER, controls_html, list_html, paper_html, repo
 from ui.library.spelling import spelling_of
 from ui.page.blocks import clicked, gr, html, live
 from ui.page.header import header_html
-from ui.page.render import literal
+from ui.page.render import counted, literal
 from ui.page.shared import Shared
 from ui.page.taking import listed, saved
 from ui.page.theme import wire
@@ -224,7 +224,7 @@ class _Shelf:
             paper=None if look.paper in look.removing else look.paper,
             removing=frozenset(),
             removed=papers,
-            said=f"{gone:,} paper{'' if gone == 1 else 's'} removed.",
+            said=f"{counted(gone, 'paper')} removed.",
         )
 
     def _taken(self, look: Look, click: dict[str, Any], library: Library) -> list[Paper] | None:
@@ -268,6 +268,5 @@ def _back(look: Look, library: Library) -> Look:
         library.put(look.removed, origin="put back")
     except AskpapersError as error:
         return replace(look, said=str(error))
-    many = len(look.removed)
-    said = f"{many:,} paper{'' if many == 1 else 's'} put back."
+    said = f"{counted(len(look.removed), 'paper')} put back."
     return replace(look, removed=(), said=said)

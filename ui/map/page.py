@@ -12,7 +12,7 @@ from ingest.paper import Paper
 from ui.library.spelling import spelling_of
 from ui.map.atlas import Atlas, density, sample
 from ui.map.themes import OTHER
-from ui.page.render import literal, on_canvas
+from ui.page.render import counted, literal, on_canvas
 
 MOST_DOTS = 3_000  # papers drawn one by one; of more, the others are a shade
 CELLS = 96  # on each side of the shade
@@ -49,7 +49,6 @@ def map_html(atlas: Atlas, library: Library, cited: Mapping[str, int]) -> str:
     if not atlas.ids:
         return '<div class="ap-empty"><p>The library has no papers to draw yet.</p></div>'
     many = f"{len(atlas.ids):,} papers" if len(atlas.ids) > 1 else "one paper"
-    on_it = sum(id_ in atlas.row for id_ in cited)
     said = [
         "Papers that lie near each other say similar things.",
         "Colours and shapes are groups found in the texts, named by words of their titles."
@@ -61,9 +60,9 @@ def map_html(atlas: Atlas, library: Library, cited: Mapping[str, int]) -> str:
             f"{MOST_DOTS:,} of the {many} are drawn one by one; the shade shows how many lie where."
         )
     if atlas.left_out:
-        said.append(f"{atlas.left_out:,} without a known word have no place on it.")
-    if on_it:
-        said.append(f"Circled: the {on_it} cited in the current answer, with their numbers.")
+        said.append(f"Not on it, for want of a known word: {atlas.left_out:,}.")
+    if any(id_ in atlas.row for id_ in cited):
+        said.append("Circled: what the current answer cites, with its numbers.")
     sentences = " ".join(f"<span>{literal(sentence)}</span>" for sentence in said)
     label = (
         f"Map of {many}. Arrow keys go from paper to paper, Enter opens one, plus and minus zoom."
@@ -87,10 +86,8 @@ def map_html(atlas: Atlas, library: Library, cited: Mapping[str, int]) -> str:
 
 def waiting_html(papers: int) -> str:
     """While the map is made."""
-    return (
-        f'<p class="ap-note ap-waiting" role="status">Drawing the map of {papers:,} papers, once'
-        " for each change of the library…</p>"
-    )
+    drawing = f"Drawing the map of {counted(papers, 'paper')}, once for each change of the library…"
+    return f'<p class="ap-note ap-waiting" role="status">{drawing}</p>'
 
 
 def _legend(atlas: Atlas, library: Library) -> str:

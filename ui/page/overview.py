@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 from ingest.library import Library
 from ingest.paper import Kind, Paper, digest
 from ui.library.spelling import spelling_of
+from ui.page.render import counted
 
 _NAMED = re.compile(r"([^\s:]{2,24}):\s+\S")
 OF_A_KIND = 6  # example questions about systems, and as many about topics
@@ -35,18 +36,12 @@ class Overview:
         """The counts in words: ``96 papers (digests)``."""
         if self.papers == 0:
             return "no papers yet"
-        total = _counted(self.papers, "paper")
+        total = counted(self.papers, "paper")
         if self.digests == 0:
             return f"{total} ({'abstract' if self.papers == 1 else 'abstracts'})"
         if self.abstracts == 0:
             return f"{total} ({'digest' if self.papers == 1 else 'digests'})"
-        return (
-            f"{total} ({_counted(self.abstracts, 'abstract')}, {_counted(self.digests, 'digest')})"
-        )
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+        return f"{total} ({counted(self.abstracts, 'abstract')}, {counted(self.digests, 'digest')})"
 
 
 def overview(

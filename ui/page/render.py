@@ -74,6 +74,11 @@ def shortened(text: str, most: int = 90) -> str:
     return flat if len(flat) <= most else flat[: most - 1].rstrip() + "…"
 
 
+def counted(count: int, noun: str) -> str:
+    """``1 paper``, ``2,000 papers``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def notice_html(kind: str, text: str) -> str:
     """A quiet line of our own or of the assistant's; ``kind`` is a class name of ours."""
     return f'<p class="ap-note ap-{kind}">{literal(text)}</p>'

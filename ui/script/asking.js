@@ -103,7 +103,7 @@
   // The evidence of the answer before isn't that of the question: until its own is there, or there
   // is none to come, what one sees says that it is looked up.
   const whole = () => !shown && !chat.querySelector(".ap-waiting, .ap-coming");
-  new MutationObserver(found).observe(document.querySelector("#ap-panel"), {
+  new MutationObserver((changes) => changes.some(({ target }) => piece(target)) && found()).observe(document.querySelector("#ap-panel"), {
     childList: true, characterData: true, subtree: true,
   });
   new MutationObserver(() => whole() && chat.querySelector(".ap-turn:last-of-type [data-do=again]") && found())

@@ -188,6 +188,7 @@
     choose(null);
     window.askpapers.send("clear", {});
     document.querySelector("#ap-question textarea")?.focus();
+    scrollTo(0, 0); // a phone's page may stand at the end of a long answer
   };
 
   document.addEventListener("ap-keep", (event) => {

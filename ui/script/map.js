@@ -96,7 +96,7 @@ const labels = (pen, width, height) => {
         const y = Math.min(Math.max(home[1] + down, 18), height - 8);
         const far = Math.hypot(x - home[0], y - home[1]);
         if (far >= least || !free(x, y)) continue;
-        const cost = far + 40 * covered(x, y);
+        const cost = far + 150 * covered(x, y);
         if (cost < least) [best, least] = [[text, x, y, half], cost];
       }
     }

@@ -37,6 +37,8 @@ element.addEventListener("submit", (event) => {
 });
 
 watch("value", () => {
+  // Gradio changes attributes in place; a box that was used shows its own state instead of them.
+  element.querySelectorAll("input[type=checkbox]").forEach((box) => (box.checked = box.defaultChecked));
   const wanted = element.querySelector("[data-focus]");
   const before = last && document.getElementById(last);
   const lost = document.activeElement === document.body;

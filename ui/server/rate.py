@@ -44,9 +44,9 @@ class Rate:
         try:
             self._buckets.take(*wanted)
         except Empty as empty:
+            questions = f"{empty.want.most} question{'' if empty.want.most == 1 else 's'}"
             raise TooOften(
-                f"that was more than {empty.want.most} questions a minute; ask again in"
-                f" {empty.wait} s"
+                f"that was more than {questions} a minute; ask again in {empty.wait} s"
             ) from None
 
     def reopen(self, address: str | None, size: int) -> None:
