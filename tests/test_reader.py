@@ -27,7 +27,6 @@ from rag.read.rank import (
     sentence_features,
 )
 from rag.reader import (
-    COMPARE_WORDS,
     LOOKED_AT,
     MAX_COMPARED,
     MAX_FOUND,
@@ -98,8 +97,7 @@ def test_the_kind_of_the_question_decides_how_much_is_quoted(
         assert 2 <= len(counts) <= MAX_COMPARED
     elif kind != "list":
         assert len(counts) == 1
-    budget = COMPARE_WORDS if kind == "compare" else MAX_WORDS
-    budget = SHOWN_WORDS if reading.summary else budget
+    budget = SHOWN_WORDS if reading.summary else MAX_WORDS
     for line in reading.lines:
         assert len(line.spans) == 1 or quoted_words(line) <= budget
 

@@ -78,4 +78,4 @@ def test_the_shipped_file_has_the_models_and_no_others() -> None:
     models = kept()["models"]
     assert models.keys() == {"sentence", "static", "in_context"}
     for kind in ("static", "in_context"):
-        assert models[kind].keys() == {"paper", "member", "answerable"}
+        assert models[kind].keys() == {"paper", "member", "compared", "answerable"}

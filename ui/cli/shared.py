@@ -63,6 +63,10 @@ def carried_out(run: Callable[[argparse.Namespace], int], args: argparse.Namespa
         return 2
     except KeyboardInterrupt:
         return 130
+    except ImportError as error:
+        if isinstance(error.__cause__, KeyboardInterrupt):  # while an extension was being loaded
+            return 130
+        raise
     except OSError as error:
         if sys.stdout is not None:  # nothing more can be printed there, not at the end, either
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
