@@ -198,7 +198,7 @@ def test_the_map_is_walked_by_keys_and_opens_papers(page: WebDriver) -> None:
     ask(page, "What does FlexLLM do?")
     answered(page)
     tab(page, "map", ".ap-map canvas")
-    assert "cited in the current answer" in texts(page, ".ap-map-said")[0]
+    assert "what the current answer cites" in texts(page, ".ap-map-said")[0]
     canvas = find(page, ".ap-map canvas")[0]
     page.execute_script("arguments[0].focus()", canvas)
     canvas.send_keys(Keys.ARROW_RIGHT)
