@@ -29,16 +29,16 @@ Floats = NDArray[np.float64]
 
 _LEXICAL = (
     "best_sentence", "best_pair", "whole", "pairs_of_words", "rarest_missing", "length",
-    "passage_length", "figure", "name", "negation", "direction", "doubt",
+    "passage_length", "figure", "name", "negation", "direction", "doubt", "trend", "nothing_found",
 )  # fmt: skip
 _WITH_VECTORS = (
     "soft_pair", "soft_whole", "soft_missing", "cosine_whole", "passage_length", "figure", "name",
-    "negation", "direction", "doubt",
+    "negation", "direction", "doubt", "trend", "nothing_found",
 )  # fmt: skip
 _AGAINST = frozenset(
     {
         "rarest_missing", "length", "passage_length", "figure", "name", "negation", "direction",
-        "doubt", "soft_missing",
+        "doubt", "nothing_found", "soft_missing",
     }
 )  # fmt: skip
 _PAPERS = "papers"

@@ -22,7 +22,7 @@ _WORD = re.compile(
 )
 
 # Words that carry grammar, not content: they count in no coverage. Negations are in
-# rag/verify/polarity.py, which looks at them by itself.
+# rag/verify/negation.py, which looks at them by itself.
 STOP = frozenset(
     "a about above according across after again all also although am among an and any are as at be "
     "because been before being below between both but by can could did do does doing done down "

@@ -10,7 +10,8 @@ from rag.text.figures import Figure, figures
 from rag.text.mentions import KnownNames, key, mentions
 from rag.text.same_figures import same, same_value
 from rag.text.words import Word, words
-from rag.verify.polarity import denied, turned
+from rag.verify.direction import opposite
+from rag.verify.negation import denied
 
 FaultKind = Literal["figure", "unit", "name", "negation", "direction", "uncovered", "swap"]
 
@@ -211,18 +212,22 @@ def name_faults(claim: str, known: KnownNames) -> tuple[Fault, ...]:
     return tuple(faults)
 
 
-def polarity_faults(said: Sequence[Word], evidence: Sequence[Sequence[Word]]) -> tuple[Fault, ...]:
+def polarity_faults(
+    said: Sequence[Word],
+    evidence: Sequence[Sequence[Word]],
+    passage: Sequence[Sequence[Word]] = (),
+) -> tuple[Fault, ...]:
     """Where the claim denies what the evidence affirms, or points the other way.
 
-    ``evidence`` are the sentences that bear the claim out, the best first.
+    ``evidence`` are the sentences that bear the claim out, the best first, ``passage`` all of them.
     """
     faults: list[Fault] = []
-    word = denied(said, evidence[0]) if evidence else None
+    word = denied(said, evidence[0], passage) if evidence else None
     if word is not None:
         reason = "the passage affirms what the sentence denies, or the other way round"
         faults.append(Fault("negation", word.text, reason))
-    apart = turned(said, evidence)
-    if apart is not None:
-        reason = f"the passage says “{apart[1].text}”"
-        faults.append(Fault("direction", apart[0].text, reason))
+    turned = opposite(said, evidence)
+    if turned is not None:
+        reason = f"the passage says “{turned[1].text}”"
+        faults.append(Fault("direction", turned[0].text, reason))
     return tuple(faults)

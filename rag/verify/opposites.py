@@ -1,4 +1,4 @@
-"""Own table of opposites: which words point up or down on which axis."""
+"""Own table of opposites: which words point up or down on which axis, and what that is good for."""
 
 from __future__ import annotations
 
@@ -79,7 +79,27 @@ share: majority | minority
     .splitlines()
 )
 
-# What these say of one thing they deny of the other.
+# What more of is good (+1) or bad (-1): "raises latency" and "improves latency" differ.
+_GOOD = frozenset(
+    map(
+        stem,
+        "accuracy throughput performance robustness quality efficiency scalability speed "
+        "utilization bandwidth reliability stability precision recall score diversity "
+        "generalization flexibility fairness safety privacy productivity success capability "
+        "effectiveness".split(),
+    )
+)
+_BAD = frozenset(
+    map(
+        stem,
+        "latency cost memory overhead error time energy consumption loss carbon emission delay "
+        "complexity noise price expense power footprint usage waste runtime traffic burden "
+        "hallucination risk mortality bias failure computation parameters perplexity".split(),
+    )
+)
+# What these axes mean for quality, where nothing else is said: slower is worse.
+QUALITY = {"speed": 1, "price": -1, "efficiency": 1, "accuracy": 1, "thrift": 1, "stability": 1}
+GAINS = frozenset(map(stem, "gain benefit advantage boost speedup improvement".split()))
 BEATS = frozenset(map(stem, "beat outperform surpass exceed outdo underperform trail lag".split()))
 
 
@@ -109,3 +129,13 @@ _BY_STEM = {
 def entries(word: Word) -> tuple[tuple[str, int], ...]:
     """The axes on which a word points, with its sign on each; none for most words."""
     return _BY_WORD.get(word.text.lower()) or _BY_STEM.get(word.stem, ())
+
+
+def valence(one: str) -> int:
+    """1 where more of the stem is good (throughput), -1 where it is bad (latency), else 0."""
+    return 1 if one in _GOOD else -1 if one in _BAD else 0
+
+
+def is_verdict(word: Word) -> bool:
+    """Whether the word says no more than better or worse."""
+    return bool(entries(word)) and all(axis == "quality" for axis, _ in entries(word))

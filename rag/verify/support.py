@@ -30,6 +30,7 @@ from rag.verify.contradictions import (
 )
 from rag.verify.evidence import TITLE, Evidence, bigrams, match, quoted, read
 from rag.verify.support_weights import LEXICAL, WITH_VECTORS
+from rag.verify.trends import nothing_found, trend
 
 # The one place that decides: supported is a score from this on, with no hard fault (see
 # ``Support.supported``). Set on the paraphrases fitted on: 99% of them fall below it beside another
@@ -161,7 +162,7 @@ class SupportCheck:
         faults += name_faults(claim, known.names)
         # Sentences on other things aren't opposites of each other.
         if self._coverage(matched, chosen) >= _ALIKE:
-            found = polarity_faults(said, [known.sentences[i] for i in chosen])
+            found = polarity_faults(said, [known.sentences[i] for i in chosen], known.sentences)
             sure = (
                 bool(found) and self._mutual(said, [known.sentences[i] for i in chosen]) >= _MUTUAL
             )
@@ -257,6 +258,7 @@ class SupportCheck:
         pairs = [self._coverage(matched, [i, i + 1]) for i in everywhere[:-1]] or singles
         ours = bigrams(said)
         kinds = [fault.kind for fault in faults if fault.hard or fault.kind == "name"]
+        best = max(everywhere, key=singles.__getitem__)
         absent = [self._weight(word) for word, row in matched if max(row) < 0.5]
         return {
             "best_sentence": max(singles),
@@ -270,6 +272,8 @@ class SupportCheck:
             "name": float(kinds.count("name")),
             "negation": float("negation" in kinds),
             "direction": float("direction" in kinds),
+            "trend": float(trend(said) * trend(known.sentences[best])),
+            "nothing_found": nothing_found(known.text) / len(known.spans),
             "doubt": float(any(not fault.hard for fault in faults if fault.kind in _POLARITY)),
         } | self._soft(claim, known)
 

@@ -2,7 +2,6 @@
 
 Fitted by ``eval/train/support.py`` on 2026-11-23, on the tune halves of SciFact claims, HealthVer
 and AttributionBench (dev) and own paraphrases with faults; all four weigh the same.
-Two features were taken out since, and nothing was fitted anew.
 """
 
 from __future__ import annotations
@@ -21,6 +20,8 @@ LEXICAL: Mapping[str, float] = {
     "negation": -1.96,
     "direction": -1.56,
     "doubt": -0.23,
+    "trend": 0.41,
+    "nothing_found": -1.24,
 }
 WITH_VECTORS: Mapping[str, float] = {
     "intercept": 3.60,
@@ -34,4 +35,6 @@ WITH_VECTORS: Mapping[str, float] = {
     "negation": -1.90,
     "direction": -1.73,
     "doubt": -0.23,
+    "trend": 0.45,
+    "nothing_found": -1.23,
 }
