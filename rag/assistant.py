@@ -27,14 +27,12 @@ from rag.read.features import Viewer
 from rag.read.tabled import ROWS, table_query, told
 from rag.read.weights import Weights
 from rag.reader import LOOKED_AT
-from rag.records.parsing import asks_for_record
-from rag.records.replies import joined
 from rag.records.router import Records
 from rag.retrieve import Retriever
 from rag.threads import one_blas_thread
 from rag.understand.foreign import in_english
 from rag.understand.language import is_english
-from rag.understand.typed import MAX_QUESTION, parts, typed
+from rag.understand.typed import MAX_QUESTION, typed
 from rag.write.stream import AnswerStream, Call, on_a_thread
 
 if TYPE_CHECKING:
@@ -78,9 +76,7 @@ class Assistant:
         viewer = Viewer.of(self.static_embedder)
         weights = weights or shipped_weights(in_context=self._retrieve.in_context)
         self._quoted = Extractive(library, self._retrieve, viewer, weights)
-        self._records = Records(
-            library, lambda asked, chosen: self._quoted(asked, asked, chosen)[0]
-        )
+        self._records = Records(library, lambda *asked: self._quoted(*asked)[0])
         self._settings = settings or Settings()
         self._writer = self._writer_of(llm)
 
@@ -318,7 +314,7 @@ class Assistant:
     ) -> Iterator[str | Answer]:
         recorded = (
             self._tabled(asked, filters)
-            or self._in_parts(asked, history, filters)
+            or self._records.in_parts(asked, history, filters)
             or self._records.answer(asked, history, filters)
         )
         understood, failure = (asked, None) if recorded else self._understood(asked, history, call)
@@ -330,7 +326,9 @@ class Assistant:
             yield recorded
             return
         quoted, reading = self._quoted(asked, self._records.cased(understood), filters)
-        parted = self._in_parts(asked, history, filters, refused=True) if quoted.refused else None
+        parted = None
+        if quoted.refused:
+            parted = self._records.in_parts(asked, history, filters, refused=True)
         quoted = parted or quoted
         quoted = replace(quoted, warnings=(*self.notices, *quoted.warnings))
         if failure is not None:
@@ -345,33 +343,6 @@ class Assistant:
         yield from quoted.text.splitlines(keepends=True)
         yield quoted
 
-    def _in_parts(
-        self, asked: str, history: Sequence[Turn], filters: Filters, *, refused: bool = False
-    ) -> Answer | None:
-        """The parts of a message answered one by one, where the records answer one of them.
-
-        With ``refused``, where the whole is refused and the first is "What is X?". Else None.
-        """
-        said = parts(asked)
-        first = refused and self._records.introduces(said[0])
-        if len(said) == 1 or not (first or any(map(asks_for_record, said))):
-            return None
-        told: list[Answer] = []
-        turns = list(history)
-        for part in said:  # "it" in a later one is of what the earlier one showed
-            answer = self._records.answer(part, turns, filters)
-            if answer is None:
-                alone = self._records.cased(_standalone(part, turns))
-                of_record = self._records.answer(alone, (), filters)
-                answer = of_record or self._quoted(part, alone, filters)[0]
-            told.append(answer)
-            turns += [("user", part), ("assistant", answer.text)]
-        kinds = {answer.read_as for answer in told}
-        if all(answer.refused for answer in told) or (kinds == {None} and not refused):
-            return None
-        whole = self._records.answer(asked, history, filters) if len(kinds) == 1 else None
-        return whole or joined(asked, told)
-
     def _understood(
         self, asked: str, history: Sequence[Turn], call: Call
     ) -> tuple[str, str | None]:
@@ -383,15 +354,11 @@ class Assistant:
                     return condensed, None
             except ModelError as error:
                 failure = error.reason
-        return _standalone(asked, history), failure
+        if not history:
+            return asked, failure
+        from rag.understand.history import standalone  # a first question doesn't pay for it
 
-
-def _standalone(asked: str, history: Sequence[Turn]) -> str:
-    if not history:
-        return asked
-    from rag.understand.history import standalone
-
-    return standalone(asked, history)
+        return standalone(asked, history), failure
 
 
 def ask(

@@ -167,15 +167,19 @@ class Reader:
         whole = len(named) == 1 and not compared and self._asked_whole(asked, named[0])
         # Lists aren't answered by one paper; of a whole one all is shown.
         closely = kind != "list" and not whole
-        sought = compared or _contenders(near, linear, named)
-        judged = self._judged(asked.text, sought) if closely else {}
+        read = (compared or _contenders(near, linear, named)) if closely else []
+        judged = self._judged(asked.text, read)
         scores = _with_judged(near, linear, judged)
         order = np.argsort(-scores, kind="stable")
         ranked = [replace(near[i], score=float(scores[i])) for i in order]
         least = ranked[-1].score - 1
         ranked += [replace(hit, score=least + hit.score) for hit in hits[len(near) :]]
-        names = {hit.paper.id for hit in named}
-        named = [hit for hit in ranked if hit.paper.id in names]
+
+        def in_order(some: Sequence[Hit]) -> list[Hit]:
+            ids = {hit.paper.id for hit in some}
+            return [hit for hit in ranked if hit.paper.id in ids]
+
+        named = in_order(named)
         return _Ranked(
             kind,
             ranked,
@@ -184,7 +188,7 @@ class Reader:
             linear[order],
             judged,
             named[0] if whole else None,
-            [hit for hit in ranked if hit.paper.id in {one.paper.id for one in compared}],
+            in_order(compared),
         )
 
     def _compared(
@@ -240,7 +244,7 @@ class Reader:
 
     def _judged(self, question: str, hits: Sequence[Hit]) -> dict[str, Judged]:
         """What the cross-encoder says of some papers, by their ids; it has learned English only."""
-        if self.cross is None or not is_english(question):
+        if self.cross is None or not hits or not is_english(question):
             return {}
         read = self.cross(question, [hit.paper for hit in hits])
         return {hit.paper.id: judged for hit, judged in zip(hits, read, strict=True)}

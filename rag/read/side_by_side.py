@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rag.read.features import Floats, PaperView, QuestionView
 from rag.read.rank import covered
 
-LOOKED_AT = 8  # of the best papers, two of which may be meant
+AMONG = 8  # the best papers, two of which may be meant
 TOGETHER = 20.0  # what the share of the question that two cover weighs beside both their scores
 
 _WORK = r"\b(?:papers?|stud(?:y|ies)|works?|articles?|methods?|one|ones)\b"
@@ -66,7 +66,7 @@ def best_pair(
     ``named``: how many papers the question calls by name. None where there are no two papers, or
     nothing in the question says that there should be.
     """
-    best = np.argsort(-scores, kind="stable")[:LOOKED_AT]
+    best = np.argsort(-scores, kind="stable")[:AMONG]
     if len(best) < 2 or not set_side_by_side(question.text):
         return None
     weights = question.tokens.weights / max(float(question.tokens.weights.sum()), 1e-6)

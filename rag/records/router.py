@@ -14,12 +14,12 @@ from rag.answer import Answer
 from rag.records import lists
 from rag.records import papers as of_papers
 from rag.records.catalog import Catalog, catalog_of
-from rag.records.parsing import may_ask, parsed
+from rag.records.parsing import asks_for_record, may_ask, parsed
 from rag.records.query import LONGEST, RecordQuery
-from rag.records.replies import Request, card, reply
+from rag.records.replies import Request, card, joined, reply
 from rag.text.words import default_idf, stem
 from rag.understand.summary import summary_asked
-from rag.understand.typed import bare
+from rag.understand.typed import bare, parts
 
 Turn = tuple[str, str]
 MOST_TITLES = 20_000  # in larger libraries a pasted title is found by searching
@@ -33,18 +33,16 @@ _ABOUT_IT = re.compile(
     r"(?:paper )?(?=(?:arxiv|doi|https?)[:./]|\d{4}\.\d{4,5})|(?: about| say| do)$",
     re.I,
 )
-Topical = Callable[[str, Filters], Answer]
+# A question as it was asked and as it is understood, answered from the papers' texts.
+Quoted = Callable[[str, str, Filters], Answer]
 
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Answers questions that a library's own records answer.
-
-    ``topical`` answers a question from the papers' texts.
-    """
+    """Answers questions that a library's own records answer, alone or beside its papers' texts."""
 
     library: Library
-    topical: Topical
+    quoted: Quoted
 
     def answer(self, question: str, history: Sequence[Turn], filters: Filters) -> Answer | None:
         """The reply; None where the question isn't one for the records."""
@@ -61,7 +59,36 @@ class Records:
             return None
         query = replace(query, filters=_both(query.filters, filters))
         last, make = _last(history), _KINDS[query.intent]
-        return make(Request(self.library, catalog, question, query, shown, last, self.topical))
+        return make(Request(self.library, catalog, question, query, shown, last, self._topical))
+
+    def in_parts(
+        self, asked: str, history: Sequence[Turn], filters: Filters, *, refused: bool = False
+    ) -> Answer | None:
+        """The parts of a message answered one by one, where the records answer one of them.
+
+        With ``refused``, where the whole is refused and the first is "What is X?". Else None.
+        """
+        said = parts(asked)
+        first = refused and self.introduces(said[0])
+        if len(said) == 1 or not (first or any(map(asks_for_record, said))):
+            return None
+        from rag.understand.history import standalone  # who asks one thing doesn't pay for it
+
+        told: list[Answer] = []
+        turns = list(history)
+        for part in said:  # "it" in a later one is of what the earlier one showed
+            answer = self.answer(part, turns, filters)
+            if answer is None:
+                alone = self.cased(standalone(part, turns))
+                of_record = self.answer(alone, (), filters)
+                answer = of_record or self.quoted(part, alone, filters)
+            told.append(answer)
+            turns += [("user", part), ("assistant", answer.text)]
+        kinds = {answer.read_as for answer in told}
+        if all(answer.refused for answer in told) or (kinds == {None} and not refused):
+            return None
+        whole = self.answer(asked, history, filters) if len(kinds) == 1 else None
+        return whole or joined(asked, told)
 
     def spelt(self, question: str) -> tuple[str, str]:
         """``question`` with misspelt names of papers put right, and a sentence that says so."""
@@ -87,6 +114,9 @@ class Records:
         if found is None:
             return question
         return question[: found.start()] + name + question[found.end() :]
+
+    def _topical(self, asked: str, filters: Filters) -> Answer:
+        return self.quoted(asked, asked, filters)
 
     def _understood(
         self, question: str, history: Sequence[Turn], catalog: Catalog
