@@ -125,7 +125,7 @@ def among_many(known: Mapping[str, Paper]) -> tuple[list[Paper], list[Question]]
 
 
 def unlearned(known: Mapping[str, Paper], size: int = 5_450) -> tuple[list[Paper], list[Question]]:
-    """Papers of all kinds, and what five authors asked about 600 of them.
+    """Papers of all kinds, and what five authors asked about some 680 of them.
 
     Neither the contextual embedder nor the cross-encoder has learned from these questions: what
     both of them say of a paper weighs here as it does in use. Ids of those that set two papers
