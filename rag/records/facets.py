@@ -47,7 +47,8 @@ def order_of(asked: Asked) -> dict[str, Any]:
         return {"order": "newest"} if asked.has("sort") else {"number": count}
     which = order.means["order"]
     one = asked.words & _ONE or len(asked.text.split()) < 4
-    ordered = asked.has("sort") or (asked.has("place") or order) is not order  # "newest first"
+    sorted_by = asked.has("sort") and "place" not in order.means
+    ordered = sorted_by or (asked.has("place") or order) is not order  # "newest first"
     count = count or (0 if ordered else 1 if one and which != "recent" else 5)
     return {"order": "newest" if which == "recent" else which, "number": count}
 

@@ -114,7 +114,7 @@ class Asked:
 
 
 _BEFORE_ASKING = frozenset("by on in at to from for with and so but".split())
-_COUNTED = frozenset("by from in is are were of there have has mention mentions on".split())
+_COUNTED = frozenset("by from in is are were of there have has come comes mention on".split())
 _HERE = frozenset("you we i from there out in new published released".split())
 _OF_PAPERS = {"order", "count", "unranked", "years", "extreme"}
 
@@ -125,8 +125,10 @@ def _asks(items: Sequence[Item]) -> bool:
         return False
     opening, after = items[0], [item for item in items[1:] if item.said not in ("the", "your")]
     if opening.said in ("how many", "how much"):
+        said = {item.said for item in after}
         counted = after and (after[0].years or after[0].said.split()[0] in _COUNTED)
-        return not counted and not any("paper" in item.means for item in items)
+        held = any(item.said in ("do you", "do we") for item in after) and "have" in said
+        return not (counted or held or any("paper" in item.means for item in items))
     if opening.said.startswith("what") and after:
         if after[0].means.keys() & _OF_PAPERS or after[0].said in _HERE:
             return False
@@ -263,7 +265,8 @@ def _order_of(said: str, before: Sequence[Item], after: Sequence[Item]) -> dict[
     """An order by age where "first" or "last" is one: "the last three papers", "came last"."""
     order = {"first": "oldest", "last": "newest"}.get(said)
     noun = after[0] if after else Item()
-    counted = "paper" in noun.means or noun.said.isdigit() or noun.said in words.NUMBERS
+    papers = any("paper" in item.means for item in after[: 1 + ("topic" in noun.means)])
+    counted = papers or noun.said.isdigit() or noun.said in words.NUMBERS
     came = any(word_set(item.text) & words.APPEARED for item in before)
     pointing = (said, noun.said) == ("first", "one")
     return {"order": order} if order and (came or (counted and not pointing)) else {}

@@ -223,4 +223,4 @@ def _grouped(asked: Asked) -> RecordQuery | None:
 
 _LISTING = frozenset("what which list show all your many who".split())
 _OF_GROUPS = ("field", "years", "extreme", "several", "number", "count", "per", "ask", "library",
-              "view", "by", "paper", "these", "all")  # fmt: skip
+              "view", "by", "paper", "these", "this", "all")  # fmt: skip

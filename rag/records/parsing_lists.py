@@ -9,6 +9,7 @@ from typing import Any
 from rag.records.facets import facets_of
 from rag.records.items import Asked, word_set
 from rag.records.query import SHOWN, TOPIC, RecordQuery
+from rag.records.words import APPEARED
 from rag.understand.intent import several_sought
 
 _NOTHING = RecordQuery("list")
@@ -26,9 +27,7 @@ def of_lists(asked: Asked, before: RecordQuery | None) -> RecordQuery | None:
         if not (got.get("authors") and asked.opens.startswith(_OF_PEOPLE)):
             return None
     if several:  # "which is older, X or Y?"
-        compared = got.keys() - {"number", "subject"} == {"order"}
-        both = RecordQuery("list", papers=tuple(asked.named), order=got.get("order", ""))
-        return both if compared else None
+        return _older(asked, got)
     if asked.catalog.named_at([got.get("subject", "")]):
         return None  # what is asked of one paper, not of papers
     if asked.has("unranked"):
@@ -40,6 +39,16 @@ def of_lists(asked: Asked, before: RecordQuery | None) -> RecordQuery | None:
             return found
     query = RecordQuery("list", **got)
     return query if _sure(query, asked) else None
+
+
+def _older(asked: Asked, got: dict[str, Any]) -> RecordQuery | None:
+    """Papers that are named, by age: "which is older, X or Y?", "was X out before Y?"."""
+    order, rest = got.get("order"), got.keys() - {"number", "subject", "order"}
+    if not order and asked.has("bound") and asked.words & APPEARED:
+        order = "oldest"
+    return (
+        RecordQuery("list", papers=tuple(asked.named), order=order) if order and not rest else None
+    )
 
 
 def _unranked(asked: Asked, got: dict[str, Any]) -> RecordQuery | None:
@@ -92,6 +101,7 @@ _OF_PEOPLE = ("who", "what", "did", "has", "have", "summari", "explain", "descri
 _ABOUT = frozenset("on about regarding concerning with for".split())
 _SOME = frozenset("everything anything something stuff thing things any".split())
 _EVERYTHING = re.compile(
-    r"\b(?:list|show|all|every)\b.*\b(?:papers?|articles?|titles|library|collection)\b|\beverything\b",
+    r"\b(?:list|show|all|every)\b.*\b(?:papers?|articles?|titles|library|collection)\b"
+    r"|\beverything\b|^(?:list|show)(?: me)? all\W*$",
     re.I,
 )

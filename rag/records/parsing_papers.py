@@ -10,6 +10,7 @@ from rag.records.facets import order_of, years_of
 from rag.records.items import Asked, Item, word_set, words_of
 from rag.records.query import TOPIC, RecordQuery
 from rag.records.words import FILLER
+from rag.text.words import stem
 
 _TOLD = 3  # authors of a paper by whom others are sought
 
@@ -45,8 +46,9 @@ def of_papers(asked: Asked) -> RecordQuery | None:
         return None  # "Are they similar?"
     if similar:
         query = replace(query, **years_of(asked), **order_of(asked))
-    own = {word for paper in papers for word in word_set(paper.title)} | FILLER
-    strange = any(len(word) > 2 for item in left for word in word_set(item.text) - own)
+    others = {word for item in left for word in word_set(item.text)} - FILLER
+    own = {stem(word) for paper in papers for word in word_set(paper.title)}
+    strange = any(len(word) > 2 and stem(word) not in own for word in others)
     if not papers and strange and _ONE_RECORD.match(asked.text):
         return None if asked.words & {"all", "papers"} else replace(query, subject=words_of(left))
     if not (papers or asked.shown):

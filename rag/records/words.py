@@ -15,6 +15,7 @@ field authors: full/complete author list, authored, wrote, write, written by
 field year: what/which year/yr, year*/yr, publication? date*/year, how old/recent
 field bibtex: bib/bibtex/biblatex entry?, cite/citing/reference, citation* entry?
 field code: source/public? code, github, gitlab, git, repo*/repository/repositories/implementation*
+field code: code link*/release*/repo*/repository/repositories, code on github/gitlab
 field code: open source/sourced, open-source/open-sourced/opensource
 field doi: doi*
 field address: link*/url*/identifier/website/webpage/address/pdf/id*, web site/page
@@ -30,10 +31,10 @@ entries: as/in a? bib/bibtex/biblatex file/format/entries?, bibtex entries? of/f
 similar: similar to?, comparable/akin/related/nearest/neighbour*/neighbor*, close/closest to
 similar: resembling/resemble/resembles, along the lines, in the spirit/vein, based on, what next
 similar: the? same problem/topic/direction/area/field/thing/line, alternative* to?
-similar: read/reading next, next after, read after
+similar: read/reading next, next after, read after, what else? should/could/can i/we read
 count: how many/much, number/nr/no of, #, count, total, is? there more than one, are there more
 order newest: newest/latest/newer, most recent/recently/new/current/up-to-date, more recent
-order newest: most up to date
+order newest: most up to date, freshest
 order recent: recent/recently/lately, anything/something new, what is new
 order oldest: oldest/earliest/older/earlier/chronologically, most old
 order random: random/randomly, surprise me, pick/suggest/recommend me/us? a/an/one/any
@@ -45,7 +46,7 @@ mention: that/which? use*/using the? word/term/name?
 mention: with/include the word/term/name/phrase, speak* of
 not: not, nothing, no, none, except for?, without, excluding, minus, besides, cannot, aint, arent
 not: isnt, dont, doesnt, didnt, lack*/lacking, miss/misses/missing, other/rather than
-not: instead of, apart from, leave/leaving out, i don't/dont want
+not: anything/everything/all but, instead of, apart from, leave/leaving out, i don't/dont want
 by: by/et/al/person/everything, works/papers of, listed as, called, 's, published, 1st author
 group authors: first? author*/researcher*/writer*/contributor*, people, author names, whose name
 group authors: how many author*, by author
@@ -133,7 +134,7 @@ get gimme give given go good got guess had has have having hello help her here h
 hold holding how however i id if im in incl included including interested into is it item items
 its just keep kind kindly know last lately latest lead let library like liked likes list listed
 lists ll long look looking lot loved m made main make many maybe me mean mention mentioned more
-most much my n name names need new next nr number of ok on one ones online only or other others
+most much my n name names need new next nr number of ok old on one ones online only or other others
 our out overall paper papers people person person's place please pls possible posted preprint
 preprints present public publication publications publish published pull put quick quickly r re
 read reading really recommend regarding release released report research s same say search see
@@ -150,7 +151,7 @@ GROUP_FILLER = frozenset(
     """
 appear appears available contain contains counts cover covered covers different distinct here
 include included includes kinds list listed name named names occur occurs often overview paper's
-range ranges research saw span spans summary time turn turns unique up
+range ranges research saw span spans summary time turn turns unique up go goes
 """.split()
 )
 
@@ -177,5 +178,5 @@ PHRASES: dict[tuple[str, ...], dict[str, str]] = {}
 for _words, _tag, _value in _phrases():
     PHRASES.setdefault(_words, {}).setdefault(_tag, _value)
 LONGEST = max(map(len, PHRASES))
-SPELT = frozenset(word for phrase in PHRASES for word in phrase if word.isalpha() and len(word) > 4)
-SPELT |= {word for word in FILLER if len(word) > 4}
+SPELT = frozenset(word for phrase in PHRASES for word in phrase if word.isalpha() and len(word) > 3)
+SPELT |= {word for word in FILLER if len(word) > 3}

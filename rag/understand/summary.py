@@ -16,7 +16,8 @@ _WHOLE = frozenset(
     " brief simple simply quick plain word sentence basic idea concept main key core central"
     " important result finding findings contribution message takeaway point goal aim purpose"
     " good problem issue solve address tackle paper study article authors propose present give"
-    " show please pls hi hello hey ok okay mean stand thing kind sort help useful novel new".split()
+    " show please pls hi hello hey ok okay mean stand thing kind sort help useful novel new"
+    " line paragraph nutshell layman".split()
 )
 _LIMITS = re.compile(
     r"\b(?:limits|limitations?|weak(?:ness(?:es)?|\s(?:points?|spots?))|drawbacks?|shortcomings?"
@@ -42,7 +43,8 @@ _MENDS = re.compile(
 _NO_PART = r"(?!(?:of|in|for|on|by|to|the|and|or|with|from|that|does|do|mean|stands?|short)\b)"
 _TERM = rf"({_NO_PART}[\w@^+-]+(?: {_NO_PART}[\w@^+-]+){{0,4}})"
 _SPELT_OUT = re.compile(
-    rf"^what (?:does|do|did) (?:the (?:term|acronym|abbreviation|word) )?[“\"']?{_TERM}[”\"']? ?"
+    rf"^what (?:do|does|did) \w+ mean by {_TERM}$"
+    rf"|^what (?:does|do|did) (?:the (?:term|acronym|abbreviation|word) )?[“\"']?{_TERM}[”\"']? ?"
     rf"(?:stands? for|mean|abbreviate)$|^what (?:is|are) {_TERM} ?short for$"
     rf"|^(?:the )?(?:meaning|long form|full form) of {_TERM}$"
     rf"|^{_TERM}(?:: | )(?:meaning|what (?:is|does) (?:it|that|this) (?:short|stand) for)$",
