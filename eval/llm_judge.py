@@ -12,6 +12,8 @@ import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
+from threading import Lock
 from typing import Any
 
 from eval.judge import Row
@@ -25,6 +27,7 @@ from rag.prompts import clean
 
 TOKENS = 40  # of a reply: the object asked for has ten
 AT_ONCE = 8  # requests under way
+IN_VAIN = 5  # failures in a row, each asked alone, after which a judge counts as gone
 LABELLED = 60  # true claims, and as many false ones, on which the judge itself is measured
 
 _SUPPORT = """\
@@ -60,6 +63,9 @@ class LLMJudge:
     replies: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+    _together: bool = True
+    _turn: Lock = field(default_factory=Lock)
+    _in_vain: int = 0  # requests in a row, each alone, that failed
 
     def supports(self, claim: str, evidence: str, title: str) -> bool | None:
         """Whether the evidence bears the claim out; None where the judge gave no verdict."""
@@ -75,26 +81,46 @@ class LLMJudge:
     def _verdict(self, order: str, data: Mapping[str, str], allowed: Sequence[str]) -> str | None:
         line = json.dumps({name: clean(text) for name, text in data.items()}, ensure_ascii=False)
         messages = (Message("system", order), Message("user", line))
-        reply = Reply(self.llm, messages, limit=TOKENS, patience=self.patience, line=Line())
         try:
-            said = "".join(reply)
+            said = self._said(messages)
         except ModelError as error:
             self.failed.append(error.reason)
             return None
-        finally:
-            reply.close()
         self.replies.append(said)
         verdict = parsed(said, allowed)
         if verdict is None:
             self.unread.append(said)
         return verdict
 
+    def _said(self, messages: Sequence[Message]) -> str:
+        """The reply. After a failure one is asked for at a time: a llama.cpp server breaks off
+        what it says to the first when a second comes."""
+        if self._together:
+            try:
+                return self._read(messages)
+            except ModelError:
+                self._together = False
+        with self._turn:
+            if self._in_vain >= IN_VAIN:
+                raise ModelError(f"{self.llm.name}: not asked any more, {IN_VAIN} failed in a row")
+            self._in_vain += 1
+            said = self._read(messages)
+            self._in_vain = 0
+            return said
+
+    def _read(self, messages: Sequence[Message]) -> str:
+        reply = Reply(self.llm, messages, limit=TOKENS, patience=self.patience, line=Line())
+        try:
+            return "".join(reply)
+        finally:
+            reply.close()
+
 
 def parsed(reply: str, allowed: Sequence[str]) -> str | None:
     """The verdict of a reply that is exactly ``{"verdict": one of allowed}``; else None."""
     try:
         found = json.loads(reply)
-    except ValueError:
+    except (ValueError, RecursionError):  # a model that loops may open brackets without end
         return None
     if not isinstance(found, dict) or found.keys() != {"verdict"}:
         return None
@@ -139,15 +165,34 @@ def _judged(row: Row, texts: Mapping[str, str], judge: LLMJudge) -> dict[str, fl
         if borne_out is None:
             continue
         recalled.append(borne_out)
-        for number in statement.numbers:
-            rest = [other for other in statement.numbers if other != number]
-            alone = together(statement.text, [number]) if rest else borne_out
-            precise.append(borne_out and bool(alone or not together(statement.text, rest)))
+        of_one = partial(together, statement.text)
+        precise += _to_the_point(borne_out, statement.numbers, of_one)
     if recalled:
         figures["judged citation recall"] = mean(recalled)
     if precise:
         figures["judged citation precision"] = mean(precise)
     return figures
+
+
+def _to_the_point(
+    borne_out: bool, numbers: Sequence[int], bears_out: Callable[..., bool | None]
+) -> list[float]:
+    """Of each citation whether it is needed; one without a verdict counts neither way."""
+    rests = ([other for other in numbers if other != number] for number in numbers)
+    found = (_needed(borne_out, *one, bears_out) for one in zip(numbers, rests, strict=True))
+    return [float(needed) for needed in found if needed is not None]
+
+
+def _needed(
+    borne_out: bool, number: int, rest: Sequence[int], bears_out: Callable[..., bool | None]
+) -> bool | None:
+    """Whether a citation is to the point: its paper bears the claim out, or the rest doesn't."""
+    if not borne_out or not rest:
+        return borne_out
+    if alone := bears_out([number]):
+        return True
+    others = bears_out(rest)
+    return None if None in (alone, others) else not others
 
 
 def facts(judge: LLMJudge, own: Mapping[str, Any]) -> dict[str, Any]:

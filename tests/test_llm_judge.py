@@ -11,7 +11,7 @@ from chat_server import chatting
 from stock import starter_library
 
 from eval.judge import statements
-from eval.llm_judge import LLMJudge, accuracy, labelled, parsed
+from eval.llm_judge import LLMJudge, _needed, accuracy, labelled, parsed
 from ingest.starter import starter_papers
 from rag.llms import open_llm
 from rag.llms.reply import Patience
@@ -52,6 +52,8 @@ def judging(asked: dict[str, Any]) -> str:
         ('```json\n{"verdict": "supported"}\n```', None),
         ('["supported"]', None),
         ("", None),
+        ("[" * 100_000, None),
+        ("1" * 5_000, None),
     ],
 )
 def test_only_the_object_asked_for_is_a_verdict(reply: str, verdict: str | None) -> None:
@@ -119,3 +121,22 @@ def test_the_marks_of_our_own_check_are_no_part_of_a_statement() -> None:
         "It is fast [1] (\u26a0 unsupported). It is small (\u26a0 7 GB not in the source) [1]."
     )
     assert said == [("It is fast.", (1,)), ("It is small.", (1,))]
+
+
+@pytest.mark.parametrize(
+    ("alone", "rest", "needed"),
+    [(True, True, True), (False, False, True), (False, True, False), (None, True, None)],
+)
+def test_a_citation_without_a_verdict_counts_neither_way(
+    alone: bool | None, rest: bool, needed: bool | None
+) -> None:
+    assert _needed(True, 1, [2], lambda numbers: alone if numbers == [1] else rest) is needed
+
+
+def test_a_judge_that_is_gone_is_given_up_and_every_question_still_counted() -> None:
+    with chatting("yes") as server:
+        gone = open_llm("openai/500", base_url=server.url)
+        judge = LLMJudge(gone, Patience(attempts=1))
+        assert [judge.supports("a", "b", "c") for _ in range(9)] == [None] * 9
+    assert len(judge.failed) == 9
+    assert "not asked any more" in judge.failed[-1]

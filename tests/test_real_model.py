@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +24,9 @@ from socket import create_server
 import httpx
 import pytest
 
-from eval.llm_judge import LLMJudge, accuracy
+from eval.answers import run_questions
+from eval.llm_judge import LLMJudge, accuracy, facts, judged_rows
+from eval.questions import QUESTIONS_FILE, load_questions
 from rag.answer import Answer
 from rag.assistant import Assistant
 from rag.llms import LLM, open_llm
@@ -40,7 +43,7 @@ QUESTIONS = (
     FLEXLLM,
     "How much faster is FlashAttention-style attention on GPUs?",
     "How many cold starts were in the Huawei trace?",
-    "Which papers are about pruning?",
+    "Which papers prune weights without retraining?",
     "Compare DistServe and Splitwise.",
 )
 PATIENT = Patience(attempts=2, first=300, between=120, total=600)
@@ -213,3 +216,21 @@ def test_a_judge_that_babbles_is_counted_and_stops_nothing(
     papers = list(quoting.library.papers())[:6]
     own = accuracy(judge, papers, n=3)
     assert own["claims"] == own["verdicts"] + len(judge.unread) + len(judge.failed) == 6
+
+
+@pytest.mark.parametrize(("context", "dies"), [(512, False), (2048, True)])
+def test_answers_are_judged_whatever_the_judge_says_and_when_it_dies(
+    quoting: Assistant, tmp_path: Path, context: int, dies: bool
+) -> None:
+    questions = [q for q in load_questions(QUESTIONS_FILE) if q.answerable and not q.history][:3]
+    run = run_questions(questions, quoting, floors=False)
+    with serving(tmp_path, context=context) as served:
+        judge = LLMJudge(served.llm, patience=PATIENT)
+        if dies:
+            threading.Timer(2, served.process.kill).start()
+        rows = judged_rows(run.rows, list(quoting.library.papers()), judge)
+    assert [row.question for row in rows] == [row.question for row in run.rows]
+    told = facts(judge, {})
+    assert told["no_verdicts"] <= told["replies"]
+    assert told["replies"] + told["no_replies"] > len(rows)
+    assert bool(told["no_replies"]) >= dies

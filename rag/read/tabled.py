@@ -64,9 +64,9 @@ def told(question: str, query: TableQuery, table: Table, hits: Sequence[Hit]) ->
     for number, (paper, cells) in enumerate(table.rows[:ROWS], 1):
         opened = dict.fromkeys(span for cell in cells for span in _spans(paper.abstract, cell))
         citations.append(Citation(number, paper, tuple(sorted(opened)), 1.0))
-        text += f"| **{_escaped(paper.title)}** [{number}] |"
+        text += f"| **{cell_text(paper.title)}** [{number}] |"
         for cell in cells:
-            said = _escaped(cell.shown)
+            said = cell_text(cell.shown)
             if cell.sentence:
                 start = len(text) + 1
                 one = CheckedSentence(start, start + len(said), (number,), 1.0, "quoted")
@@ -92,10 +92,10 @@ def _spans(abstract: str, cell: Cell) -> Iterator[Span]:
 
 
 def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(map(_escaped, cells))} |\n"
+    return f"| {' | '.join(map(cell_text, cells))} |\n"
 
 
-def _escaped(said: str) -> str:
+def cell_text(said: str) -> str:
     """One line without what would end a cell or seem a marker of ours (see ``rag.quote``)."""
     plain = " ".join(said.split()) or NOT_STATED
     return re.sub(r"\[(?=\d+\])", "[\u2060", plain.replace("|", "\\|"))
