@@ -35,7 +35,9 @@ from rag.text.words import Word, stem
 # Below it a question is refused. The fit puts 6% of what can be answered below one half; chosen a
 # little above, on strangers' questions (eval/LOG.md).
 CONFIDENT = 0.55
-SUMMARISED = 0.9  # of a paper called by name that is to be explained as a whole
+# Of a paper called by name that is to be explained as a whole, and of sentences on the matter with
+# a figure in the bounds that are asked for.
+SURE = 0.9
 NEAR = 0.6  # soft share from which papers count as being about the question
 _FOUND = 0.55  # a word this near to one of the paper's counts as being there
 CLOSE = 0.45  # cosine of question and paper from which it says nothing that it isn't higher
@@ -111,8 +113,8 @@ def answerable(reading: Reading, viewer: Viewer, model: Linear) -> Verdict:
         return Verdict(0.0, "off_topic")
     if not any(line.spans for line in reading.lines):
         return Verdict(0.0, "no_detail")  # a title is all that is known
-    if reading.summary:  # any abstract says what its paper is about
-        return Verdict(SUMMARISED, None)
+    if reading.summary or reading.bounded:  # any abstract says what its paper is about
+        return Verdict(SURE, None)
     features = answerable_features(reading, viewer)
     confidence = float(model.probability(features[None])[0])
     if confidence >= CONFIDENT:

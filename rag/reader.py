@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ingest.paper import Paper
 from ingest.sentences import Span
 from rag.answer import Hit
+from rag.read.bounds import bound_of, within
 from rag.read.cross_encoder import CrossEncoder, Judged
 from rag.read.features import PaperView, QuestionView, Viewer, name_words
 from rag.read.rank import best_cut, member_features, paper_features, sentence_features
@@ -46,7 +47,7 @@ _SAYS_WHAT = re.compile(
 )
 # Read closely are the papers that could still come first, a twentieth as likely as the first one:
 # of strangers' questions in a field's own words 1.1 in the mean, of everyday ones 5.
-READ_CLOSELY, CONTENDERS = 8, 3.0
+READ_CLOSELY, CONTENDERS = 5, 3.0
 # What the cross-encoder's log odds weigh beside the linear scores of papers and of sentences,
 # chosen on questions that neither learned from (eval/LOG.md).
 PAPER_SHARE, SENTENCE_SHARE = 0.6, 0.5
@@ -78,6 +79,7 @@ class Reading:
     ``also`` are further papers that come close when one is sought by a description. ``unknown``
     are names to compare with that no paper mentions. ``summary``: one paper is told as a whole,
     or its limits are, where its text admits any; else ``unsaid`` are the words that ask for them.
+    ``bounded``: every line has a figure that keeps the bound by which papers are sought.
     ``answers``: the log odds that a paper quoted answers, of several compared the least, where the
     cross-encoder has read some.
     """
@@ -90,6 +92,7 @@ class Reading:
     also: tuple[Quoted, ...] = ()
     unknown: tuple[str, ...] = ()
     summary: bool = False
+    bounded: bool = False
     unsaid: tuple[str, ...] = ()
     answers: float | None = None
 
@@ -131,7 +134,9 @@ class Reader:
             return Reading(asked, intent(question, 0), (), (), ())
         found = self._ranked(asked, hits)
         kind, listed = self._listed(asked, found)
-        lines = self._lines(asked, found, kind, listed)
+        bounded = self._bounded(asked, found)
+        kind = "list" if bounded else kind
+        lines = bounded or self._lines(asked, found, kind, listed)
         also: tuple[Quoted, ...] = ()
         if kind in ("find", "fact") and not found.named:
             behind = found.linear[0] - found.linear[:MAX_FOUND]
@@ -147,6 +152,7 @@ class Reader:
             also,
             unknown=unknown_names(question, hits, found.named),
             summary=found.whole is not None,
+            bounded=bool(bounded),
             unsaid=() if lines else limits_asked(question),
             answers=(min if kind == "compare" else max)(
                 (found.judged[i].answers for i in quoted if i in found.judged), default=None
@@ -217,6 +223,14 @@ class Reader:
         listed = [found.hits[i] for i in sorted(best_cut(belongs))]
         several = len(listed) > 1 and np.sort(belongs)[-2] >= SEVERAL
         return "list" if several else kind, listed
+
+    def _bounded(self, asked: QuestionView, found: _Ranked) -> tuple[Quoted, ...]:
+        """The papers with a figure that keeps the bound by which papers are sought, if any is."""
+        bound = None if found.named or found.compared else bound_of(asked)
+        if bound is None:
+            return ()
+        kept = within(bound, asked, found.hits[:LOOKED_AT], self.viewer)
+        return tuple(Quoted(hit, (span,)) for hit, span in kept)
 
     def _lines(
         self, asked: QuestionView, found: _Ranked, kind: Intent, listed: Sequence[Hit]

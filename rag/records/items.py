@@ -190,8 +190,11 @@ def _unpointed(token: str) -> list[str]:
 def _spelt(token: str, catalog: Catalog) -> str:
     """A misspelt word of asking put right: one that is no word, here or elsewhere."""
     known = words.SPELT | catalog.topic_words
-    if not re.fullmatch("[a-z]{5,}", token) or token in known or stem(token) in default_idf():
+    if token in known or not token.isalpha() or not token.islower():
         return token
+    turned = [w for w in words.SPELT if sorted(w) == sorted(token)] if len(token) > 3 else []
+    if len(token) < 5 or stem(token) in default_idf():
+        return turned[0] if len(turned) == 1 and not catalog.has_word(token) else token
     close = difflib.get_close_matches(token, known, n=1, cutoff=0.85)
     return close[0] if close and not catalog.has_word(token) else token
 

@@ -27,7 +27,7 @@ HELP = (
     "When the papers don't say, I say so."
 )
 _FETCHED = 100  # neighbours by meaning, of which those that share topics come first
-_SHARED = 0.3  # what having all topics in common adds to a cosine
+_SHARED = 0.1  # what having all topics in common adds to a cosine
 _LIKE_IT = 6  # papers shown that are like one
 
 

@@ -65,7 +65,8 @@ def parsed(
     """
     if len(question) > LONGEST:
         return None
-    if (turn := _of_conversation(Asked(question, catalog, shown))) is not None:
+    turn = _of_conversation(Asked(question, catalog, shown)) or _doubted(question, catalog)
+    if turn is not None:
         goes_on = turn.intent == "more" and before is not None and shown
         return replace(before, skip=before.skip + len(shown)) if before and goes_on else turn
     asked = Asked(bare(question), catalog, shown)
@@ -100,6 +101,13 @@ def _of_conversation(asked: Asked) -> RecordQuery | None:
         return None
     pointing = any("this" in item.means for item in others)
     return None if pointing and intent in ("more", "help") else RecordQuery(intent)
+
+
+def _doubted(question: str, catalog: Catalog) -> RecordQuery | None:
+    """A doubt with its reason behind it: "Are you sure? I thought that it was older"."""
+    first, _, reason = question.partition("? ")
+    doubt = _of_conversation(Asked(first, catalog)) if reason and "?" not in reason else None
+    return doubt if doubt is not None and doubt.intent == "doubt" else None
 
 
 _TURNS = ("help", "shorter", "more", "doubt", "thanks", "greeting")  # which one counts first

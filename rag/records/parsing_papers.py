@@ -16,16 +16,22 @@ _TOLD = 3  # authors of a paper by whom others are sought
 
 
 def by_its_authors(asked: Asked) -> RecordQuery | None:
-    """Papers by the authors of the one that is named: "what else did the author of X write?"."""
-    if len(asked.named) != 1 or not _SAME_AUTHORS.search(asked.text):
+    """Papers by the authors of the one meant: "what else did the author of X write?"."""
+    papers = asked.named or (asked.shown if _THESE_AUTHORS.search(asked.text) else [])
+    if len(papers) != 1 or (asked.named and not _SAME_AUTHORS.search(asked.text)):
         return None
-    theirs = tuple(a for a in asked.named[0].authors if a.casefold() != "others")[:_TOLD]
+    theirs = tuple(a for a in papers[0].authors if a.casefold() != "others")[:_TOLD]
     return RecordQuery("list", authors=theirs) if theirs else None
 
 
 _SAME_AUTHORS = re.compile(
     r"\b(?:by|from) (?:the )?(?:same )?(?:authors?|people|team|group) (?:of|as|behind|that|who)\b"
     r"|\b(?:else|other|more)\b.*\bauthors? of\b",
+    re.I,
+)
+_THESE_AUTHORS = re.compile(
+    r"\b(?:else|other|more)\b.*\b(?:that|this|the|these|those) (?:same )?"
+    r"(?:authors?|people|team)\b",
     re.I,
 )
 

@@ -11,6 +11,7 @@ UNITS: dict[str, tuple[str, float]] = {
     "times": ("times", 1), "\\times": ("times", 1), "$\\times$": ("times", 1),
     "order of magnitude": ("orders", 1), "orders of magnitude": ("orders", 1),
     "bytes": ("bytes", 1), "KB": ("bytes", 1e3), "kB": ("bytes", 1e3), "MB": ("bytes", 1e6),
+    "gb": ("bytes", 1e9), "mb": ("bytes", 1e6),  # as people type it
     "GB": ("bytes", 1e9), "TB": ("bytes", 1e12), "PB": ("bytes", 1e15), "KiB": ("bytes", 1e3),
     "MiB": ("bytes", 1e6), "GiB": ("bytes", 1e9), "TiB": ("bytes", 1e12), "G": ("bytes", 1e9),
     "kilobytes": ("bytes", 1e3), "megabytes": ("bytes", 1e6), "gigabytes": ("bytes", 1e9),

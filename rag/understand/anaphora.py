@@ -31,7 +31,8 @@ _KIND = (
 )
 _POINTED = re.compile(
     rf"\b(?:the|that)\s+(?:(latter|former)(?:\s+{_KIND})?"
-    rf"|({'|'.join(_ORDINALS)})(?:\s+{_KIND}(?:\s+{_KIND})?|(?=\s*(?:$|[?.,!;])|\s+(?:{AUX})\b))"
+    rf"|({'|'.join(_ORDINALS)})(?:\s+{_KIND}(?:\s+(?!work\b|study\b){_KIND})?"
+    rf"|(?=\s*(?:$|[?.,!;])|\s+(?:{AUX})\b))"
     rf"|(other|previous|earlier)(?:\s+{_KIND}|(?=\s*(?:$|[?.,!;]|['’]s)))|(one\s+before))"
     rf"|\b(?:paper|number|no\.|nr\.?|^the)\s+(\d)\b|\[(\d)\]|#(\d)\b",
     re.I,
@@ -124,6 +125,11 @@ _POINTS_AT_SEVERAL = (
         "what do the two GPUs share?",
     ),
     Rule(
+        r"\b(?P<they>they)(?= (?:\w+ ){0,2}(?:differ|compare|relate|overlap|have in common)\b)",
+        "how do they differ?",
+        "how do they train?",
+    ),
+    Rule(
         r"\bthe (?P<diff>differences?)(?: between (?:them|these|those|both))?(?=\s*$|\s*[?.,])",
         "what is the difference?",
         "what is the difference in latency?",
@@ -151,6 +157,7 @@ def several(question: str, state: DialogueState) -> Rewritten:
     shown = {
         "both": f"both {joined(topics)}",
         "all": joined(topics),
+        "they": joined(topics),
         "diff": f"the {word} between {joined(topics)}",
     }.get(kind or "", f"{word} of {joined(topics)}")
     return rest[: match.start()] + shown + rest[match.end() :], topics

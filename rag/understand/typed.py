@@ -42,7 +42,9 @@ def parts(question: str) -> list[str]:
 
 
 _POLITE = re.compile(
-    r"^(?:(?:please|pls|hey|hi|hello|so|and|ok|okay|well|just|now)\b[,!]? +)*"
+    r"^(?:that(?:['’]?s| is| was)(?: not|n['’]t) what i (?:asked|meant|wanted)(?: for)?[.,;:! ]*)?"
+    r"(?:i (?:wanted|meant)(?: to know)? (?=the |its |their ))?"
+    r"(?:(?:please|pls|hey|hi|hello|so|and|ok|okay|well|just|now)\b[,!]? +)*"
     r"(?:(?:can|could|would|will) (?:you|u) (?:please )?(?:(?=list|show|give|find|name|tell"
     r"|pick|get|count|suggest|recommend|make|summari|describe|sort)|tell me |let me know )"
     r"|(?:do you know|i(?:'d| would) (?:like|love) to know|i want to know|tell me|let me"
@@ -58,6 +60,7 @@ _CHAT = tuple(
         (r"\bw/o\b", "without"),
         (r"\bw/ ?(?=\w)", "with "),
         (r"\b(what|who)(?:['’]?s)\b", r"\1 is"),
+        (r"\bw[auo]t\b", "what"),
         (r"\b(?:u|ya)\b", "you"),
         (r"(?<=\w),? (?:pls|plz)(?= )", ""),
     )
