@@ -77,6 +77,13 @@ SAID = {
     "how many authors does Furrow have?": "Ida Marsh, Otto Reed",
     "all papers on harvest as bibtex": "@",
     "What is Furrow? Who wrote it?": "Furrow ploughs.",
+    "did Furrow come out before or after Sickle?": "2021",
+    "how many abstracts mention MoG": "2 papers",
+    "how many come with code": "1 paper",
+    "how much stuff do you have on harvest": "2 papers",
+    "what years does this go over": "2015 to 2024",
+    "https://arxiv.org/abs/2401.00001 - who's the author of this": "Ida Marsh, Otto Reed",
+    "how mnay papers are there": "4 papers",
 }
 
 
@@ -176,6 +183,28 @@ def test_a_conversation_points_back_to_what_was_shown(farm: Assistant) -> None:
     # Its title need not have been said: the question that stands alone is one for the records.
     told = [("user", "What is Sickle?"), ("assistant", "It plans harvests.")]
     assert titles(farm.ask("and who wrote it?", told)) == ["Sickle"]
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "said"),
+    [
+        ("who wrote Furrow", "no, that's wrong. it was Hill", "I only repeat what"),
+        ("when was Sickle published?", "r u sure? i thought it was older", "It was"),
+        (
+            "when was Sickle published?",
+            "that's not what I asked. I wanted the authors",
+            "Otto Reed",
+        ),
+        ("code of Sickle", "what else did these authors write?", "Furrow"),
+        ("papers on harvest", "can i have the authors of the older one", "Ann"),
+        ("papers on harvest", "only the ones with code please", "1 paper, with code"),
+    ],
+)
+def test_a_turn_leans_on_the_one_before(
+    farm: Assistant, before: str, question: str, said: str
+) -> None:
+    answer = farm.ask(question, [("user", before), ("assistant", farm.ask(before).text)])
+    assert said in answer.text
 
 
 def test_a_list_is_gone_on_with(farm: Assistant) -> None:

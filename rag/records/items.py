@@ -179,7 +179,7 @@ def _items(text: str, catalog: Catalog) -> Iterator[Item]:
         yield before
 
 
-_TOKEN = re.compile(r"[^\s,;:?!()\"“”]+|[,;:?!()\"“”]")
+_TOKEN = re.compile(r"https?://[^\s,;?!()\"“”]+|[^\s,;:?!()\"“”]+|[,;:?!()\"“”]", re.I)
 
 
 def _unpointed(token: str) -> list[str]:
@@ -281,7 +281,7 @@ def _is_had(items: Sequence[Item], at: int) -> bool:
     before = [item for item in reversed(items[:at]) if item.said not in _ADJECTIVES]
     if not before or re.fullmatch(r"(?!implement)\w+(?:ion|ing|ors?)", behind):
         return False
-    return "not" in before[0].means or before[0].said in words.HAVING
+    return "not" in before[0].means or before[0].said.split()[-1] in words.HAVING
 
 
 _ADJECTIVES = frozenset(

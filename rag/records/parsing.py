@@ -18,7 +18,7 @@ from rag.records.items import Asked, trimmed, word_set, words_of
 from rag.records.parsing_lists import of_lists
 from rag.records.parsing_papers import by_its_authors, of_papers
 from rag.records.query import LONGEST, RecordQuery
-from rag.records.words import FILLER, GROUP_FILLER
+from rag.records.words import APPEARED, FILLER, GROUP_FILLER
 from rag.text.names import fold, names
 from rag.understand.summary import term_asked
 from rag.understand.typed import bare
@@ -33,7 +33,8 @@ def may_ask(question: str) -> bool:
         return False
     asked = Asked(bare(question), Catalog(()))
     tags = {tag for item in asked.items for tag in item.means}
-    return len(asked.words) <= 6 or bool(tags - _TELLS_NOTHING) or not asked.asks()
+    aged = "bound" in tags and asked.words & APPEARED  # "did X appear before Y?"
+    return bool(len(asked.words) <= 6 or tags - _TELLS_NOTHING or aged or not asked.asks())
 
 
 def asks_for_record(part: str) -> bool:
@@ -105,8 +106,10 @@ def _of_conversation(asked: Asked) -> RecordQuery | None:
 
 def _doubted(question: str, catalog: Catalog) -> RecordQuery | None:
     """A doubt with its reason behind it: "Are you sure? I thought that it was older"."""
-    first, _, reason = question.partition("? ")
-    doubt = _of_conversation(Asked(first, catalog)) if reason and "?" not in reason else None
+    first, *reason = re.split(r"[?.!] ", question, maxsplit=1)
+    doubt = (
+        _of_conversation(Asked(bare(first), catalog)) if reason and "?" not in reason[0] else None
+    )
     return doubt if doubt is not None and doubt.intent == "doubt" else None
 
 

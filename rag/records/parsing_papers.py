@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from ingest.paper import Paper, folded
+from rag.records.catalog import newest
 from rag.records.facets import order_of, years_of
 from rag.records.items import Asked, Item, word_set, words_of
 from rag.records.query import TOPIC, RecordQuery
@@ -52,14 +53,15 @@ def of_papers(asked: Asked) -> RecordQuery | None:
         return None  # "Are they similar?"
     if similar:
         query = replace(query, **years_of(asked), **order_of(asked))
-    others = {word for item in left for word in word_set(item.text)} - FILLER
     own = {stem(word) for paper in papers for word in word_set(paper.title)}
-    strange = any(len(word) > 2 and stem(word) not in own for word in others)
+    others = {word for item in left for word in word_set(item.text)} - FILLER
+    others = {word for word in others if stem(word) not in own}
+    strange = any(len(word) > 2 for word in others)
     if not papers and strange and _ONE_RECORD.match(asked.text):
         return None if asked.words & {"all", "papers"} else replace(query, subject=words_of(left))
     if not (papers or asked.shown):
         return None
-    if similar and asked.catalog.on_topic(subject := words_of(left)):
+    if similar and others and asked.catalog.on_topic(subject := words_of(left)):
         return replace(query, subject=subject)
     return None if strange else query
 
@@ -81,11 +83,17 @@ def _of_many(asked: Asked, similar: bool) -> bool:
     return bool(coded or asked.has("count") or (asked.has("order") and not similar))
 
 
+_BY_AGE = {"newest": 0, "oldest": -1}
+
+
 def _pointed(asked: Asked) -> tuple[list[Paper], str]:
-    """The papers of the last reply that "the second one" or "it" means, and the tag for that."""
+    """The papers of the last reply that "the second" or "older one" or "it" means, and its tag."""
     place, shown = asked.has("place"), list(asked.shown)
     if shown and place and "order" not in place.means and int(place.means["place"]) < len(shown):
         return [shown[int(place.means["place"])]], "place"
+    age = asked.has("order")
+    if len(shown) > 1 and age and asked.has("paper") and age.means["order"] in _BY_AGE:
+        return [newest(shown)[_BY_AGE[age.means["order"]]]], "order"
     if len(shown) > 1 and asked.has("these"):
         return shown, "these"
     return (shown[:1], "this") if shown and asked.has("this") else ([], "name")

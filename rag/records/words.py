@@ -82,6 +82,7 @@ say help: help me?, what is it? that? you can do, what can you/i/it/this do/ask,
 say help: how does this work, how do/can/should i use this/you/it, what is this
 say help: i can/should ask you?, what should/could i ask you?, kind*/sort* of questions
 say doubt: are/r you/u really/quite? sure/certain, is that/this/it right/correct/true, really
+say doubt: not right/correct/true, wrong, incorrect
 say shorter: make? it/that? shorter/briefer, more concise, in one/a single? sentence, too long
 say shorter: tldr, tl;dr
 say more: tell/show/give? me? any/some? more details?, go on, continue, elaborate, what else
@@ -93,7 +94,7 @@ view: what do/does the/this/your library/collection contain/hold/cover/have
 library: what do/does the/this/your library/collection contain/hold/cover/have
 library: library/collection/corpus/database/catalog/catalogue/archive, in here
 paper: paper*/article*/publication*/preprint*/work*/study/studies/thesis/theses/survey*/one*/item*
-paper: entry/entries
+paper: entry/entries, abstracts, texts
 unrecorded: who/that/which/papers/what else? cite*/cited/citing, has/have cited, cited by, h-index
 unrecorded: h index, impact factor, peer review/reviewed, peer-review/peer-reviewed, email/e-mail
 unrecorded: downloads/pages, most cited/citations, citation count*, how long is
@@ -114,7 +115,7 @@ PLACES = {
     **dict(zip("1st 2nd 3rd 4th 5th".split(), range(5), strict=True)),
 }
 APPEARED = frozenset(
-    "published released written appeared posted out appear dated publish came from".split()
+    "published released written appeared posted out appear dated publish come came from".split()
 )
 HAVING = frozenset(
     "with have has having releases release released provides provide shares share offers offer come"
@@ -124,26 +125,26 @@ HAVING = frozenset(
 # they are about.
 FILLER = frozenset(
     """
-a about above add added after again all also am an and any anybody anyone anything anywhere appear
-appeared appears are area article articles as ask at available be because been both but by call
-called came can catalog certain check chronologically co collection come comes coming concerning
-conference could count cover covered covering current currently cut d date dated deal dealing
-deals dealt did discuss discusses do documents does download each either else enjoyed entire
-entries entry ever every everything exactly exist exists filed find first folks for found frm from
-full get gimme give given go good got guess had has have having hello help her here hers hey hi
-his hold holding how however i id if im in incl included including inclusive interested into is it
-item items its just keep kind kindly know last lately latest lead let library like liked likes
-list listed lists ll long look looking lot loved m made main make many maybe me mean mention
-mentioned more most much my n name names need new next nr number of ok old on one ones online only
-or other others our out overall paper papers people person person's place please pls possible
-posted preprint preprints present public publication publications publish published pull put quick
-quickly r re read reading really recommend regarding release released report research s same say
-search see send set share should show shown so some somebody someone something sort sth still
-studies study stuff such suggest suggested supervisor t tagged talk team tell than thank thanks
-that the their theirs them then there these thesis they thing things think this those thus title
-titled titles to topic topics total u under up us use using ve version want wanted was we well wen
-were what whats when where which who whole whom whose will wise with wo work works would write
-writes writing written wrote year years yes you your yours
+a about above abstracts add added after again all also am an and any anybody anyone anything
+anywhere appear appeared appears are area article articles as ask at available be because been
+both but by call called came can catalog certain check chronologically co collection come comes
+coming concerning conference could count cover covered covering current currently cut d date dated
+deal dealing deals dealt did discuss discusses do documents does download each either else enjoyed
+entire entries entry ever every everything exactly exist exists filed find first folks for found
+frm from full get gimme give given go good got guess had has have having hello help her here hers
+hey hi his hold holding how however i id if im in incl included including inclusive interested
+into is it item items its just keep kind kindly know last lately latest lead let library like
+liked likes list listed lists ll long look looking lot loved m made main make many maybe me mean
+mention mentioned more most much my n name names need new next nr number of ok old on one ones
+online only or other others our out overall paper papers people person person's place please pls
+possible posted preprint preprints present public publication publications publish published pull
+put quick quickly r re read reading really recommend regarding release released report research s
+same say search see send set share should show shown so some somebody someone something sort sth
+still studies study stuff such suggest suggested supervisor t tagged talk team tell texts than
+thank thanks that the their theirs them then there these thesis they thing things think this those
+thus title titled titles to topic topics total u under up us use using ve version want wanted was
+we well wen were what whats when where which who whole whom whose will wise with wo work works
+would write writes writing written wrote year years yes you your yours
 """.split()
 )
 # Beside those, where authors, years or topics are counted.
@@ -151,7 +152,7 @@ GROUP_FILLER = frozenset(
     """
 appear appears available contain contains counts cover covered covers different distinct here
 include included includes kinds list listed name named names occur occurs often overview paper's
-range ranges research saw span spans summary time turn turns unique up go goes
+range ranges research saw span spans summary time turn turns unique up go goes over
 """.split()
 )
 

@@ -42,7 +42,8 @@ def parts(question: str) -> list[str]:
 
 
 _POLITE = re.compile(
-    r"^(?:that(?:['’]?s| is| was)(?: not|n['’]t) what i (?:asked|meant|wanted)(?: for)?[.,;:! ]*)?"
+    r"^(?:no(?:pe)?, +)?"
+    r"(?:that(?:['’]?s| is| was)(?: not|n['’]t) what i (?:asked|meant|wanted)(?: for)?[.,;:! ]*)?"
     r"(?:i (?:wanted|meant)(?: to know)? (?=the |its |their ))?"
     r"(?:(?:please|pls|hey|hi|hello|so|and|ok|okay|well|just|now)\b[,!]? +)*"
     r"(?:(?:can|could|would|will) (?:you|u) (?:please )?(?:(?=list|show|give|find|name|tell"
