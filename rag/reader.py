@@ -328,7 +328,7 @@ class Reader:
         ranked = [best, *before, *(row for row in order if row not in (best, *before))]
         lead = scores[best] - scores[order[min(SHOWN_SENTENCES, len(order)) - 1]]
         most = (SHOWN_SENTENCES, max(words, SHOWN_WORDS))
-        if lead < UNSURE and not beside:  # papers side by side stay short
+        if lead < UNSURE:
             most = (UNSURE_SENTENCES, UNSURE_WORDS)
         shown = _within(ranked, view.words, *most)
         return Quoted(hit, chosen, spans[best], tuple(spans[row] for row in shown))
