@@ -90,8 +90,8 @@ const labels = (pen, width, height) => {
     const free = (x, y) => !taken.some(([, a, b, wide]) => Math.abs(a - x) < wide + half && Math.abs(b - y) < 18);
     let best;
     let least = Infinity;
-    for (let down = -84; down <= 84; down += 12) {
-      for (let across = -1.5; across <= 1.5; across += 0.25) {
+    for (let down = -132; down <= 132; down += 12) {
+      for (let across = -2; across <= 2; across += 0.25) {
         const x = Math.min(Math.max(home[0] + across * half, half), width - half);
         const y = Math.min(Math.max(home[1] + down, 18), height - 8);
         const far = Math.hypot(x - home[0], y - home[1]);
