@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
@@ -39,9 +38,6 @@ from ui.server.turns import Turns
 
 MOST_CALLS = 400  # under way at the same time: most are questions that wait for their turn
 MOST_SESSIONS = 2_000  # 0.1 MB each; that of the one longest away is forgotten
-# Seconds that a thread which makes an answer keeps the interpreter, while others wait: of Python's
-# usual five milliseconds each step of sending one costs as much again.
-TAKES_TURNS = 0.0005
 
 
 def launch(
@@ -69,7 +65,6 @@ def launch(
     can't be listened on.
     """
     listenable(host, port)
-    sys.setswitchinterval(TAKES_TURNS)
     hosts = hosts or Hosts(host)
     with _told_to_end() as end:
         rate, turns = rate or Rate(), Turns()
