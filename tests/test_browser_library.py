@@ -256,6 +256,14 @@ def test_phone_shows_library_and_map_without_scrolling_sideways(narrow: WebDrive
     assert narrow.execute_script(too_wide) == []
 
 
+def test_phone_shows_from_the_top_where_a_click_leads(narrow: WebDriver) -> None:
+    tab(narrow, "library", "#ap-list .ap-papers")
+    click(narrow, "#ap-list tbody .ap-read")
+    click(narrow, "#ap-paper [data-do=within-one]")
+    until(lambda: find(narrow, "#ap-tab-chat")[0].is_displayed())
+    until(lambda: narrow.execute_script("return scrollY") == 0)
+
+
 @needs_axe
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_in_library_and_map(library: WebDriver, theme: str) -> None:

@@ -223,6 +223,11 @@ def test_a_list_of_cited_papers_is_a_table_of_title_year_and_why() -> None:
     assert "<ul>" in answer_html(Answer("q", "q", text), 1)  # titles of no paper: a list
 
 
+def test_the_first_page_of_an_empty_library_says_how_to_begin() -> None:
+    assert "how to add some" in "".join(welcome([]))
+    assert "how to add some" not in "".join(welcome(["What does FlexLLM do?"]))
+
+
 def test_a_list_of_the_records_is_a_table_with_the_authors_under_the_title() -> None:
     papers = [paper("It is fast.", f"Paper {n}", id=str(n), year=2020 + n) for n in (1, 2)]
     cited = tuple(Citation(n, one, ((0, 11),), 1.0) for n, one in enumerate(papers, 1))
