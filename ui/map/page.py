@@ -165,7 +165,7 @@ def _group_name(atlas: Atlas, group: int, title: str) -> str:
 def _papers(known: Mapping[str, Paper], ids: Sequence[str]) -> str:
     return "".join(
         f'<button type="button" class="ap-read" data-do="open" data-id="{literal(id_)}">'
-        f"{literal(known[id_].title)}</button><br>"
+        f"{literal(known[id_].title)}</button>"
         for id_ in ids
         if id_ in known
     )
