@@ -179,8 +179,8 @@ def test_settings_change_the_language_and_the_conversation_stays(english: WebDri
 def test_the_tabs_are_whole_on_a_german_phone(german: WebDriver) -> None:
     cut = (
         "return [...document.querySelectorAll('#ap-tabs [role=tab]')]"
-        ".filter((tab) => tab.scrollWidth > tab.clientWidth || tab.getBoundingClientRect().right > 390)"
-        ".map((tab) => tab.textContent)"
+        ".filter((tab) => tab.scrollWidth > tab.clientWidth"
+        " || tab.getBoundingClientRect().right > 390).map((tab) => tab.textContent)"
     )
     with sized(german, 390, 844):
         until(lambda: "Einstellungen" in "".join(texts(german, "#ap-tabs [role=tab]")))
