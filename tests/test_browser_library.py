@@ -256,6 +256,39 @@ def test_phone_shows_library_and_map_without_scrolling_sideways(narrow: WebDrive
     assert narrow.execute_script(too_wide) == []
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_who_closes_a_paper_is_back_where_it_is_listed(page: WebDriver, width: int) -> None:
+    at = (
+        "const {top, bottom} = document.activeElement.getBoundingClientRect();"
+        "return top >= 0 && bottom <= innerHeight ? document.activeElement.textContent : null"
+    )
+    with sized(page, width, 844):
+        tab(page, "library", "#ap-list .ap-papers")
+        title = listed(page)[19]
+        click(page, "#ap-list tbody tr:nth-child(20) .ap-read")
+        until(lambda: texts(page, "#ap-paper h2") == [title])
+        click(page, "#ap-paper .ap-close")
+        until(lambda: page.execute_script(at) == title)
+
+
+def test_who_closes_a_paper_beside_the_map_is_back_on_the_map(page: WebDriver) -> None:
+    tab(page, "map", ".ap-map canvas")
+    canvas = find(page, ".ap-map canvas")[0]
+    page.execute_script("arguments[0].focus()", canvas)
+    canvas.send_keys(Keys.ARROW_RIGHT, Keys.ENTER)
+    until(lambda: find(page, "#ap-map-paper h2"))
+    click(page, "#ap-map-paper .ap-close")
+    until(lambda: page.switch_to.active_element == canvas)
+
+
+def test_phone_shows_from_the_top_where_a_click_leads(narrow: WebDriver) -> None:
+    tab(narrow, "library", "#ap-list .ap-papers")
+    click(narrow, "#ap-list tbody .ap-read")
+    click(narrow, "#ap-paper [data-do=within-one]")
+    until(lambda: find(narrow, "#ap-tab-chat")[0].is_displayed())
+    until(lambda: narrow.execute_script("return scrollY") == 0)
+
+
 @needs_axe
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_in_library_and_map(library: WebDriver, theme: str) -> None:

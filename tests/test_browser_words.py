@@ -174,3 +174,14 @@ def test_settings_change_the_language_and_the_conversation_stays(english: WebDri
     assert texts(english, ".ap-answer p:not(.ap-note)") == said
     open_tab(english, "Settings")
     assert until(lambda: find(english, "#ap-language"))[0].get_attribute("value") == "zh"
+
+
+def test_the_tabs_are_whole_on_a_german_phone(german: WebDriver) -> None:
+    cut = (
+        "return [...document.querySelectorAll('#ap-tabs [role=tab]')]"
+        ".filter((tab) => tab.scrollWidth > tab.clientWidth"
+        " || tab.getBoundingClientRect().right > 390).map((tab) => tab.textContent)"
+    )
+    with sized(german, 390, 844):
+        until(lambda: "Einstellungen" in "".join(texts(german, "#ap-tabs [role=tab]")))
+        until(lambda: german.execute_script(cut) == [])

@@ -138,7 +138,7 @@ def test_twenty_visitors_at_once_get_each_their_own_answers(address: str) -> Non
                 found: dict[str, Any] = visitor.predict(question, api_name="/ask")
                 return found
             except AppError as error:
-                told = re.search(r"busy: .* try again in (\d+) s", str(error))
+                told = re.search(r"many are asking .* try again in (\d+) s", str(error))
                 assert told, error
                 time.sleep(int(told[1]))
 

@@ -223,6 +223,22 @@ def test_a_list_of_cited_papers_is_a_table_of_title_year_and_why() -> None:
     assert "<ul>" in answer_html(Answer("q", "q", text), 1)  # titles of no paper: a list
 
 
+def test_the_first_page_of_an_empty_library_says_how_to_begin() -> None:
+    assert "how to add some" in "".join(welcome([]))
+    assert "how to add some" not in "".join(welcome(["What does FlexLLM do?"]))
+
+
+def test_a_list_of_the_records_is_a_table_with_the_authors_under_the_title() -> None:
+    papers = [paper("It is fast.", f"Paper {n}", id=str(n), year=2020 + n) for n in (1, 2)]
+    cited = tuple(Citation(n, one, ((0, 11),), 1.0) for n, one in enumerate(papers, 1))
+    text = "- **Paper 1** (Li and others, 2021): It is fast. [1]\n- **Paper 2** (2022) [2]"
+    html = answer_html(Answer("q", "q", text, cited), 1)
+    assert 'rowheader">Paper 1<span class="ap-by">Li and others</span></th>' in html
+    assert 'rowheader">Paper 2</th><td role="cell" class="ap-when">2022</td>' in html
+    untold = "- **Paper 1** (Li, 2021) [1]\n- **Paper 2** (2022) [2]"
+    assert "<ul>" in answer_html(Answer("q", "q", untold, cited), 1)  # nothing says why
+
+
 def test_one_card_a_paper_in_the_order_of_citation() -> None:
     one, two = paper("One.", id="a"), paper("Two.", id="b")
     spans = ((0, 4),)

@@ -53,6 +53,16 @@ def test_text_stands_out_from_its_ground(theme: str, ink: str, ground: str) -> N
     assert contrast(found[ink], found[ground]) >= 4.5
 
 
+@pytest.mark.parametrize("theme", [":root", ".dark"])
+def test_the_names_of_the_map_s_groups_stand_out_from_it(theme: str) -> None:
+    ground = colours(theme)["sheet"]
+    beginnings = CSS.split(f"\n{theme} {{")[1:]
+    block = next(part for part in beginnings if "--ap-group-0: " in part.split("}", 1)[0])
+    named = re.findall(r"--ap-group-\d: (#[0-9a-f]{6});", block.split("}", 1)[0])
+    assert len(named) == 8
+    assert min(contrast(colour, ground) for colour in named) >= 4.5
+
+
 def test_style_and_script_fetch_nothing() -> None:
     for text in (CSS, script()):
         assert "http" not in text

@@ -101,7 +101,9 @@ def test_openai_s_client_is_told_when_to_come_back(libraries: Libraries) -> None
         base_url="http://testserver/v1", api_key="none", max_retries=0, http_client=app
     ).chat.completions
     for stream in (False, True):
-        with pytest.raises(openai.InternalServerError, match="busy: .* try again in 2. s") as busy:
+        with pytest.raises(
+            openai.InternalServerError, match="many are asking .* try again in 2. s"
+        ) as busy:
             asking.create(  # type: ignore[call-overload]
                 model="askpapers", messages=[{"role": "user", "content": "Why?"}], stream=stream
             )

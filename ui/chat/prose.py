@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
-from ingest.paper import Paper
 from rag.answer import Answer, CheckedSentence, Citation
 from ui.page.render import literal
 
@@ -23,7 +22,8 @@ _ROW = re.compile(r"\|(?: .*)? \|")  # of a table
 _CELL = re.compile(r"(?<=\| )(?:[^|\\]|\\.)+?(?= \|)|(?<=\| )(?:[^|\\]|\\.)+$")
 _RULER = re.compile(r"\|(?: :?-+:? \|)+")
 _TAG = re.compile(r"<[^>]*>")
-_WHY = re.compile(r":\s+(?=\S)")  # between a paper's title and why it is listed
+# Between a paper's title and why it is listed, or its marker: who wrote it and when.
+_WHY = re.compile(r"(?: \((?:([^()]+), )?\d{4}\))?(?::\s+(?=\S)| (?=\[\d+\]$))")
 # What the check wrote behind a sentence ("(⚠ unsupported)") is said here with its reason; while the
 # answer comes, and at the end of one that was cut, in the words of the mark.
 _MARK = re.compile(r" ?\(\u26a0 ([^()]*)\)")
@@ -51,6 +51,16 @@ class _Block:
 
     lines: tuple[_Span, ...]
     kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A paper in a list: where its title, its authors and why it is listed stand in the text."""
+
+    title: _Span
+    who: _Span | None
+    year: int | None
+    why: _Span
 
 
 class Prose:
@@ -177,13 +187,16 @@ class Prose:
 
     def _list(self, block: _Block) -> str:
         rows = [self._row(*item) for item in block.lines]
-        if not all(rows):
+        told = any(row and not _MARKER.match(self._text, row.why[0]) for row in rows)
+        if not all(rows) or not told:
             return f"<ul>{''.join(f'<li>{self._line(*item)}</li>' for item in block.lines)}</ul>"
         body = "".join(
-            f'<tr role="row"><th scope="row" role="rowheader">{self._line(*title)}</th>'
-            f'<td role="cell" class="ap-when">{paper.year or ""}</td>'
-            f'<td role="cell">{self._line(*why)}</td></tr>'
-            for title, why, paper in filter(None, rows)
+            f'<tr role="row"><th scope="row" role="rowheader">{self._line(*row.title)}'
+            + (f'<span class="ap-by">{self._line(*row.who)}</span>' if row.who else "")
+            + f'</th><td role="cell" class="ap-when">{row.year or ""}</td>'
+            f'<td role="cell">{self._line(*row.why)}</td></tr>'
+            for row in rows
+            if row
         )
         return (
             '<table class="ap-listed" role="table"><thead role="rowgroup"><tr role="row">'
@@ -194,8 +207,8 @@ class Prose:
             + f'</tr></thead><tbody role="rowgroup">{body}</tbody></table>'
         )
 
-    def _row(self, start: int, end: int) -> tuple[_Span, _Span, Paper] | None:
-        """Where the title of a cited paper and the words on it stand, if an item has both."""
+    def _row(self, start: int, end: int) -> _Listed | None:
+        """The parts of an item that has the title of a cited paper and words on it."""
         bold = _BOLD.match(self._text, start, end)
         why = _WHY.match(self._text, bold.end(), end) if bold else None
         if bold is None or why is None:
@@ -203,7 +216,10 @@ class Prose:
         title = _flat(bold[1])
         cited = (c.paper for c in self._citations.values() if _flat(c.paper.title) == title)
         paper = next(cited, None)
-        return None if paper is None else (bold.span(1), (why.end(), end), paper)
+        if paper is None:
+            return None
+        who = why.span(1) if why[1] else None
+        return _Listed(bold.span(1), who, paper.year, (why.end(), end))
 
     def _line(self, start: int, end: int) -> str:
         html: list[str] = []

@@ -26,14 +26,18 @@ EXPORTS = (("markdown", "Markdown"), *WORD, ("bibtex", "BibTeX"), ("json", "JSON
 
 
 def welcome(questions: Sequence[str]) -> Turns:
-    """The first page, with questions to begin with."""
+    """The first page, with questions to begin with; there are none only where no paper is."""
     examples = "".join(f"<li>{_asks(question)}</li>" for question in questions)
+    begin = (
+        f'<ul class="ap-examples" aria-label="Examples">{examples}</ul>'
+        if questions
+        else '<p class="ap-welcome-empty">The library has no papers yet:'
+        " the Library tab says how to add some.</p>"
+    )
     return [
         '<div class="ap-welcome"><p class="ap-welcome-line">Ask your papers.</p>'
         "<p>Every sentence is cited, and every citation opens the exact words.</p>"
-        "<p>When the papers don&#8217;t say, the answer says so.</p>"
-        + (f'<ul class="ap-examples" aria-label="Examples">{examples}</ul>' if examples else "")
-        + "</div>"
+        f"<p>When the papers don&#8217;t say, the answer says so.</p>{begin}</div>"
     ]
 
 

@@ -107,7 +107,8 @@ def paper_html(
     authors = f'<p class="ap-byline">{_people(paper)}</p>' if paper.authors else ""
     return (
         f'<article class="ap-paper" tabindex="-1" data-focus aria-label="{literal(paper.title)}">'
-        '<button type="button" class="ap-close" data-do="close">Close</button>'
+        f'<button type="button" class="ap-close" data-do="close" data-back="{literal(paper.id)}">'
+        "Close</button>"
         f"<h2>{literal(paper.title)}</h2>{authors}"
         f'<p class="ap-byline">{dot.join(facts)}</p>'
         + (f'<ul class="ap-topics" aria-label="Topics">{topics}</ul>' if topics else "")

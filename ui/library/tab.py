@@ -47,7 +47,8 @@ def library_tab(shared: Shared) -> Callable[[gr.HTML, gr.HTML], None]:
     """
     look = gr.State(Look())
     if shared.writable:
-        with gr.Accordion("Add papers", open=False, elem_id="ap-add"):
+        empty = shared.libraries.first.library.counts()["papers"] == 0
+        with gr.Accordion("Add papers", open=empty, elem_id="ap-add"):
             html(f'<p class="ap-how">{literal(HOW)}</p>', "ap-how")
             with gr.Row():
                 files = gr.File(

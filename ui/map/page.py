@@ -73,7 +73,8 @@ def map_html(atlas: Atlas, library: Library, cited: Mapping[str, int]) -> str:
         '<div class="ap-map-row"><div class="ap-map-stage">'
         f'<canvas tabindex="0" role="application" aria-label="{literal(label)}"></canvas>'
         '<div class="ap-map-tip" hidden></div><div class="ap-map-zoom">'
-        "<span>Ctrl and the wheel zoom, a drag moves</span>"
+        '<span class="ap-by-wheel">Ctrl and the wheel zoom, a drag moves</span>'
+        '<span class="ap-by-touch">A touch names a paper, the next opens it</span>'
         '<button type="button" class="ap-button" data-zoom="1.5" aria-label="Zoom in">+</button>'
         '<button type="button" class="ap-button" data-zoom="0.667" aria-label="Zoom out">'
         '&#8722;</button><button type="button" class="ap-button" data-zoom="0.01"'
@@ -164,7 +165,7 @@ def _group_name(atlas: Atlas, group: int, title: str) -> str:
 def _papers(known: Mapping[str, Paper], ids: Sequence[str]) -> str:
     return "".join(
         f'<button type="button" class="ap-read" data-do="open" data-id="{literal(id_)}">'
-        f"{literal(known[id_].title)}</button><br>"
+        f"{literal(known[id_].title)}</button>"
         for id_ in ids
         if id_ in known
     )

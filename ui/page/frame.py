@@ -81,6 +81,10 @@ def build(
                 check_tab(shared)
             with gr.Tab("Settings", id="settings", elem_id="ap-tab-settings") as settings:
                 settings_tab(shared, settings, logged_in=logged_in)
+        # A phone's page scrolls: what one is led to is read from its top.
+        tabs.change(
+            None, js="() => scrollTo(0, 0)", show_progress="hidden", api_visibility="private"
+        )
         page.load(  # the page was made when the server started; the library may have grown since
             lambda chosen: header_html(libraries.assistant(chosen)),
             [choices],

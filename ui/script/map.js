@@ -90,14 +90,14 @@ const labels = (pen, width, height) => {
     const free = (x, y) => !taken.some(([, a, b, wide]) => Math.abs(a - x) < wide + half && Math.abs(b - y) < 18);
     let best;
     let least = Infinity;
-    for (let down = -84; down <= 84; down += 12) {
-      for (let across = -1.5; across <= 1.5; across += 0.25) {
+    for (let down = -132; down <= 132; down += 12) {
+      for (let across = -2; across <= 2; across += 0.25) {
         const x = Math.min(Math.max(home[0] + across * half, half), width - half);
         const y = Math.min(Math.max(home[1] + down, 18), height - 8);
         const far = Math.hypot(x - home[0], y - home[1]);
         if (far >= least || !free(x, y)) continue;
         const cost = far + 150 * covered(x, y);
-        if (cost < least) [best, least] = [[text, x, y, half], cost];
+        if (cost < least) [best, least] = [[text, x, y, half, group], cost];
       }
     }
     if (best) taken.push(best);
@@ -124,16 +124,16 @@ const draw = () => {
   });
   pen.globalAlpha = 1;
   pen.textAlign = "center";
-  const name = (text, x, y, font) => {
+  const name = (text, x, y, font, colour) => {
     pen.font = `${font} ${style("--ap-sans")}`;
     pen.lineWidth = 4;
     pen.lineJoin = "round";
     pen.strokeStyle = style("--ap-sheet");
     pen.strokeText(text, x, y);
-    pen.fillStyle = style("--ap-ink");
+    pen.fillStyle = colour;
     pen.fillText(text, x, y);
   };
-  labels(pen, width, height).forEach(([text, x, y]) => name(text, x, y, LABEL));
+  labels(pen, width, height).forEach(([text, x, y, , group]) => name(text, x, y, LABEL, colours[group]));
   const circle = (dot, wide) => {
     pen.lineWidth = 2.5;
     pen.strokeStyle = style("--ap-ink");
@@ -145,7 +145,7 @@ const draw = () => {
     if (dot[5]) {
       const [x, y] = place(dot);
       circle(dot, 4);
-      name(`[${dot[5]}]`, x, y - r - 9, "700 13px");
+      name(`[${dot[5]}]`, x, y - r - 9, "700 13px", style("--ap-ink"));
     }
     if (i === picked) circle(dot, 5);
   });

@@ -3,11 +3,13 @@
 // Gradio's own `element`, `trigger` and `watch`.
 let last = null; // the id of what was used last: it keeps the focus when the piece is drawn anew
 let typing;
+let closed; // the paper that was closed: one goes on from where it is listed
 let turned = false; // the list to another page: one reads it from its top
 
 const send = (control, more) => {
   last = control.id || null;
   turned = control.dataset.do === "page";
+  closed = control.dataset.back;
   trigger("click", { ...control.dataset, ...more });
 };
 
@@ -36,6 +38,12 @@ element.addEventListener("submit", (event) => {
   sendForm(event.target);
 });
 
+const goOn = (id) => {
+  const listed = document.querySelectorAll(`[data-do=open][data-id="${CSS.escape(id)}"]`);
+  const places = [...listed, ...document.querySelectorAll(".ap-map canvas")];
+  places.find((place) => place.checkVisibility())?.focus();
+};
+
 watch("value", () => {
   // Gradio changes attributes in place; a box that was used shows its own state instead of them.
   element.querySelectorAll("input[type=checkbox]").forEach((box) => (box.checked = box.defaultChecked));
@@ -45,6 +53,10 @@ watch("value", () => {
   const target = wanted ?? (lost ? before : null);
   target?.focus({ preventScroll: true });
   if (wanted?.matches("button")) wanted.scrollIntoView({ block: "nearest" });
+  if (closed && !wanted) {
+    goOn(closed);
+    closed = null;
+  }
   if (turned) {
     turned = false;
     const list = element.closest("#ap-list") ?? element;

@@ -34,7 +34,7 @@ class Busy(AskpapersError):
 
     def __init__(self, seconds: int) -> None:
         self.seconds = seconds
-        super().__init__(f"busy: many are asking just now; try again in {seconds} s")
+        super().__init__(f"many are asking just now; try again in {seconds} s")
 
 
 class Line:
