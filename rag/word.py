@@ -105,9 +105,13 @@ def _add(document: Any, answer: Answer, notes: Sequence[str]) -> None:  # noqa: 
 def _runs(paragraph: Any, line: str) -> None:  # noqa: ANN401
     """The line with what is bold in it."""
     for place, part in enumerate(_BOLD.split(line)):
-        paragraph.add_run(_plain(part)).bold = place % 2 == 1
+        paragraph.add_run(_squeezed(part)).bold = place % 2 == 1  # with the space between two runs
 
 
 def _plain(text: str) -> str:
     """``text`` on one line, without what XML can't hold."""
-    return " ".join(part for part in re.split(r"[\x00-\x20\ufffe\uffff]+", printable(text)) if part)
+    return _squeezed(text).strip()
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"[\x00-\x20\ufffe\uffff]+", " ", printable(text))

@@ -76,6 +76,16 @@ def test_word_has_the_answer_its_references_and_their_words(payload: str) -> Non
 
 
 @pytest.mark.skipif(not word.installed(), reason="needs the word extra")
+def test_word_keeps_the_space_behind_a_title_in_a_list() -> None:
+    from docx import Document
+
+    listed = replace(ANSWER, text="- **FlexLLM** (Miao, 2024): it serves both [1]")
+    document = Document(io.BytesIO(word.to_word([listed], title="A list")))
+    said = [paragraph.text for paragraph in document.paragraphs]
+    assert "FlexLLM (Miao, 2024): it serves both [1]" in said
+
+
+@pytest.mark.skipif(not word.installed(), reason="needs the word extra")
 def test_word_has_a_checked_draft_with_the_papers_own_words() -> None:
     from docx import Document
 
