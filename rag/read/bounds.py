@@ -26,6 +26,7 @@ _AT_LEAST = re.compile(
     r"|beyond|exceeding|(?:more|bigger|greater|larger|higher|longer) th[ae]n|[>≥])\s*$",
     re.I,
 )
+_FAR = 24  # characters before a figure in which its bound is said
 _SHARES = {"percent", "points"}
 _OR_MORE = re.compile(r"\s*(?:or|and) (more|above|higher|better|less|below|fewer|lower)\b", re.I)
 _ITSELF = re.compile(r"at (?:least|most)$|^(?:no|not) |^m(?:in|ax)|[≤≥]$|up to$|within$", re.I)
@@ -68,9 +69,9 @@ def bound_of(question: QuestionView) -> Bound | None:
 
 
 def _bound(text: str, figure: Figure) -> Bound | None:
-    before, after = text[: figure.start], _OR_MORE.match(text, figure.end)
-    most = _AT_MOST.search(before)
-    said = most or _AT_LEAST.search(before)
+    start, after = max(0, figure.start - _FAR), _OR_MORE.match(text, figure.end)
+    most = _AT_MOST.search(text, start, figure.start)
+    said = most or _AT_LEAST.search(text, start, figure.start)
     if said is not None:
         itself = bool(_ITSELF.search(said[0].strip()))
         return Bound(figure, bool(most), itself, said.start(), figure.end)
