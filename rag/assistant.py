@@ -19,11 +19,10 @@ from ingest.paper import Paper
 from ingest.paths import library_directory
 from rag.abstain import shipped_weights
 from rag.answer import Answer, Hit, opened
-from rag.extractive import KEPT_HITS, Extractive, scaled
+from rag.extractive import Extractive, scaled
 from rag.llms import LLM, QUOTED, ModelError
 from rag.llms.settings import Settings
 from rag.read.cross_encoder import bundled
-from rag.read.disagreement import disagreement_asked, side_by_side
 from rag.read.features import Viewer
 from rag.read.tabled import ROWS, table_query, told
 from rag.read.weights import Weights
@@ -44,7 +43,6 @@ if TYPE_CHECKING:
 
 Turn = tuple[str, str]  # role ("user" or "assistant") and text
 
-APART_HITS = 60  # papers that are read for what points apart, of either search
 CLAIM_HITS = 8  # papers of the library that a claim of a draft is held against
 STARTER_NOTICE = (
     "The library was empty: the 96 starter papers were loaded. Their texts are digests in our own"
@@ -243,29 +241,6 @@ class Assistant:
         found, answer = self._table(query.topic, query.columns, ROWS, filters)
         return told(question, query, found, answer.hits) if found.rows else None
 
-    def _apart(self, question: str, filters: Filters) -> Answer | None:
-        """Where papers disagree, if the question asks for that; None for any other question."""
-        topic = disagreement_asked(question)
-        if topic is None:
-            return None
-        from rag.verify.apart import pairs_apart  # who asks anything else doesn't pay for it
-
-        warnings: list[str] = []
-        hits = [
-            hit
-            for query in (topic, f"{topic} hurts, degrades or does not improve performance")
-            for hit in self._retrieve(query, k=APART_HITS, filters=filters, warn=warnings.append)
-        ]
-        papers = list({hit.paper.id: hit.paper for hit in hits}.values())
-        pairs = pairs_apart(topic, papers)
-        if not pairs:
-            read, _ = self._quoted(topic, topic, filters)
-            if read.refused and read.reason != "no_detail":
-                return replace(read, understood=question)
-            hits = list(read.hits)
-        told = side_by_side(question, topic, pairs, hits[:KEPT_HITS])
-        return replace(told, warnings=tuple(dict.fromkeys(warnings)))
-
     def ask(
         self,
         question: str,
@@ -339,13 +314,13 @@ class Assistant:
     ) -> Iterator[str | Answer]:
         recorded = (
             self._tabled(asked, filters)
-            or self._apart(asked, filters)
+            or self._quoted.apart(asked, filters)
             or self._records.in_parts(asked, history, filters)
             or self._records.answer(asked, history, filters)
         )
         understood, failure = (asked, None) if recorded else self._understood(asked, history, call)
         if recorded is None and understood != asked:
-            recorded = self._apart(understood, filters)
+            recorded = self._quoted.apart(understood, filters)
             recorded = recorded or self._records.answer(understood, (), filters)
         if recorded is not None:
             recorded = replace(recorded, warnings=(*self.notices, *recorded.warnings))

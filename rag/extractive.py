@@ -13,6 +13,7 @@ from rag.abstain import answerable
 from rag.answer import Answer, Citation, Hit, Reason
 from rag.quote import answer_text, quoted_sentences, refusal_text
 from rag.read.cross_encoder import bundled
+from rag.read.disagreement import disagreement_asked, side_by_side
 from rag.read.features import Viewer
 from rag.read.presupposition import contradicted_figure
 from rag.read.weights import Weights
@@ -23,6 +24,7 @@ from rag.understand.entities import named_hits
 from rag.understand.language import is_english
 
 KEPT_HITS = 10  # hits that an answer carries
+APART_HITS = 60  # papers that are read for what points apart, of either search
 
 
 class Extractive:
@@ -66,6 +68,28 @@ class Extractive:
             sentences=quoted_sentences(text, citations),
         )
         return answer, reading
+
+    def apart(self, question: str, filters: Filters) -> Answer | None:
+        """Where papers disagree, if the question asks for that; None for any other question."""
+        topic = disagreement_asked(question)
+        if topic is None:
+            return None
+        from rag.verify.apart import pairs_apart  # who asks anything else doesn't pay for it
+
+        warnings: list[str] = []
+        hits = [
+            hit
+            for query in (topic, f"{topic} hurts, degrades or does not improve performance")
+            for hit in self._retrieve(query, k=APART_HITS, filters=filters, warn=warnings.append)
+        ]
+        pairs = pairs_apart(topic, list({hit.paper.id: hit.paper for hit in hits}.values()))
+        if not pairs:
+            read, _ = self(topic, topic, filters)
+            if read.refused and read.reason != "no_detail":
+                return replace(read, understood=question)
+            hits = list(read.hits)
+        told = side_by_side(question, topic, pairs, hits[:KEPT_HITS])
+        return replace(told, warnings=tuple(dict.fromkeys(warnings)))
 
     def _reason(
         self, reason: Reason, understood: str, hits: Sequence[Hit], filters: Filters
