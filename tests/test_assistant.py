@@ -330,7 +330,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(question=st.one_of(st.text(max_size=120), st.lists(WORDS, max_size=14).map(" ".join)))
 def test_any_text_is_an_error_or_has_an_answer_whose_markers_are_cited(
     assistant: Assistant, question: str

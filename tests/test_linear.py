@@ -68,6 +68,7 @@ def test_patterns_are_linear(name: str) -> None:
     assert not faults, "\n".join(faults)
 
 
+@pytest.mark.slow
 def test_what_is_not_linear_is_seen() -> None:
     """A check that never complains would show nothing."""
     for said in (r"\s+$", r"(?:a|a)*b", r"<.*>", r"which .* about"):
