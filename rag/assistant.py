@@ -24,6 +24,7 @@ from rag.llms import LLM, QUOTED, ModelError
 from rag.llms.settings import Settings
 from rag.read.cross_encoder import bundled
 from rag.read.features import Viewer
+from rag.read.table import Table, table
 from rag.read.tabled import ROWS, table_query, told
 from rag.read.weights import Weights
 from rag.reader import LOOKED_AT
@@ -37,7 +38,6 @@ from rag.write.stream import AnswerStream, Call, on_a_thread
 
 if TYPE_CHECKING:
     from rag.check.report import Report
-    from rag.read.table import Table
     from rag.verify.verifier import Verifier
     from rag.write.writer import Writer
 
@@ -225,19 +225,19 @@ class Assistant:
         self, topic: str, columns: Sequence[str], k: int, filters: Filters
     ) -> tuple[Table, Answer]:
         """The table, and the answer that its papers are from."""
-        from rag.read.table import table
-
         answer = self.with_llm(QUOTED).ask(topic, filters=filters)
         papers = [citation.paper for citation in answer.citations]
         if len(papers) < 2 and not answer.refused:  # one paper answers; a table is of several
             papers = [hit.paper for hit in answer.hits]
         return table(papers[:k], columns), answer
 
-    def _tabled(self, question: str, filters: Filters) -> Answer | None:
+    def _tabled(self, question: str, history: Sequence[Turn], filters: Filters) -> Answer | None:
         """The table that the question asks for; None where it asks for none, or no paper fits."""
         query = table_query(question)
         if query is None:
             return None
+        if query.refers and (shown := self._records.shown(history)):
+            return told(question, query, table(shown, query.columns), ())
         found, answer = self._table(query.topic, query.columns, ROWS, filters)
         return told(question, query, found, answer.hits) if found.rows else None
 
@@ -313,7 +313,7 @@ class Assistant:
         self, asked: str, history: Sequence[Turn], filters: Filters, call: Call
     ) -> Iterator[str | Answer]:
         recorded = (
-            self._tabled(asked, filters)
+            self._tabled(asked, history, filters)
             or self._quoted.apart(asked, filters)
             or self._records.in_parts(asked, history, filters)
             or self._records.answer(asked, history, filters)

@@ -46,6 +46,8 @@ def answer_text(reading: Reading, premise: tuple[Figure, Figure] | None = None) 
         parts.insert(0, f"**The question says {asked.text}; the paper says {given.text}.**")
     if reading.unknown:
         parts.insert(0, f"_No paper in this library mentions {' or '.join(reading.unknown)}._")
+    if reading.unkept:
+        parts.insert(0, f"_No figure here is “{reading.unkept}” on this; what comes closest:_")
     if reading.also:
         others = [_mentioned(citation) for citation in citations[len(lines) :]]
         parts.append("\n".join(["Also close:", *others]))

@@ -79,7 +79,8 @@ class Reading:
     ``also`` are further papers that come close when one is sought by a description. ``unknown``
     are names to compare with that no paper mentions. ``summary``: one paper is told as a whole,
     or its limits are, where its text admits any; else ``unsaid`` are the words that ask for them.
-    ``bounded``: every line has a figure that keeps the bound by which papers are sought.
+    ``bounded``: every line has a figure that keeps the bound by which papers are sought;
+    ``unkept`` is that bound where no figure keeps it.
     ``answers``: the log odds that a paper quoted answers, of several compared the least, where the
     cross-encoder has read some.
     """
@@ -93,6 +94,7 @@ class Reading:
     unknown: tuple[str, ...] = ()
     summary: bool = False
     bounded: bool = False
+    unkept: str = ""
     unsaid: tuple[str, ...] = ()
     answers: float | None = None
 
@@ -134,7 +136,9 @@ class Reader:
             return Reading(asked, intent(question, 0), (), (), ())
         found = self._ranked(asked, hits)
         kind, listed = self._listed(asked, found)
-        bounded = self._bounded(asked, found)
+        bound = None if found.named or found.compared else bound_of(asked)
+        kept = within(bound, asked, found.hits[:LOOKED_AT], self.viewer) if bound else []
+        bounded = tuple(Quoted(hit, (span,)) for hit, span in kept)
         kind = "list" if bounded else kind
         lines = bounded or self._lines(asked, found, kind, listed)
         also: tuple[Quoted, ...] = ()
@@ -153,6 +157,7 @@ class Reader:
             unknown=unknown_names(question, hits, found.named),
             summary=found.whole is not None,
             bounded=bool(bounded),
+            unkept=question[bound.start : bound.end] if bound and not bounded else "",
             unsaid=() if lines else limits_asked(question),
             answers=(min if kind == "compare" else max)(
                 (found.judged[i].answers for i in quoted if i in found.judged), default=None
@@ -223,14 +228,6 @@ class Reader:
         listed = [found.hits[i] for i in sorted(best_cut(belongs))]
         several = len(listed) > 1 and np.sort(belongs)[-2] >= SEVERAL
         return "list" if several else kind, listed
-
-    def _bounded(self, asked: QuestionView, found: _Ranked) -> tuple[Quoted, ...]:
-        """The papers with a figure that keeps the bound by which papers are sought, if any is."""
-        bound = None if found.named or found.compared else bound_of(asked)
-        if bound is None:
-            return ()
-        kept = within(bound, asked, found.hits[:LOOKED_AT], self.viewer)
-        return tuple(Quoted(hit, (span,)) for hit, span in kept)
 
     def _lines(
         self, asked: QuestionView, found: _Ranked, kind: Intent, listed: Sequence[Hit]

@@ -50,5 +50,10 @@ def test_whether_one_paper_keeps_a_bound_is_asked_of_its_text(assistant: Assista
     assert "62%" in answer.text
 
 
+def test_a_bound_that_no_figure_keeps_is_said(assistant: Assistant) -> None:
+    answer = assistant.ask("Which papers cut fuel use by more than 90 percent?")
+    assert answer.refused or answer.text.startswith("_No figure here is “more than 90 percent”")
+
+
 def test_a_bound_on_another_matter_is_kept_by_nothing_here(assistant: Assistant) -> None:
     assert assistant.ask("a good laptop under 800 euros").refused

@@ -27,7 +27,7 @@ PAPERS = [
           authors=("Otto Reed",), year=2021, topics=("harvest",), code_url="https://example.org/s"),
     Paper("doi:10.9999/Hay.3", "On the Drying of Hay", "Hay dries. Mixture of grasses (MoG) helps.",
           authors=("Reed, Ann",), year=2015, topics=("harvest", "drying")),
-    Paper("p4", "A Barn Without a Year", "Barns hold MoG hay."),
+    Paper("p4", "A Barn Without a Year", "Barns hold MoG hay. Lofty is a barn. We build Lofty."),
 ]  # fmt: skip
 
 
@@ -84,6 +84,8 @@ SAID = {
     "what years does this go over": "2015 to 2024",
     "https://arxiv.org/abs/2401.00001 - who's the author of this": "Ida Marsh, Otto Reed",
     "how mnay papers are there": "4 papers",
+    "when was Lofty published?": "no year",
+    "who wrote Otto?": "No paper here is called “Otto”",
 }
 
 
@@ -197,6 +199,8 @@ def test_a_conversation_points_back_to_what_was_shown(farm: Assistant) -> None:
         ),
         ("code of Sickle", "what else did these authors write?", "Furrow"),
         ("papers on harvest", "can i have the authors of the older one", "Ann"),
+        ("papers on harvest", "who wrote the last one?", "Ann"),
+        ("papers on harvest", "make a table of them: machine", "| **Sickle: Harvest Planning**"),
         ("papers on harvest", "only the ones with code please", "1 paper, with code"),
     ],
 )

@@ -29,6 +29,9 @@ _COLUMNS = re.compile(
     re.I,
 )
 _LIST = re.compile(r" ?, ?(?:and )?| and | ?; ?", re.I)
+_SHOWN = re.compile(
+    r"(?:them|they|those|these|(?:those|these|the) (?:\w+ )?(?:papers|ones|works))", re.I
+)
 _LONGEST = 4  # words of a column's name
 
 
@@ -38,6 +41,11 @@ class TableQuery:
 
     topic: str
     columns: tuple[str, ...]
+
+    @property
+    def refers(self) -> bool:
+        """Whether it is of the papers that were just shown."""
+        return _SHOWN.fullmatch(self.topic) is not None
 
 
 def table_query(question: str) -> TableQuery | None:

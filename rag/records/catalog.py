@@ -269,13 +269,16 @@ class Catalog:
         return {name: word for name, word in known if name in self._by_name}
 
     def _introduced(self, subject: str, folded: str) -> list[Paper]:
-        """Papers whose text introduces something by that name."""
+        """Papers whose text introduces something by that name, or alone tells what it does."""
         said = subject.casefold()
-        return [
-            paper
-            for paper, text in zip(self.papers, self._texts, strict=True)
-            if folded and said in text and folded in names(paper.title, paper.abstract).own
-        ]
+        texts = [p for p, text in zip(self.papers, self._texts, strict=True) if said in text]
+        own = [p for p in texts if folded and folded in names(p.title, p.abstract).own]
+        if own or len(texts) != 1 or said == subject:
+            return own
+        # "Fuyou" begins a sentence, and another one has it, too.
+        name = rf"(?<!\w){re.escape(subject)}(?!\w)"
+        begins = re.search(rf"(?:^|[.!?] ){name}", texts[0].abstract)
+        return texts if begins and len(re.findall(name, texts[0].abstract)) > 1 else []
 
 
 def newest(papers: Iterable[Paper]) -> list[Paper]:

@@ -271,7 +271,7 @@ def _order_of(said: str, before: Sequence[Item], after: Sequence[Item]) -> dict[
     papers = any("paper" in item.means for item in after[: 1 + ("topic" in noun.means)])
     counted = papers or noun.said.isdigit() or noun.said in words.NUMBERS
     came = any(word_set(item.text) & words.APPEARED for item in before)
-    pointing = (said, noun.said) == ("first", "one")
+    pointing = noun.said == "one"  # "who wrote the last one?"
     return {"order": order} if order and (came or (counted and not pointing)) else {}
 
 

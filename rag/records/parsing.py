@@ -27,6 +27,14 @@ _TELLS_NOTHING = frozenset("ask follow this paper bound place number view here".
 _OF_VIEWS = _TELLS_NOTHING | {"by", "library", "these", "all", "say"}
 
 
+# A bound on a figure of the texts: not on years, nor on papers counted.
+_A_BOUND = re.compile(
+    r"\b(?:(?:more|less|fewer|greater|higher|lower) than|over|under|above|below|at (?:least|most))"
+    r" (?!(?:19|20)\d\d\b)\d[\d.,]*(?! (?:papers?|articles?|works?|stud(?:y|ies)|authors?)\b)",
+    re.I,
+)
+
+
 def may_ask(question: str) -> bool:
     """Whether ``parsed`` could find anything: cheap, so that most questions load no catalog."""
     if len(question) > LONGEST:
@@ -71,7 +79,7 @@ def parsed(
         goes_on = turn.intent == "more" and before is not None and shown
         return replace(before, skip=before.skip + len(shown)) if before and goes_on else turn
     asked = Asked(bare(question), catalog, shown)
-    if asked.has("text") or not asked.items:
+    if asked.has("text") or not asked.items or _A_BOUND.search(asked.text):
         return None
     for kind in (
         _defined,

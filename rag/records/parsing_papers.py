@@ -105,7 +105,8 @@ def _described(asked: Asked, subject: str) -> list[Paper]:
         return []
     if _THE_PAPER.search(asked.text):
         return asked.catalog.called(subject) or asked.catalog.described(subject)
-    return asked.catalog.called(subject, described=False)
+    titled = subject.istitle() and _ONE_RECORD.match(asked.text)  # "who wrote Elastic Reasoning?"
+    return asked.catalog.called(subject, described=bool(titled))
 
 
 _THE_PAPER = re.compile(

@@ -108,7 +108,9 @@ class Request:
 
     def knows_by_name(self, papers: Sequence[Paper]) -> bool:
         """Whether they were shown before, or the question calls one by a name, a title or an id."""
+        capitals = re.findall(r"\b[A-Z][\w-]*(?: [A-Z][\w-]*)*", self.question)
         called = self.catalog.named(self.question)
+        called += [p for name in capitals for p in self.catalog.called(name, described=False)]
         return any(paper in called or paper in self.shown for paper in papers)
 
 

@@ -133,6 +133,11 @@ class Records:
                 shown = catalog.shown_in(text) or catalog.shown_in(asked)
         return parsed(question, catalog, shown, before), shown
 
+    def shown(self, history: Sequence[Turn]) -> list[Paper]:
+        """The papers that the last reply named."""
+        replies = [text for role, text in history if role == "assistant"]
+        return catalog_of(self.library).shown_in(replies[-1]) if replies else []
+
     def introduces(self, part: str) -> Paper | None:
         """The one paper that ``part`` asks about as a whole: "What is X?"."""
         papers = catalog_of(self.library).named(part) if self.library.at_hand else []

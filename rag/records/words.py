@@ -107,6 +107,7 @@ ranked cost: cheapest/costliest
 letters: start*/starting/begin*/beginning/end*/ending with/in the? letter? a/an?
 ask: how/why/when/where/who/whom/do/does/did/can/could/should/is/are/explain/describe/compare
 ask: summarise/summarize, what is/are/was/were/does/did/do/has/have/make/makes/happens
+text: by its/their author*
 text: what/how/why/where/when do/does/did/have/has/are/were/was the? author*/researcher*/team
 """
 NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10, "few": 5, "couple": 2}
