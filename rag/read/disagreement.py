@@ -31,16 +31,17 @@ _ON = r"(?:on|about|over|regarding|concerning|around|as to|when it comes to)"
 _TOPIC = r"(?P<topic>\S.*)"
 # Ways to say that papers are against each other: by a verb, by a noun, by an adjective.
 _ASKED = tuple(
-    re.compile(pattern, re.I | re.S)
+    re.compile(f"^(?:{pattern})", re.I | re.S)
     for pattern in (
-        rf"(?:[\w']+ ){{0,6}}{_WHO} (?:[\w']+ ){{0,4}}(?:dis)?agree(?:ing)?(?: with)?"
+        rf"(?:[\w']{{1,30}} ){{0,6}}{_WHO} (?:[\w']{{1,30}} ){{0,4}}(?:dis)?agree(?:ing)?(?: with)?"
         rf"(?: each other| one another)? {_ON} {_TOPIC}",
-        rf"(?:[\w']+ ){{0,6}}{_WHO} (?:[\w']+ ){{0,4}}(?:contradict|conflict|clash|diverge|oppose)"
+        rf"(?:[\w']{{1,30}} ){{0,6}}{_WHO} (?:[\w']{{1,30}} ){{0,4}}"
+        r"(?:contradict|conflict|clash|diverge|oppose)"
         rf"(?:ing)?(?: with)?(?: each other| one another)? {_ON} {_TOPIC}",
         rf"(?:(?:is|are|what|which|where|the|there|any|some|a|much|show|list|find|main) ){{0,5}}"
         rf"(?:{_DISPUTE}|(?:debate|conflict)s?(?= (?:between|among)))"
         rf"(?: (?:between|among|in)(?: the)? {_WHO})? {_ON} {_TOPIC}",
-        rf"(?:[\w']+ ){{0,5}}{_OPPOSED} {_WHO} {_ON} {_TOPIC}",
+        rf"(?:[\w']{{1,30}} ){{0,5}}{_OPPOSED} {_WHO} {_ON} {_TOPIC}",
         rf"(?:is|are) the {_WHO} {_ON} (?P<topic>\S.*) {_OPPOSED}",
         r"is (?P<topic>\S.*) (?:controversial|contested|disputed)",
     )

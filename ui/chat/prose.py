@@ -21,7 +21,7 @@ _ITEM = re.compile(r"\s*-\s+(?=\S)")
 _ROW = re.compile(r"\|(?: .*)? \|")  # of a table
 _CELL = re.compile(r"(?<=\| )(?:[^|\\]|\\.)+?(?= \|)|(?<=\| )(?:[^|\\]|\\.)+$")
 _RULER = re.compile(r"\|(?: :?-+:? \|)+")
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<[^<>]*>")
 # Between a paper's title and why it is listed, or its marker: who wrote it and when.
 _WHY = re.compile(r"(?: \((?:([^()]+), )?\d{4}\))?(?::\s+(?=\S)| (?=\[\d+\]$))")
 # What the check wrote behind a sentence ("(⚠ unsupported)") is said here with its reason; while the
