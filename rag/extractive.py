@@ -13,7 +13,7 @@ from rag.abstain import answerable
 from rag.answer import Answer, Citation, Hit, Reason
 from rag.quote import answer_text, quoted_sentences, refusal_text
 from rag.read.cross_encoder import bundled
-from rag.read.disagreement import disagreement_asked, side_by_side
+from rag.read.disagreement import disagreement_asked, opposed
 from rag.read.features import Viewer
 from rag.read.presupposition import contradicted_figure
 from rag.read.weights import Weights
@@ -88,7 +88,7 @@ class Extractive:
             if read.refused and read.reason != "no_detail":
                 return replace(read, understood=question)
             hits = list(read.hits)
-        told = side_by_side(question, topic, pairs, hits[:KEPT_HITS])
+        told = opposed(question, topic, pairs, hits[:KEPT_HITS])
         return replace(told, warnings=tuple(dict.fromkeys(warnings)))
 
     def _reason(

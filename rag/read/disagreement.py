@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ingest.paper import Paper
 from ingest.sentences import Span
 from rag.answer import Answer, CheckedSentence, Citation, Hit
-from rag.read.tabled import cell_text
+from rag.read.tabled import cell_text, tabulated
 from rag.understand.typed import bare
 
 CLOSEST = 3  # papers on the topic that are named where none point apart
@@ -73,7 +73,7 @@ def disagreement_asked(question: str) -> str | None:
     return None if not topic or _REFERS.fullmatch(topic) else topic
 
 
-def side_by_side(question: str, topic: str, pairs: Sequence[Apart], hits: Sequence[Hit]) -> Answer:
+def opposed(question: str, topic: str, pairs: Sequence[Apart], hits: Sequence[Hit]) -> Answer:
     """The pairs as an answer, a row each; without any, who comes closest."""
     said = f"where papers disagree on “{topic}”"
     if not pairs:
@@ -101,13 +101,4 @@ def side_by_side(question: str, topic: str, pairs: Sequence[Apart], hits: Sequen
             sentences.append(CheckedSentence(start, len(text), (number,), 1.0, "quoted"))
             text += " "
         text += "|\n"
-    return Answer(
-        question=question,
-        understood=question,
-        text=text.rstrip("\n"),
-        citations=tuple(citations),
-        hits=tuple(hits),
-        confidence=1.0,
-        sentences=tuple(sentences),
-        read_as=said,
-    )
+    return tabulated(question, text, citations, sentences, hits, said)

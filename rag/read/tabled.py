@@ -81,6 +81,19 @@ def told(question: str, query: TableQuery, table: Table, hits: Sequence[Hit]) ->
                 sentences.append(one)
             text += f" {said} |"
         text += "\n"
+    read_as = f"a table of papers on “{query.topic}”: {', '.join(table.columns)}"
+    return tabulated(question, text, citations, sentences, hits, read_as)
+
+
+def tabulated(
+    question: str,
+    text: str,
+    citations: Sequence[Citation],
+    sentences: Sequence[CheckedSentence],
+    hits: Sequence[Hit],
+    read_as: str,
+) -> Answer:
+    """An answer that is a table: verbatim cells, cited; ``read_as`` says how it was read."""
     return Answer(
         question=question,
         understood=question,
@@ -89,7 +102,7 @@ def told(question: str, query: TableQuery, table: Table, hits: Sequence[Hit]) ->
         hits=tuple(hits),
         confidence=1.0,
         sentences=tuple(sentences),
-        read_as=f"a table of papers on “{query.topic}”: {', '.join(table.columns)}",
+        read_as=read_as,
     )
 
 

@@ -190,13 +190,12 @@ def _unpointed(token: str) -> list[str]:
 def _spelt(token: str, catalog: Catalog) -> str:
     """A misspelt word of asking put right: one that is no word, here or elsewhere."""
     known = words.SPELT | catalog.topic_words
-    if token in known or not token.isalpha() or not token.islower():
+    if not re.fullmatch("[a-z]{4,}", token) or token in known or stem(token) in default_idf():
         return token
-    turned = [w for w in words.SPELT if sorted(w) == sorted(token)] if len(token) > 3 else []
-    if len(token) < 5 or stem(token) in default_idf():
-        return turned[0] if len(turned) == 1 and not catalog.has_word(token) else token
-    close = difflib.get_close_matches(token, known, n=1, cutoff=0.85)
-    return close[0] if close and not catalog.has_word(token) else token
+    turned = words.BY_LETTERS.get("".join(sorted(token)))  # "mnay"
+    close = difflib.get_close_matches(token, known, n=1, cutoff=0.85) if len(token) > 4 else []
+    meant = [turned] if turned else close
+    return meant[0] if meant and not catalog.has_word(token) else token
 
 
 def _phrase(plain: Sequence[str], at: int) -> tuple[int, Item]:

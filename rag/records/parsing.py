@@ -19,20 +19,14 @@ from rag.records.parsing_lists import of_lists
 from rag.records.parsing_papers import by_its_authors, of_papers
 from rag.records.query import LONGEST, RecordQuery
 from rag.records.words import APPEARED, FILLER, GROUP_FILLER
+from rag.text.bounds import bounds
 from rag.text.names import fold, names
+from rag.text.words import stem
 from rag.understand.summary import term_asked
 from rag.understand.typed import bare
 
 _TELLS_NOTHING = frozenset("ask follow this paper bound place number view here".split())
 _OF_VIEWS = _TELLS_NOTHING | {"by", "library", "these", "all", "say"}
-
-
-# A bound on a figure of the texts: not on years, nor on papers counted.
-_A_BOUND = re.compile(
-    r"\b(?:(?:more|less|fewer|greater|higher|lower) than|over|under|above|below|at (?:least|most))"
-    r" (?!(?:19|20)\d\d\b)\d[\d.,]*(?! (?:papers?|articles?|works?|stud(?:y|ies)|authors?)\b)",
-    re.I,
-)
 
 
 def may_ask(question: str) -> bool:
@@ -79,7 +73,7 @@ def parsed(
         goes_on = turn.intent == "more" and before is not None and shown
         return replace(before, skip=before.skip + len(shown)) if before and goes_on else turn
     asked = Asked(bare(question), catalog, shown)
-    if asked.has("text") or not asked.items or _A_BOUND.search(asked.text):
+    if asked.has("text") or not asked.items or _bounds_texts(asked.text):
         return None
     for kind in (
         _defined,
@@ -93,6 +87,14 @@ def parsed(
         if (query := kind(asked)) is not None:
             return query
     return of_lists(asked, before)
+
+
+def _bounds_texts(text: str) -> bool:
+    """Whether a figure of the papers' texts is bounded: not years, nor how many papers."""
+    return any(not _COUNTED.intersection(bound.figure.nouns) for bound in bounds(text))
+
+
+_COUNTED = frozenset(map(stem, "paper article work study author".split()))
 
 
 # whole messages

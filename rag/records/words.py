@@ -182,3 +182,4 @@ for _words, _tag, _value in _phrases():
 LONGEST = max(map(len, PHRASES))
 SPELT = frozenset(word for phrase in PHRASES for word in phrase if word.isalpha() and len(word) > 3)
 SPELT |= {word for word in FILLER if len(word) > 3}
+BY_LETTERS = {"".join(sorted(word)): word for word in sorted(SPELT)}
