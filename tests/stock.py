@@ -5,9 +5,12 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+from ingest.paper import Paper
 from rag.assistant import Assistant
 
 
@@ -22,3 +25,13 @@ def _original() -> Path:
     atexit.register(shutil.rmtree, place, ignore_errors=True)
     Assistant.open(place / "library", llm="quoted", starter=True).close()
     return place / "library"
+
+
+@contextmanager
+def holding(place: Path, texts: Mapping[str, str]) -> Iterator[Assistant]:
+    """An assistant over papers of these titles and abstracts, and no others."""
+    with Assistant.open(place, starter=False, llm="quoted") as opened:
+        opened.library.put(
+            [Paper(id=f"test:{name}", title=name, abstract=text) for name, text in texts.items()]
+        )
+        yield opened

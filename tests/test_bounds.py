@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from stock import holding
 
-from ingest.paper import Paper
 from rag.assistant import Assistant
 
 TEXTS = {
@@ -20,10 +20,7 @@ TEXTS = {
 
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    with Assistant.open(tmp_path_factory.mktemp("bounds"), starter=False) as opened:
-        opened.library.put(
-            [Paper(id=f"test:{name}", title=name, abstract=text) for name, text in TEXTS.items()]
-        )
+    with holding(tmp_path_factory.mktemp("bounds"), TEXTS) as opened:
         yield opened
 
 

@@ -156,6 +156,11 @@ def test_papers_like_one_are_others(farm: Assistant) -> None:
     assert "Sickle" not in shown
 
 
+def test_what_two_papers_gain_from_something_is_no_matter_of_age(farm: Assistant) -> None:
+    answer = farm.ask("Furrow vs Sickle: what does each gain from machines?")
+    assert answer.read_as is None
+
+
 @pytest.mark.parametrize("question", ["who wrote about hay?", "who wrote on drones and when?"])
 def test_who_wrote_on_a_topic_is_asked_of_the_texts(farm: Assistant, question: str) -> None:
     assert farm.ask(question).mode == "quoted"

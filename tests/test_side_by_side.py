@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from stock import holding
 
-from ingest.paper import Paper
 from rag.assistant import Assistant
 from rag.read.side_by_side import set_side_by_side
 
@@ -21,10 +21,7 @@ TOPICS = {
 
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    with Assistant.open(tmp_path_factory.mktemp("pairs"), starter=False) as opened:
-        opened.library.put(
-            [Paper(id=f"test:{name}", title=name, abstract=text) for name, text in TOPICS.items()]
-        )
+    with holding(tmp_path_factory.mktemp("pairs"), TOPICS) as opened:
         yield opened
 
 

@@ -85,6 +85,11 @@ class Asked:
     def values(self, tag: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(i.means[tag] for i in self.items if tag in i.means))
 
+    def by_age(self) -> bool:
+        """Whether one is to have appeared before or after another: "was X out before Y?"."""
+        sides = {"before", "after"}.intersection(self.values("bound"))
+        return bool(sides and self.words & words.APPEARED)
+
     def behind(self, item: Item) -> list[Item]:
         return self.items[self.items.index(item) + 1 :]
 

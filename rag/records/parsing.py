@@ -18,7 +18,7 @@ from rag.records.items import Asked, trimmed, word_set, words_of
 from rag.records.parsing_lists import of_lists
 from rag.records.parsing_papers import by_its_authors, of_papers
 from rag.records.query import LONGEST, RecordQuery
-from rag.records.words import APPEARED, FILLER, GROUP_FILLER
+from rag.records.words import FILLER, GROUP_FILLER
 from rag.text.bounds import bounds
 from rag.text.names import fold, names
 from rag.text.words import stem
@@ -35,8 +35,8 @@ def may_ask(question: str) -> bool:
         return False
     asked = Asked(bare(question), Catalog(()))
     tags = {tag for item in asked.items for tag in item.means}
-    aged = "bound" in tags and asked.words & APPEARED  # "did X appear before Y?"
-    return bool(len(asked.words) <= 6 or tags - _TELLS_NOTHING or aged or not asked.asks())
+    telling = tags - _TELLS_NOTHING or asked.by_age()
+    return bool(len(asked.words) <= 6 or telling or not asked.asks())
 
 
 def asks_for_record(part: str) -> bool:

@@ -9,7 +9,6 @@ from typing import Any
 from rag.records.facets import facets_of
 from rag.records.items import Asked, word_set
 from rag.records.query import SHOWN, TOPIC, RecordQuery
-from rag.records.words import APPEARED
 from rag.understand.intent import several_sought
 
 _NOTHING = RecordQuery("list")
@@ -44,7 +43,7 @@ def of_lists(asked: Asked, before: RecordQuery | None) -> RecordQuery | None:
 def _older(asked: Asked, got: dict[str, Any]) -> RecordQuery | None:
     """Papers that are named, by age: "which is older, X or Y?", "was X out before Y?"."""
     order, rest = got.get("order"), got.keys() - {"number", "subject", "order"}
-    if not order and asked.has("bound") and asked.words & APPEARED:
+    if not order and asked.by_age():
         order = "oldest"
     return (
         RecordQuery("list", papers=tuple(asked.named), order=order) if order and not rest else None
