@@ -64,10 +64,16 @@ def _term(asked: Asked) -> dict[str, Any]:
     plain = [item for item in behind if not (item.is_mark or item.is_filler)]
     if not plain or len(words_of(behind).split()) > 3 or any(item.years for item in plain):
         return {}
+    if behind[0].said in _MORE_OR_LESS:  # "which of them uses more memory?"
+        return {}
     denied, term = mention.denied, words_of(plain).strip("\"'“”")
     for item in (mention, *behind):
         item.means, item.denied = {"term": ""}, False
     return {"without": (term,)} if denied else {"term": term}
+
+
+_PRONOUNS = frozenset("he she we you".split())  # surnames, too, where they have a capital
+_MORE_OR_LESS = frozenset("more fewer less most least".split())
 
 
 def _authors(asked: Asked) -> tuple[tuple[str, ...], list[Item]]:
@@ -76,12 +82,14 @@ def _authors(asked: Asked) -> tuple[tuple[str, ...], list[Item]]:
     content = [item for item in left if not item.is_filler]
     surely = asked.has("by") or "from" in asked.words or "authors" in asked.values("field")
     alone = not asked.named and all(folded(i.text) in catalog.surnames for i in content)
+    alone = alone and not any(item.text in _PRONOUNS for item in content)
     rest = trimmed(i for i in left if "by" not in i.means and i.means.get("field") != "authors")
     if surely or alone or asked.has("paper"):
         found = [
             item
             for item in content
             if folded(item.text) in catalog.surnames and "topic" not in item.means
+            if item.text not in _PRONOUNS
             if item.text[0].isupper() or alone or not catalog.on_topic(item.text)
         ]
         names = tuple(_with_given(item, left, catalog) for item in found)

@@ -14,6 +14,7 @@ from rag.records.query import SHOWN
 from rag.records.replies import Request, entries, lines, people
 from rag.text.figures import figures
 from rag.text.people import matching
+from rag.text.same_figures import same
 from rag.text.words import content_stems
 from rag.understand.summary import defines
 
@@ -26,6 +27,7 @@ HELP = (
     " papers”\n"
     "When the papers don't say, I say so."
 )
+_REPEATED = "I only repeat what the papers' texts say. It was: "
 _FETCHED = 100  # neighbours by meaning, of which those that share topics come first
 _SHARED = 0.1  # what having all topics in common adds to a cosine
 _LIKE_IT = 6  # papers shown that are like one
@@ -40,15 +42,28 @@ def thanked(asked: Request) -> Answer:
 
 
 def doubted(asked: Request) -> Answer | None:
+    """The words that were quoted once more, and whether they have the figures of the doubt."""
     if not asked.shown:
         return None
-    said = re.sub(r" ?\[\d+\]", "", asked.last)  # its markers count anew here
-    return asked.say(
-        f"I only repeat what the papers' texts say. It was: {said}\n\n"
-        f"The text of **{asked.shown[0].title}** opens at its citation [1]; judge by its own"
-        " words.",
-        asked.shown[:1],
-    )
+    paper, last = asked.shown[0], re.sub(r" ?\[\d+\]", "", asked.last)  # markers count anew
+    claimed = [figure for figure in figures(asked.question) if not figure.in_name]
+    said = sentences(paper.abstract)
+    told = sorted((s for s in said if s in last), key=last.index)[:1]
+    having = [s for s in said if any(same(c, given) for c in claimed for given in figures(s))]
+    if not claimed or not (told or having):
+        return asked.say(
+            f"{_REPEATED}{last.removeprefix(_REPEATED)}\n\n"
+            f"The text of **{paper.title}** opens at its citation [1]; judge by its own words.",
+            [paper],
+        )
+    if not having:
+        head = f"No, its text doesn't say {claimed[0].text}. It says:"
+    elif told and told[0] not in having:
+        head = f"Its text has both: what was quoted first, and {claimed[0].text} elsewhere."
+    else:
+        head = "Yes, its text says so:"
+    shown = " ".join(f"{sentence} [1]" for sentence in dict.fromkeys((*told, *having[:2])))
+    return asked.say(f"{head}\n\n**{paper.title}**\n{shown}", [paper])
 
 
 def shortened(asked: Request) -> Answer | None:

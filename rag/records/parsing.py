@@ -22,6 +22,7 @@ from rag.records.words import FILLER, GROUP_FILLER
 from rag.text.bounds import bounds
 from rag.text.names import fold, names
 from rag.text.words import stem
+from rag.understand.phrases import doubts
 from rag.understand.summary import term_asked
 from rag.understand.typed import bare
 
@@ -83,6 +84,7 @@ def parsed(
         _grouped,
         by_its_authors,
         of_papers,
+        _supposed,
     ):
         if (query := kind(asked)) is not None:
             return query
@@ -121,6 +123,12 @@ def _doubted(question: str, catalog: Catalog) -> RecordQuery | None:
         _of_conversation(Asked(bare(first), catalog)) if reason and "?" not in reason[0] else None
     )
     return doubt if doubt is not None and doubt.intent == "doubt" else None
+
+
+def _supposed(asked: Asked) -> RecordQuery | None:
+    """What the asker remembers otherwise: "wasn't it 24x?", "I thought it was half"."""
+    doubt = asked.shown and not asked.named and doubts(asked.text)
+    return RecordQuery("doubt") if doubt else None
 
 
 _TURNS = ("help", "shorter", "more", "doubt", "thanks", "greeting")  # which one counts first

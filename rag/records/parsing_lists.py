@@ -18,7 +18,8 @@ _DEFAULTS = {name.name: getattr(_NOTHING, name.name) for name in fields(RecordQu
 def of_lists(asked: Asked, before: RecordQuery | None) -> RecordQuery | None:
     """Papers by all facets at once; None for a topic alone, which is asked of the texts."""
     several = len(asked.named) > 1
-    scoped = len(asked.shown) > 1 and asked.has("these") is not None
+    these = asked.has("these") is not None or _WHICH_ONE.match(asked.text)
+    scoped = len(asked.shown) > 1 and bool(these)
     follows = bool(asked.shown) and ("follow" in asked.items[0].means or scoped)
     asks = asked.asks() and not (asked.has("order") and asked.has("field"))
     got = facets_of(asked)
@@ -96,6 +97,7 @@ def _sure(query: RecordQuery, asked: Asked) -> bool:
     return any((papers, query.subject, query.authors, query.years, query.counted, query.order))
 
 
+_WHICH_ONE = re.compile(r"(?:(?:and|so|but) )?which one\b", re.I)
 _OF_PEOPLE = ("who", "what", "did", "has", "have", "summari", "explain", "describe")
 _ABOUT = frozenset("on about regarding concerning with for".split())
 _SOME = frozenset("everything anything something stuff thing things any".split())

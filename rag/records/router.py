@@ -124,13 +124,19 @@ class Records:
         """The query, and the papers that the last reply showed; turn by turn from the first."""
         before: RecordQuery | None = None
         shown: list[Paper] = []
+        told_of: list[Paper] = []  # the latest first
         asked = ""
         for role, text in history[-2 * MOST_TURNS :]:
             if role == "user":
                 asked, found = text, parsed(text, catalog, shown, before)
                 before = found if found is not None and found.intent == "list" else None
             elif role == "assistant":
-                shown = catalog.shown_in(text) or catalog.shown_in(asked)
+                shown = catalog.shown_in(text) or catalog.shown_in(asked) or shown
+                told_of = [*shown, *(paper for paper in told_of if paper not in shown)]
+        if len(shown) == 1 and len(told_of) > 1:
+            from rag.understand.anaphora import points_at_several  # no first question pays for it
+
+            shown = told_of[:2] if points_at_several(question) else shown
         return parsed(question, catalog, shown, before), shown
 
     def shown(self, history: Sequence[Turn]) -> list[Paper]:

@@ -131,21 +131,21 @@ anywhere appear appeared appears are area article articles as ask at available b
 both but by call called came can catalog certain check chronologically co collection come comes
 coming concerning conference could count cover covered covering current currently cut d date dated
 deal dealing deals dealt did discuss discusses do documents does download each either else enjoyed
-entire entries entry ever every everything exactly exist exists filed find first folks for found
-frm from full get gimme give given go good got guess had has have having hello help her here hers
-hey hi his hold holding how however i id if im in incl included including inclusive interested
-into is it item items its just keep kind kindly know last lately latest lead let library like
-liked likes list listed lists ll long look looking lot loved m made main make many maybe me mean
-mention mentioned more most much my n name names need new next nr number of ok old on one ones
-online only or other others our out overall paper papers people person person's place please pls
-possible posted preprint preprints present public publication publications publish published pull
-put quick quickly r re read reading really recommend regarding release released report research s
-same say search see send set share should show shown so some somebody someone something sort sth
-still studies study stuff such suggest suggested supervisor t tagged talk team tell texts than
-thank thanks that the their theirs them then there these thesis they thing things think this those
-thus title titled titles to topic topics total u under up us use using ve version want wanted was
-we well wen were what whats when where which who whole whom whose will wise with wo work works
-would write writes writing written wrote year years yes you your yours
+entire entries entry ever every everything exactly exist exists export filed find first folks for
+found frm from full get gimme give given go good got guess had has have having hello help her here
+hers hey hi his hold holding how however i id if im in incl included including inclusive
+interested into is it item items its just keep kind kindly know last lately latest lead let
+library like liked likes list listed lists ll long look looking lot loved m made main make many
+maybe me mean mention mentioned more most much my n name names need new next nr number of ok old
+on one ones online only or other others our out overall paper papers people person person's place
+please pls possible posted preprint preprints present public publication publications publish
+published pull put quick quickly r re read reading really recommend regarding release released
+report research s same say search see send set share should show shown so some somebody someone
+something sort sth still studies study stuff such suggest suggested supervisor t tagged talk team
+tell texts than thank thanks that the their theirs them then there these thesis they thing things
+think this those thus title titled titles to topic topics total u under up us use using ve version
+want wanted was we well wen were what whats when where which who whole whom whose will wise with
+wo work works would write writes writing written wrote year years yes you your yours
 """.split()
 )
 # Beside those, where authors, years or topics are counted.

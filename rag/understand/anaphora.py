@@ -39,6 +39,44 @@ _POINTED = re.compile(
 )
 
 
+_COUNTS = {"two": 2, "three": 3, "four": 4, "2": 2, "3": 3, "4": 4}
+_PLACE = rf"(?:the )?(?:number |no\.? ?|#)?({'|'.join(_ORDINALS)}|\d)(?: one| paper)?"
+_ENUMERATED = re.compile(  # "the first two", "the second and the fourth one"
+    rf"\b(?:the )?(first|top|last) ({'|'.join(_COUNTS)})(?: (?:papers|ones|systems|of \w+))?\b"
+    rf"|(?<![\w.,]){_PLACE}(?: and | with | to | vs\.? | versus ){_PLACE}(?![\w.%])",
+    re.I,
+)
+
+
+def enumerated(question: str, state: DialogueState) -> Rewritten:
+    """ "Compare the first two" -> "Compare FlexLLM and DistServe" """
+    match = _ENUMERATED.search(question)
+    if match is None:
+        return None
+    if match[1]:
+        count = _COUNTS[match[2].lower()]
+        places = list(range(-count, 0) if match[1].lower() == "last" else range(count))
+    else:
+        places = [_place(said) for said in match.groups()[2:]]
+    listed = _listed(state, places)
+    if not listed:
+        return None
+    topics = tuple(listed[place] for place in places)
+    return question[: match.start()] + joined(topics) + question[match.end() :], topics
+
+
+def _listed(state: DialogueState, places: Sequence[int]) -> tuple[Topic, ...]:
+    """The last list that has all of ``places``, else all topics as they came up, if these do."""
+    as_they_came = distinct(topic for group in state.groups for topic in group)
+    least = max(2, *(place + 1 if place >= 0 else -place for place in places), 0)
+    lists = (*reversed(state.groups), as_they_came)
+    return next((some for some in lists if len(some) >= least), ())
+
+
+def _place(said: str) -> int:
+    return _ORDINALS[said.lower()] if said.lower() in _ORDINALS else int(said) - 1
+
+
 _ALONE = re.compile(rf"(?:{'|'.join(_ORDINALS)})(?:\s+(?:one|paper|system))?|\d", re.I)
 _THE_ONE = re.compile(r"\bthe ((?:[\w-]+ ){1,3})(?:one|paper)\b", re.I)
 
@@ -65,15 +103,13 @@ def pointed(question: str, state: DialogueState) -> Rewritten:
 def _pointed_at(match: re.Match[str], state: DialogueState) -> Topic | None:
     if match[6] and (marked := state.marked(int(match[6]))):
         return marked
-    lists = [group for group in state.groups if len(group) > 1]
-    listed = lists[-1] if lists else tuple(distinct(t for group in state.groups for t in group))
-    ordinal = match[1] or match[2]
-    digit = match[5] or match[6] or match[7]
-    if match[3] or match[4]:  # "the other one"
+    said = match[1] or match[2] or match[5] or match[6] or match[7]
+    if said is None:  # "the other one"
+        listed = _listed(state, ())
         pool = [*(listed if state.focus in listed else ()), *state.recent(), *state.aside]
         return next((topic for topic in pool if topic != state.focus), None)
-    place = _ORDINALS[ordinal.lower()] if ordinal else int(digit) - 1
-    return listed[place] if len(listed) > 1 and -1 <= place < len(listed) else None
+    listed = _listed(state, [_place(said)])
+    return listed[_place(said)] if listed else None
 
 
 def _told_apart(words: str, state: DialogueState) -> Topic | None:
@@ -136,6 +172,13 @@ _POINTS_AT_SEVERAL = (
     ),
 )
 _SEVERAL = any_of(_POINTS_AT_SEVERAL)
+
+
+def points_at_several(question: str) -> bool:
+    """Whether papers that were told of are meant together: "which one is newer?"."""
+    return _SEVERAL.search(lead(question)[1]) is not None
+
+
 _GRADED = re.compile(
     r"which (?:(?:is|was|has|does) (?:the )?\w+(?:er|est|st)|should i \w+)\b.{0,20}", re.I
 )
@@ -189,7 +232,7 @@ _FOLLOWS = (
     r"|true|good|bad|new|open|also|still|even|only|just|really|an?|all|any|because|due|so|too)\b)"
 )
 _IT = r"it['’]?s|its|it"
-_THEY = r"they['’]re|they|their|theirs|them"
+_THEY = r"they['’]re|they|their|theirs|them|s?he|his|her"
 _THAT = (
     r"(?:this|that|these|those) (?:one|paper|work(?!\W*$)|study|article|method|approach|system"
     r"|technique|idea|framework|tool|papers|ones)s?(?:['’]s)?(?!\s+(?:that|on|about|which|from|by)\b)"
@@ -237,7 +280,7 @@ def _put(topics: Sequence[Topic], match: re.Match[str], question: str) -> str:
         return f"{before}{who} of {name}{after}"
     if said == "it's" and not re.search(rf"\b(?:{AUX}|{PREP})\s+$", before, re.I):
         return f"{before}{name} is{after}"
-    if said in ("its", "their", "theirs") or "'s" in said:  # "it's" for "its", too
+    if said in ("its", "their", "theirs", "his", "her") or "'s" in said:  # "it's" for "its", too
         return f"{before}{owner}{after}"
     if len(topics) == 1 and (verb := _PLURAL.search(before)):  # "do they" -> "does FlexLLM"
         before = before[: verb.start()] + _SINGULAR[verb[1].lower()] + verb[2]

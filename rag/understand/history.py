@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from rag.understand.anaphora import pointed, pronoun, several
+from rag.understand.anaphora import enumerated, pointed, pronoun, several
 from rag.understand.dialogue_state import DialogueState, Rewritten, last_question_of
 from rag.understand.ellipsis import (
     bare_question,
@@ -23,6 +23,7 @@ from rag.understand.ellipsis import (
 )
 from rag.understand.phrases import (
     content,
+    doubts,
     is_smalltalk,
     lead,
     sentence,
@@ -81,7 +82,7 @@ def _after(state: DialogueState, said: str, answer: str) -> DialogueState:
     topics = cited(answer)
     if is_smalltalk(said) and not topics:
         return state
-    asked = _understood(said, state).question[:MAX_FOLLOWUP]
+    asked = state.asked if doubts(said) else _understood(said, state).question[:MAX_FOLLOWUP]
     in_question = [topic for topic in (*topics, *state.recent()) if topic.find(asked)]
     if len(topics) == 1 and topics[0].find(said) and state.asked and lead(said)[0]:
         asked = last_question_of(
@@ -109,6 +110,7 @@ def _after(state: DialogueState, said: str, answer: str) -> DialogueState:
 
 _RULES: tuple[Callable[[str, DialogueState], Rewritten], ...] = (
     more,
+    enumerated,
     pointed,
     several,
     bare_question,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from rag.text.rules import Rule, any_of
 from rag.understand.subjects import Name, named
 
 MARKS = " \t\n?!.,;:…"
@@ -103,6 +104,30 @@ DESCRIBED = re.compile(
 )
 
 
+_DOUBT = 80  # characters; who writes more asks something of his own
+_DOUBTS = (
+    Rule(
+        r"^(?:[\w'’ ]{1,30}[,.!?:] )?(?:but )?(?:was|is|were|are)(?:n['’]?t| not)"
+        r" (?:it|that|this|they)\b",
+        "really, wasn't it 24x?",
+        "which of these isn't on GPUs?",
+    ),
+    Rule(
+        r"^(?:[\w'’ ]{1,30}[,.!?:] )?(?:but )?i"
+        r" (?:thought|remember|recall|heard|had read|believed)\b",
+        "hm, I thought it was half",
+        "what I remember",
+    ),
+    Rule(
+        r"^(?:so )?(?:it|that)(?: is|['’]s| was) (?:just |only |about )?\d[\d.,]*"
+        r" ?(?:[%x]|\w{1,12})$",
+        "so it's 2x",
+        "it is 2 papers that I want",
+    ),
+)
+_REMEMBERED = any_of(_DOUBTS)
+
+
 def spelt(question: str) -> str:
     """The question with single blanks, without filler, and grammar words spelt right."""
     words = " ".join(question.split()).split(" ")
@@ -114,6 +139,11 @@ def is_smalltalk(text: str) -> bool:
     """Whether nothing is asked: "ok, great, thank you very much"."""
     words = re.findall(r"[\w'’]+", text.lower())
     return bool(_COURTEOUS & set(words)) and _COURTEOUS | _COURTEOUS_TOO >= set(words)
+
+
+def doubts(text: str) -> bool:
+    """Whether it is only said that an answer is remembered otherwise: "wasn't it 24x?"."""
+    return len(text) <= _DOUBT and _REMEMBERED.search(bare(text)) is not None
 
 
 def bare(text: str) -> str:
