@@ -26,7 +26,7 @@ from rag.text.names import folded_ngrams, names
 from rag.understand.entities import named_hits, surely_named, unknown_names
 from rag.understand.intent import Intent, intent, leaves_open, topic
 from rag.understand.language import is_english
-from rag.understand.summary import admits_limits, limits_asked, summary_asked
+from rag.understand.summary import COMPARING, admits_limits, limits_asked, summary_asked
 
 LOOKED_AT = 30  # hits whose sentences are read
 MAX_SENTENCES = 3
@@ -155,7 +155,7 @@ class Reader:
             tuple(found.named),
             also,
             unknown=unknown_names(question, hits, found.named),
-            summary=found.whole is not None,
+            summary=found.whole is not None or self._compared_whole(asked, found),
             bounded=bool(bounded),
             unkept=question[bound.start : bound.end] if bound and not bounded else "",
             unsaid=() if lines else limits_asked(question),
@@ -236,6 +236,8 @@ class Reader:
             return self._limits(found.whole)
         if found.whole is not None:
             return (self._summary(found.whole),)
+        if kind == "compare" and self._compared_whole(asked, found):
+            return tuple(self._summary(hit) for hit in found.compared)
         if kind == "compare":
             papers = [hit.paper for hit in found.compared]
             return tuple(
@@ -252,6 +254,12 @@ class Reader:
         return bool(limits_asked(asked.text)) or summary_asked(
             asked.text, name_words(asked, hit.paper)
         )
+
+    def _compared_whole(self, asked: QuestionView, found: _Ranked) -> bool:
+        """Whether papers called by name are to be compared, and it isn't said in what."""
+        called = [hit.paper for hit in found.compared if hit in found.named]
+        naming = COMPARING.union(*(name_words(asked, paper) for paper in called))
+        return len(called) > 1 and summary_asked(asked.text, naming)
 
     def _judged(self, question: str, hits: Sequence[Hit]) -> dict[str, Judged]:
         """What the cross-encoder says of some papers, by their ids; it has learned English only."""

@@ -15,6 +15,7 @@ from rag.records.query import SHOWN, RecordQuery
 from rag.records.replies import Request, card, entries, lines
 
 _MOST_TOPICS = 60
+_NEARLY_ALL = 0.95  # of the papers: a list of these tells nothing
 # What a record may lack, by the word for it.
 _LACKING = {"year": "year", "date": "year", "author": "authors", "topic": "topics"}
 _NOUNS = {"authors": "author", "years": "year", "topics": "topic"}
@@ -23,7 +24,7 @@ _NOUNS = {"authors": "author", "years": "year", "topics": "topic"}
 # which papers
 
 
-def listed(asked: Request) -> Answer:
+def listed(asked: Request) -> Answer | None:
     query = asked.query
     if query.authors and not any(asked.catalog.by_author(name)[1] for name in query.authors):
         said = " or ".join(query.authors)
@@ -34,6 +35,9 @@ def listed(asked: Request) -> Answer:
         )
     read = _read(asked)
     papers = _chosen(asked, read)
+    if query == RecordQuery("list", without=query.without) and query.without:
+        if len(papers) > _NEARLY_ALL * len(asked.catalog.papers):
+            return None  # "without accuracy loss": what texts say of it has to be read
     one = query.order == "random" or (query.authors and not query.counted and len(papers) == 1)
     if one and papers:  # told of, not only listed
         paper = random.choice(papers)  # noqa: S311 - a suggestion, no secret

@@ -15,6 +15,9 @@ _INTRODUCES = re.compile(
     rf"\b(?:propose|present|introduce|develop|call(?:ed)?|named?|dubbed|termed|design|release"
     rf"|offers?|build|describe[sd]?|study of)s?\s+(?:the\s+|a\s+)?({_WORD})"
 )
+# "ENAMEL (a long form) is a benchmark ...": what an abstract opens with and goes on about.
+_OPENS_WITH = re.compile(rf"({_WORD})(?: \([^()]{{1,80}}\))? (?:is|are) an? ")
+_GOES_ON = 3  # times that it is named at least
 _IN_PARENTHESES = re.compile(r"\(\s*([A-Za-z][\w^+.\-]{1,15})\s*[,;)]")
 # Names that many papers share say nothing about which paper is meant.
 COMMON = frozenset(
@@ -64,6 +67,9 @@ def names(title: str, abstract: str) -> Names:
     for word in _INTRODUCES.findall(_readable(abstract)):
         if _is_name(word) or _is_coined(word):
             own[fold(word)] = None
+    opening = _OPENS_WITH.match(abstract)
+    if opening and _is_name(opening[1]) and abstract.count(opening[1]) >= _GOES_ON:
+        own[fold(opening[1])] = None
     own[fold(title)] = None
     for word in (*re.findall(_WORD, title), *_IN_PARENTHESES.findall(_readable(abstract))):
         if _is_name(word):

@@ -19,6 +19,12 @@ _WHOLE = frozenset(
     " show please pls hi hello hey ok okay mean stand thing kind sort help useful novel new"
     " line paragraph nutshell layman".split()
 )
+# Of papers set side by side, when nothing but a comparison is asked for.
+COMPARING = frozenset(
+    stem(word)
+    for word in "compare comparison compared comparing differ difference different versus vs"
+    " contrast relate similar between each other two both".split()
+)
 _LIMITS = re.compile(
     r"\b(?:limits|limitations?|weak(?:ness(?:es)?|\s(?:points?|spots?))|drawbacks?|shortcomings?"
     r"|disadvantages?|downsides?|caveats?|flaws?|pitfalls?|cons)\b",
