@@ -41,13 +41,14 @@ SURE = 0.9
 NEAR = 0.6  # soft share from which papers count as being about the question
 _FOUND = 0.55  # a word this near to one of the paper's counts as being there
 CLOSE = 0.45  # cosine of question and paper from which it says nothing that it isn't higher
-_LINES = 5  # lines of an answer that are looked at
+_LINES = 5  # lines of an answer, and papers, that are looked at
 _SURE = 8.0  # log odds beyond which the cross-encoder is no surer
 
 # What speaks for an answer; none may weigh against one.
 FOR = (
     "answers",  # the cross-encoder's log odds that a paper answers, where it has read some
     "answers_sought",  # ... where a paper is sought by a description, which no sentence answers
+    "near_list",  # cosine of a question for several papers and the best five, in the mean
     "soft_unread",  # of the asked words, weighted, near some word of papers that it hasn't read
 )
 # What speaks against one.
@@ -142,12 +143,15 @@ def answerable_features(reading: Reading, viewer: Viewer) -> NDArray[np.float64]
     sought = reading.intent == "find"
     answers = float(np.clip(reading.answers or 0.0, -_SURE, _SURE)) / _SURE
     near = max((line.hit.dense for line in reading.lines[:_LINES]), default=0.0)
+    several = float(reading.intent == "list")
+    best = sorted((hit.dense for hit in reading.hits), reverse=True)[:_LINES]
     vectors = any(hit.dense for hit in reading.hits)  # none where the embedder can't be reached
     no_unit = float(expected.figure and not seen.quoted["unit"])
     return np.array(
         (
             0.0 if sought else answers,
             answers if sought else 0.0,
+            several * float(np.mean(best or [0.0])),
             seen.soft * unread,
             max(0.0, CLOSE - near) * vectors,
             missing / (sum(question.stems.values()) or 1.0) * unread,
@@ -158,7 +162,7 @@ def answerable_features(reading: Reading, viewer: Viewer) -> NDArray[np.float64]
             float(expected.name and not seen.quoted["name"]),
             unread,
             float(sought),
-            float(reading.intent == "list"),
+            several,
             float(reading.intent == "compare"),
         )
     )

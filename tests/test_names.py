@@ -71,6 +71,12 @@ def test_case_and_signs_make_no_other_name(name: str) -> None:
         pytest.param("Models", "Prompt pruning (APTP) helps.", "aptp", id="abbreviated"),
         pytest.param("Agents", r"We propose M\'elangeX now.", "melangex", id="accent in TeX"),
         pytest.param("NAS is hard", "", "nasishard", id="the whole title"),
+        pytest.param(
+            "How Fast?",
+            "STOPW (a long form) is a benchmark. STOPW has 9 parts. We run STOPW.",
+            "stopw",
+            id="what the abstract opens with",
+        ),
     ],
 )
 def test_a_paper_is_known_by(title: str, abstract: str, name: str) -> None:
@@ -87,6 +93,12 @@ def test_a_paper_is_known_by(title: str, abstract: str, name: str) -> None:
         pytest.param("Agents", "We propose a method.", "method", id="no name proposed"),
         pytest.param(
             "A Long Story of Six Words: Then", "", "alongstoryofsixwords", id="a sentence"
+        ),
+        pytest.param(
+            "Better Nets",
+            "ResNet101 is a network. We propose another one.",
+            "resnet101",
+            id="what the abstract only begins with",
         ),
         pytest.param("GPT: A Survey", "", "gpt", id="a common name, even before a colon"),
     ],

@@ -203,6 +203,9 @@ def test_a_conversation_points_back_to_what_was_shown(farm: Assistant) -> None:
             "Otto Reed",
         ),
         ("code of Sickle", "what else did these authors write?", "Furrow"),
+        ("when was Sickle published?", "which one is newer, it or Furrow?", "Furrow"),
+        ("what does Furrow run on?", "wasn't it 12 CPUs?", "No, its text doesn't say 12"),
+        ("how does hay dry?", "what did he do?", "Hay"),
         ("papers on harvest", "can i have the authors of the older one", "Ann"),
         ("papers on harvest", "who wrote the last one?", "Ann"),
         ("papers on harvest", "make a table of them: machine", "| **Sickle: Harvest Planning**"),
@@ -214,6 +217,21 @@ def test_a_turn_leans_on_the_one_before(
 ) -> None:
     answer = farm.ask(question, [("user", before), ("assistant", farm.ask(before).text)])
     assert said in answer.text
+
+
+def test_which_one_is_one_of_the_papers_that_were_told_of(farm: Assistant) -> None:
+    history: list[tuple[str, str]] = []
+    for said in ("what does Furrow run on?", "and Sickle?"):
+        history += [("user", said), ("assistant", farm.ask(said, history).text)]
+    assert titles(farm.ask("which one is older?", history))[0] == "Sickle"
+    assert "1 paper" in farm.ask("which of them is from 2024?", history).text
+
+
+def test_a_list_that_was_shown_to_its_end_is_still_narrowed(farm: Assistant) -> None:
+    history: list[tuple[str, str]] = []
+    for said in ("papers by Otto Reed", "more"):
+        history += [("user", said), ("assistant", farm.ask(said, history).text)]
+    assert titles(farm.ask("only 2024", history)) == ["Furrow"]
 
 
 def test_a_list_is_gone_on_with(farm: Assistant) -> None:

@@ -84,6 +84,9 @@ ASKED: dict[str, tuple[str, tuple[str, ...]] | None] = {
         ("method", "data", "year"),
     ),
     "make a table of papers with code": ("papers with code", COLUMNS),
+    "table of pruning papers: method, memory": ("pruning papers", ("method", "memory")),
+    "show me the surveys as a table": ("the surveys", COLUMNS),
+    "Does Curator keep its vectors in a table?": None,
     "table of contents": None,
     "Which papers use a table of hashes?": None,
 }

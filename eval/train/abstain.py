@@ -14,6 +14,7 @@ import argparse
 import hashlib
 import json
 import random
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -49,6 +50,8 @@ FALSE = 0.06  # of what can be answered, refused
 # What a question counts for: one of the starter's more, as they are few, and one that lacks its
 # paper less, as each is asked several times.
 _STARTER, _REMOVED = 3.0, 0.5
+FAR = 1_500  # papers of other fields
+_COMPUTING = re.compile(r"\b(?:cs|stat|eess)\.")
 OFF = 150  # questions about other things than papers, asked of each library
 
 
@@ -83,8 +86,12 @@ def samples(known: Mapping[str, Paper], embedder: Embedder, kind: str) -> Iterat
         for sample in _asked_of(half, asked, embedder, kind):
             yield replace(sample, starter=True)
     few, lists = among_few(known)
+    others = far_fields(known)
+    gone = [_gone(question) for question in lists]
     yield from _asked_of(few, lists[::4], embedder, kind)
-    yield from _asked_of(starter, [_gone(question) for question in lists[1::4]], embedder, kind)
+    yield from _asked_of((*few, *others), lists[::2], embedder, kind)
+    yield from _asked_of(starter, gone[1::4], embedder, kind)
+    yield from _asked_of(others, gone[1::2], embedder, kind)
     papers, questions = unlearned(known)
     near = [question for question in questions if not question.answerable]
     chance = random.Random(1)  # noqa: S311
@@ -95,6 +102,12 @@ def samples(known: Mapping[str, Paper], embedder: Embedder, kind: str) -> Iterat
     asked_about = {_about(question) for question in questions}
     others = [paper for paper in papers if title_key(paper.title) not in asked_about]
     yield from _asked_of(others, _without(some[::2], others), embedder, kind)
+
+
+def far_fields(known: Mapping[str, Paper]) -> list[Paper]:
+    """Papers of other fields than those that lists are asked of: neither computing nor statistics."""
+    found = [p for p in known.values() if p.topics and not _COMPUTING.search(" ".join(p.topics))]
+    return random.Random(5).sample(found, min(len(found), FAR))  # noqa: S311
 
 
 def off_topic() -> list[Question]:

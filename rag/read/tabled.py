@@ -18,10 +18,15 @@ from rag.understand.typed import bare
 COLUMNS = ("method", "data", "result")
 ROWS = 10  # papers in an answer; `askpapers table` gives more
 
+_KIND = r"(?:(?:short|small|comparison|comparative|summary|overview)\s+)?"
+_PAPERS = r"(?:papers|works|studies|surveys)"
 _ASKED = re.compile(
     r"(?:(?:make|build|create|give|show|draw|produce|generate|prepare|compile|write|put together)"
-    r"\s+(?:me\s+|us\s+)?)?an?\s+(?:(?:short|small|comparison|comparative|summary|overview)\s+)?"
-    r"table\s+(?:of|on|about|comparing|that compares)\s+(?:all\s+|the\s+)*(?P<topic>\S.*)",
+    rf"\s+(?:me\s+|us\s+)?an?\s+|an?\s+|(?=.*\b{_PAPERS}\b)){_KIND}"
+    r"table\s+(?:of|on|about|for|comparing|that compares)\s+(?:all\s+|the\s+)*(?P<topic>\S.*)"
+    r"|(?:(?:make|give|show|put|list)\s+(?:me\s+|us\s+)?)?"
+    rf"(?P<first>(?:\S.*?\s)?(?:{_PAPERS}|these|those|them))"
+    rf"\s+(?:as|in|into)\s+a\s+{_KIND}table(?P<rest>(?::|,| with| by)\s.*)?",
     re.I | re.S,
 )
 _COLUMNS = re.compile(
@@ -53,7 +58,7 @@ def table_query(question: str) -> TableQuery | None:
     asked = _ASKED.fullmatch(bare(question))
     if asked is None:
         return None
-    topic = asked["topic"].strip(" .?!")
+    topic = (asked["topic"] or f"{asked['first']}{asked['rest'] or ''}").strip(" .?!")
     for match in _COLUMNS.finditer(topic):
         columns = tuple(name for name in _LIST.split(match["columns"].strip()) if name)
         said = ":" in match.group() or "column" in match.group().casefold()

@@ -43,7 +43,8 @@ _COUNTS = {"two": 2, "three": 3, "four": 4, "2": 2, "3": 3, "4": 4}
 _PLACE = rf"(?:the )?(?:number |no\.? ?|#)?({'|'.join(_ORDINALS)}|\d)(?: one| paper)?"
 _ENUMERATED = re.compile(  # "the first two", "the second and the fourth one"
     rf"\b(?:the )?(first|top|last) ({'|'.join(_COUNTS)})(?: (?:papers|ones|systems|of \w+))?\b"
-    rf"|(?<![\w.,]){_PLACE}(?: and | with | to | vs\.? | versus ){_PLACE}(?![\w.%])",
+    rf"|(?<![\w.,]){_PLACE}"
+    rf"( (?:and|with|to|vs\.?|versus|differs? from|compares? (?:to|with)) ){_PLACE}(?![\w.%])",
     re.I,
 )
 
@@ -57,12 +58,13 @@ def enumerated(question: str, state: DialogueState) -> Rewritten:
         count = _COUNTS[match[2].lower()]
         places = list(range(-count, 0) if match[1].lower() == "last" else range(count))
     else:
-        places = [_place(said) for said in match.groups()[2:]]
+        places = [_place(match[3]), _place(match[5])]
     listed = _listed(state, places)
     if not listed:
         return None
     topics = tuple(listed[place] for place in places)
-    return question[: match.start()] + joined(topics) + question[match.end() :], topics
+    named = match[4].join(topic.name for topic in topics) if match[4] else joined(topics)
+    return question[: match.start()] + named + question[match.end() :], topics
 
 
 def _listed(state: DialogueState, places: Sequence[int]) -> tuple[Topic, ...]:
