@@ -27,7 +27,7 @@ from rag.read.features import Viewer
 from rag.read.table import Table, table
 from rag.read.tabled import ROWS, table_query, told
 from rag.read.weights import Weights
-from rag.reader import LOOKED_AT
+from rag.reader import LOOKED_AT, Reading
 from rag.records.router import Records
 from rag.retrieve import Retriever
 from rag.threads import one_blas_thread
@@ -312,6 +312,7 @@ class Assistant:
     def _told(
         self, asked: str, history: Sequence[Turn], filters: Filters, call: Call
     ) -> Iterator[str | Answer]:
+        asked = self._records.pointed(asked, history)
         recorded = (
             self._tabled(asked, history, filters)
             or self._quoted.apart(asked, filters)
@@ -329,6 +330,8 @@ class Assistant:
             return
         quoted, reading = self._quoted(asked, self._records.cased(understood), filters)
         parted = None
+        if quoted.refused and history and understood == asked and failure is None:
+            quoted, reading = self._in_focus(asked, history, filters) or (quoted, reading)
         if quoted.refused:
             parted = self._records.in_parts(asked, history, filters, refused=True)
         quoted = parted or quoted
@@ -344,6 +347,16 @@ class Assistant:
             quoted = self._writer.paid(quoted, call)
         yield from quoted.text.splitlines(keepends=True)
         yield quoted
+
+    def _in_focus(
+        self, asked: str, history: Sequence[Turn], filters: Filters
+    ) -> tuple[Answer, Reading] | None:
+        """What the papers last told of say to a question that no paper answers by itself."""
+        from rag.understand.history import in_focus
+
+        question = in_focus(asked, history)
+        answer = self._quoted(asked, question, filters) if question else None
+        return answer if answer and not answer[0].refused else None
 
     def _understood(
         self, asked: str, history: Sequence[Turn], call: Call

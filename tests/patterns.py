@@ -28,7 +28,7 @@ _CHARACTERS = "a 1A,.-(\n\"'[/_\u0301论"  # what stands for a set of characters
 _PARTS = "compile match fullmatch search findall finditer sub subn split".split()
 # Modules whose patterns are given nothing longer.
 _SHORT = dict.fromkeys(
-    ("facets", "items", "parsing", "parsing_lists", "parsing_papers"), query.LONGEST
+    ("items", "parsing", "parsing_lists", "parsing_papers", "pointing"), query.LONGEST
 )
 _ENDLESS = 30  # times: what may come more often counts as repeated for ever
 

@@ -262,6 +262,16 @@ class Catalog:
         known = not close or self.has_word(word, whole=True)
         return "" if known else self._spellings[close[0]]
 
+    def written(self, word: str) -> str:
+        """The name that ``word`` is in other letters, as papers write it: LATM; "" for none."""
+        if name := self._spellings.get(fold(word)):
+            return name
+        if self._introduced(word, fold(word)):
+            form = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.I)
+            found = (form.search(paper.abstract) for paper in self._introduced(word, fold(word)))
+            return next((match[0] for match in found if match), "")
+        return ""
+
     @cached_property
     def _spellings(self) -> dict[str, str]:
         """Names of one word as titles write them, by how they are folded."""

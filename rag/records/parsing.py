@@ -13,9 +13,8 @@ from dataclasses import replace
 
 from ingest.paper import Paper
 from rag.records.catalog import Catalog
-from rag.records.facets import number_of, years_of
 from rag.records.items import Asked, trimmed, word_set, words_of
-from rag.records.parsing_lists import of_lists
+from rag.records.parsing_lists import number_of, of_lists, years_of
 from rag.records.parsing_papers import by_its_authors, of_papers
 from rag.records.query import LONGEST, RecordQuery
 from rag.records.words import FILLER, GROUP_FILLER

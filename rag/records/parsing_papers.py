@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from ingest.paper import Paper, folded
 from rag.records.catalog import newest
-from rag.records.facets import order_of, years_of
 from rag.records.items import Asked, Item, word_set, words_of
+from rag.records.parsing_lists import order_of, years_of
 from rag.records.query import TOPIC, RecordQuery
 from rag.records.words import FILLER
 from rag.text.words import stem

@@ -15,6 +15,7 @@ from rag.records import lists
 from rag.records import papers as of_papers
 from rag.records.catalog import Catalog, catalog_of
 from rag.records.parsing import asks_for_record, may_ask, parsed
+from rag.records.pointing import called_by_name, may_name
 from rag.records.query import LONGEST, RecordQuery
 from rag.records.replies import Request, card, joined, reply
 from rag.text.words import default_idf, stem
@@ -103,6 +104,17 @@ class Records:
         return question, " ".join(
             f"Nothing here is called “{w}”; did you mean {n}?" for w, n in meant.items()
         )
+
+    def pointed(self, question: str, history: Sequence[Turn]) -> str:
+        """``question`` with the papers that it points at or spells otherwise called by name."""
+        if len(question) > LONGEST or not self.library.at_hand:
+            return question
+        replies = [text for role, text in history[-2 * MOST_TURNS :] if role == "assistant"]
+        if not (replies or may_name(question)):
+            return question
+        catalog = catalog_of(self.library)
+        told_of = [catalog.shown_in(text) for text in reversed(replies)]
+        return called_by_name(question, told_of, catalog)
 
     def cased(self, question: str) -> str:
         """``question`` with the name of the paper to explain written as in its title: "ZeRO"."""

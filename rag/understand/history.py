@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from rag.understand.anaphora import enumerated, pointed, pronoun, several
-from rag.understand.dialogue_state import DialogueState, Rewritten, last_question_of
+from rag.understand.dialogue_state import DialogueState, Rewritten, last_question_of, within
 from rag.understand.ellipsis import (
     bare_question,
     condition,
@@ -28,11 +28,13 @@ from rag.understand.phrases import (
     lead,
     sentence,
     spelt,
+    subjects,
 )
 from rag.understand.subjects import Topic, cited, distinct, markers, mentioned, named
 
 MAX_EXCHANGES = 8  # earlier ones are forgotten
 MAX_ANSWER = 10_000  # characters that are read of one
+MAX_BARE = 10  # words of a question that may lean on what was told without a word for it
 MAX_FOLLOWUP = 400  # characters; whoever writes more has said what is meant
 
 
@@ -49,6 +51,14 @@ def standalone(
 ) -> str:
     """``question`` as understood after ``history``: the same words if it stands alone."""
     return understand(question, history, known=known).question
+
+
+def in_focus(question: str, history: Sequence[tuple[str, str]]) -> str:
+    """``question`` asked of what was last told of; "" where it is too long, or nothing was."""
+    state = _read(history)
+    alone = len(question.split()) > MAX_BARE or is_smalltalk(question) or subjects(question)
+    found = None if alone else within(spelt(question), state)
+    return sentence(found[0]) if found else ""
 
 
 def understand(
