@@ -266,11 +266,11 @@ class Catalog:
         """The name that ``word`` is in other letters, as papers write it: LATM; "" for none."""
         if name := self._spellings.get(fold(word)):
             return name
-        if self._introduced(word, fold(word)):
-            form = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.I)
-            found = (form.search(paper.abstract) for paper in self._introduced(word, fold(word)))
-            return next((match[0] for match in found if match), "")
-        return ""
+        form = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.I)
+        having = [p for p, text in zip(self.papers, self._texts, strict=True) if word in text]
+        found = (form.search(f"{paper.title}\n{paper.abstract}") for paper in having)
+        forms = {match[0] for match in found if match and match[0][1:] != word[1:]}
+        return forms.pop() if len(forms) == 1 else ""
 
     @cached_property
     def _spellings(self) -> dict[str, str]:

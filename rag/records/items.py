@@ -254,7 +254,7 @@ def _by_neighbours(items: Sequence[Item], at: int) -> dict[str, str]:
     if said in _APPEARED and any(word_set(i.text) & words.APPEARED for i in items[at + 1 :]):
         return {"field": _APPEARED[said]}
     if (said == "like" and not {i.said for i in before[-1:]} & _NOT_SIMILAR) or (
-        said == "other" and papers
+        said == "other" and papers and "the" not in {i.said for i in before[-1:]}
     ):
         return {"similar": ""}
     if said in words.PLACES:

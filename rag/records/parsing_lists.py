@@ -15,6 +15,7 @@ from rag.records.query import SHOWN, TOPIC, RecordQuery
 from rag.understand.intent import several_sought
 
 _NOTHING = RecordQuery("list")
+_FEW = 3  # papers that are put in order as a whole
 _DEFAULTS = {name.name: getattr(_NOTHING, name.name) for name in fields(RecordQuery)}
 
 
@@ -78,6 +79,8 @@ def _continued(asked: Asked, got: dict[str, Any], before: RecordQuery | None) ->
         changed or got.keys() & {"subject", "counted"} or len(shown) >= SHOWN
     ):
         return replace(before, **got, skip=0)
+    if len(shown) <= _FEW and "order" in got:
+        got.pop("number", None)  # "which one is newer?": of two both are shown
     return RecordQuery("list", papers=shown, **got) if got and len(shown) > 1 else None
 
 
@@ -100,7 +103,10 @@ def _sure(query: RecordQuery, asked: Asked) -> bool:
     return any((papers, query.subject, query.authors, query.years, query.counted, query.order))
 
 
-_WHICH_ONE = re.compile(r"(?:(?:and|so|but) )?which one\b", re.I)
+_WHICH_ONE = re.compile(
+    r"(?:(?:and|so|but) )?which(?: ones?\b| (?:was|is|came|appeared)\b)(?! (?:\w+ )?papers?\b)",
+    re.I,
+)
 _OF_PEOPLE = ("who", "what", "did", "has", "have", "summari", "explain", "describe")
 _ABOUT = frozenset("on about regarding concerning with for".split())
 _SOME = frozenset("everything anything something stuff thing things any".split())

@@ -39,7 +39,8 @@ _THESE_AUTHORS = re.compile(
 
 def of_papers(asked: Asked) -> RecordQuery | None:
     """Attributes of papers that are named or pointed at, or papers like them; nothing else."""
-    similar, wanted = asked.has("similar") is not None, asked.values("field")
+    similar = asked.has("similar") is not None and not asked.text.endswith("based on")
+    wanted = asked.values("field")
     if not (similar or wanted or asked.opens in _YES_OR_NO) or _of_many(asked, similar):
         return None
     papers, pointing = (asked.named, "name") if asked.named else _pointed(asked)

@@ -37,7 +37,8 @@ def called_by_name(question: str, told_of: Sequence[Sequence[Paper]], catalog: C
         return word if stem(word) in default_idf() else catalog.written(word) or word
 
     def name(match: re.Match[str]) -> str:
-        paper = _described(match[1], told_of)
+        called = catalog.called(match[1].strip(), described=False)
+        paper = called[0] if len(called) == 1 else _described(match[1], told_of)
         return Topic.of(paper.title).name if paper else match[0]
 
     named = _STRANGE.sub(written, question)

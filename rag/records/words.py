@@ -12,7 +12,7 @@ field authors: how many author*/co-author*, number of author*/co-author*, by who
 field authors: who else? wrote/made/did/published/built/created/developed/invented/proposed/authored
 field authors: who is/are/was/were behind, first? author*/co-author*/coauthor* list?, creator*
 field authors: full/complete author list, authored, wrote, write, written by
-field year: what/which year/yr, year*/yr, publication? date*/year, how old/recent
+field year: from when, what/which year/yr, year*/yr, publication? date*/year, how old/recent
 field bibtex: bib/bibtex/biblatex entry?, cite/citing/reference, citation* entry?
 field code: source/public? code, github, gitlab, git, repo*/repository/repositories/implementation*
 field code: code link*/release*/repo*/repository/repositories, code on github/gitlab
@@ -73,6 +73,7 @@ follow: what/how about, and, but, or, just, only
 these: all/any/which/one/some/both? of them/these/those, them/these/those/they/both
 these: all/any/which/one/some/both? of the above/list/lot/two/three/four/five, listed above
 these: the one/ones from/by/on/with/without/that/of/in, ones from/by/with/without/in, the above
+these: the ones
 this: it/its/this/that one/paper/work/thing/article/study/survey/system?
 this: the one/paper/work/thing/article/study/system
 say greeting: hi/hello/hey/hallo/howdy there/all?, good morning/afternoon/evening/day

@@ -99,7 +99,7 @@ def names_in(question: str, paper: Paper) -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)
 def folded_ngrams(question: str) -> frozenset[str]:
-    """Every run of one to eight words of ``question``, folded."""
+    """Every run of one to eight words of ``question``, and what is quoted in it, folded."""
     words = re.findall(r"[\w^+]+(?:[.\-'’][\w^+]+)*", question)
     pieces: list[str] = []
     for word in words:
@@ -107,9 +107,8 @@ def folded_ngrams(question: str) -> frozenset[str]:
             [p for p in re.split(r"[\-'’]", word) if p] if re.search(r"['’]", word) else [word]
         )
     folded = [fold(piece) for piece in pieces]
-    return frozenset(
-        "".join(folded[i : i + n]) for n in range(1, 9) for i in range(len(folded) - n + 1)
-    )
+    runs = ("".join(folded[i : i + n]) for n in range(1, 9) for i in range(len(folded) - n + 1))
+    return frozenset((*runs, *map(fold, re.findall("“([^“”]{1,300})”", question))))
 
 
 def _is_name(word: str) -> bool:

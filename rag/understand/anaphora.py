@@ -157,6 +157,11 @@ _POINTS_AT_SEVERAL = (
         "how much does each GPU need?",
     ),
     Rule(
+        r"(?<=\bdid )(?P<did>each|either|neither|both)(?= \w)|(?<=\bdo )(?P<do>both)(?= \w)",
+        "how many did each test?",
+        "how much did it test each time?",
+    ),
+    Rule(
         r"\b(?P<all>(?:the|these|those) two(?: papers| systems|(?=\s*$|\s*[?.,]))"
         r"|all (?:of them|three|four)|them both)\b",
         "what do the two papers share?",

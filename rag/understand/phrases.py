@@ -36,7 +36,9 @@ FILLER = re.compile(
     re.I,
 )
 # "which dataset please?": what people add after it.
-COURTESY = re.compile(r"(?<![\s,])[\s,]+(?:please|pls|plz|then|though|tho|thanks|thx|mate)$", re.I)
+COURTESY = re.compile(
+    r"(?<![\s,])[\s,]+(?:please|pls|plz|then|though|tho|thanks|thx|mate|i guess|huh)$", re.I
+)
 CORRECTION = re.compile(
     r"^(?:no|nope|sorry|not [\w -]+,|actually|not that(?: one)?|oops|rather|i mean|i meant)"
     r"(?!\w)[\s,.!:–—-]*"
@@ -117,6 +119,12 @@ _DOUBTS = (
         r" (?:thought|remember|recall|heard|had read|believed)\b",
         "hm, I thought it was half",
         "what I remember",
+    ),
+    Rule(
+        r"^(?!(?:what|which|how|who|when|where|why)\b)[^?]*\d[^?]{0,40}"
+        r" (?:right|no|correct|huh|or so|i guess|i think)$",
+        "only 64 of them right?",
+        "how many of the 64 are right?",
     ),
     Rule(
         r"^(?:so )?(?:it|that)(?: is|['’]s| was) (?:just |only |about )?\d[\d.,]*"

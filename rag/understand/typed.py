@@ -42,7 +42,8 @@ def parts(question: str) -> list[str]:
 
 
 _POLITE = re.compile(
-    r"^(?:no(?:pe)?, +)?"
+    r"^(?:no(?:pe)?,? (?=sorry|i mean)|no(?:pe)?, +)?(?:sorry,? )?"
+    r"(?:i meant? (?!the |its |their ))?"
     r"(?:that(?:['’]?s| is| was)(?: not|n['’]t) what i (?:asked|meant|wanted)(?: for)?[.,;:! ]*)?"
     r"(?:i (?:wanted|meant)(?: to know)? (?=the |its |their ))?"
     r"(?:(?:please|pls|hey|hi|hello|so|and|ok|okay|well|just|now)\b[,!]? +)*"
@@ -61,6 +62,7 @@ _CHAT = tuple(
         (r"\bw/o\b", "without"),
         (r"\bw/ ?(?=\w)", "with "),
         (r"\b(what|who)(?:['’]?s)\b", r"\1 is"),
+        (r"(?<=[a-z]) n (?=[a-z])", " and "),
         (r"\bw[auo]t\b", "what"),
         (r"\b(?:u|ya)\b", "you"),
         (r"(?<=\w),? (?:pls|plz)(?= )", ""),
