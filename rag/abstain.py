@@ -40,7 +40,9 @@ CONFIDENT = 0.55
 SURE = 0.9
 NEAR = 0.6  # soft share from which papers count as being about the question
 _FOUND = 0.55  # a word this near to one of the paper's counts as being there
-CLOSE = 0.45  # cosine of question and paper from which it says nothing that it isn't higher
+# Cosine of question and paper, and of the best five papers, from which it says nothing that it
+# isn't higher.
+CLOSE, CLOSE_LIST = 0.45, 0.4
 _LINES = 5  # lines of an answer, and papers, that are looked at
 _SURE = 8.0  # log odds beyond which the cross-encoder is no surer
 
@@ -48,12 +50,12 @@ _SURE = 8.0  # log odds beyond which the cross-encoder is no surer
 FOR = (
     "answers",  # the cross-encoder's log odds that a paper answers, where it has read some
     "answers_sought",  # ... where a paper is sought by a description, which no sentence answers
-    "near_list",  # cosine of a question for several papers and the best five, in the mean
     "soft_unread",  # of the asked words, weighted, near some word of papers that it hasn't read
 )
 # What speaks against one.
 AGAINST = (
     "far",  # how far the cosine of question and paper is below CLOSE
+    "far_list",  # ... where several papers are sought: that of the best five, in the mean
     "missing_unread",  # the weight of asked words that such papers have nothing near to, as a share
     "unknown_names",  # names asked about that the papers lack
     "unknown_figures",  # figures asked about that are not in them
@@ -151,9 +153,9 @@ def answerable_features(reading: Reading, viewer: Viewer) -> NDArray[np.float64]
         (
             0.0 if sought else answers,
             answers if sought else 0.0,
-            several * float(np.mean(best or [0.0])),
             seen.soft * unread,
             max(0.0, CLOSE - near) * vectors,
+            max(0.0, CLOSE_LIST - float(np.mean(best or [0.0]))) * vectors * several,
             missing / (sum(question.stems.values()) or 1.0) * unread,
             min(1.0, len(unknown) / 2),
             min(1.0, len(new_figures) / 2),

@@ -50,7 +50,7 @@ FALSE = 0.06  # of what can be answered, refused
 # What a question counts for: one of the starter's more, as they are few, and one that lacks its
 # paper less, as each is asked several times.
 _STARTER, _REMOVED = 3.0, 0.5
-FAR = 1_500  # papers of other fields
+FAR = 1_500  # papers of other fields than computing
 _COMPUTING = re.compile(r"\b(?:cs|stat|eess)\.")
 OFF = 150  # questions about other things than papers, asked of each library
 
@@ -86,12 +86,6 @@ def samples(known: Mapping[str, Paper], embedder: Embedder, kind: str) -> Iterat
         for sample in _asked_of(half, asked, embedder, kind):
             yield replace(sample, starter=True)
     few, lists = among_few(known)
-    others = far_fields(known)
-    gone = [_gone(question) for question in lists]
-    yield from _asked_of(few, lists[::4], embedder, kind)
-    yield from _asked_of((*few, *others), lists[::2], embedder, kind)
-    yield from _asked_of(starter, gone[1::4], embedder, kind)
-    yield from _asked_of(others, gone[1::2], embedder, kind)
     papers, questions = unlearned(known)
     near = [question for question in questions if not question.answerable]
     chance = random.Random(1)  # noqa: S311
@@ -102,12 +96,22 @@ def samples(known: Mapping[str, Paper], embedder: Embedder, kind: str) -> Iterat
     asked_about = {_about(question) for question in questions}
     others = [paper for paper in papers if title_key(paper.title) not in asked_about]
     yield from _asked_of(others, _without(some[::2], others), embedder, kind)
+    # Questions of one field, and lists, asked where papers of others are.
+    computing = {title_key(paper.title) for paper in known.values() if _is_of_computing(paper)}
+    rest = [q for q in some[1::2] if q.kind not in ("list", "adversarial")]
+    of_computing = [_gone(question) for question in rest if _about(question) in computing]
+    of_others = [_gone(question) for question in rest if _about(question) not in computing]
+    lists_gone = [_gone(question) for question in lists[1::4]]
+    far = [paper for paper in papers if not _is_of_computing(paper)][:FAR]
+    yield from _asked_of(few, lists[::4], embedder, kind)
+    yield from _asked_of((*few, *far), lists[2::4], embedder, kind)
+    yield from _asked_of(far, [*of_computing, *lists_gone], embedder, kind)
+    yield from _asked_of(starter, [*of_others, *lists_gone], embedder, kind)
 
 
-def far_fields(known: Mapping[str, Paper]) -> list[Paper]:
-    """Papers of other fields than those that lists are asked of: neither computing nor statistics."""
-    found = [p for p in known.values() if p.topics and not _COMPUTING.search(" ".join(p.topics))]
-    return random.Random(5).sample(found, min(len(found), FAR))  # noqa: S311
+def _is_of_computing(paper: Paper) -> bool:
+    """Whether it is filed under computing or statistics, or nowhere, as papers of a daily page."""
+    return not paper.topics or _COMPUTING.search(" ".join(paper.topics)) is not None
 
 
 def off_topic() -> list[Question]:

@@ -79,7 +79,8 @@ def _continued(asked: Asked, got: dict[str, Any], before: RecordQuery | None) ->
         changed or got.keys() & {"subject", "counted"} or len(shown) >= SHOWN
     ):
         return replace(before, **got, skip=0)
-    if len(shown) <= _FEW and "order" in got:
+    order = asked.has("order")
+    if order and len(shown) <= _FEW and not order.said.endswith("est"):
         got.pop("number", None)  # "which one is newer?": of two both are shown
     return RecordQuery("list", papers=shown, **got) if got and len(shown) > 1 else None
 

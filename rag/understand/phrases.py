@@ -123,8 +123,8 @@ _DOUBTS = (
     Rule(
         r"^(?!(?:what|which|how|who|when|where|why)\b)[^?]*\d[^?]{0,40}"
         r" (?:right|no|correct|huh|or so|i guess|i think)$",
-        "only 64 of them right?",
-        "how many of the 64 are right?",
+        "only 64 of them right",
+        "how many of the 64 are right",
     ),
     Rule(
         r"^(?:so )?(?:it|that)(?: is|['’]s| was) (?:just |only |about )?\d[\d.,]*"
