@@ -181,6 +181,9 @@ class Reader:
         read = (compared or _contenders(near, linear, named)) if closely else []
         judged = self._judged(asked.text, read)
         scores = _with_judged(near, linear, judged)
+        # A whole title in quotation marks leaves no doubt.
+        meant = [f"“{hit.paper.title}”" in asked.text for hit in near]
+        scores = np.where(meant, scores + np.ptp(scores), scores)
         order = np.argsort(-scores, kind="stable")
         ranked = [replace(near[i], score=float(scores[i])) for i in order]
         least = ranked[-1].score - 1

@@ -37,6 +37,7 @@ order newest: newest/latest/newer, most recent/recently/new/current/up-to-date, 
 order newest: most up to date, freshest
 order recent: recent/recently/lately, anything/something new, what is new
 order oldest: oldest/earliest/older/earlier/chronologically, most old
+order oldest: was/is/came first
 order random: random/randomly, surprise me, pick/suggest/recommend me/us? a/an/one/any
 order random: pick/suggest/recommend me/us? some/something
 sort: sort/sorted/order/ordered/rank/ranked them/these/those/it/all/papers? by the? year*/date*/age

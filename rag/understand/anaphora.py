@@ -80,6 +80,7 @@ def _place(said: str) -> int:
 
 
 _ALONE = re.compile(rf"(?:{'|'.join(_ORDINALS)})(?:\s+(?:one|paper|system))?|\d", re.I)
+_BEGINS = re.compile(rf"(?:{'|'.join(_ORDINALS)}) (?:one|paper)\b", re.I)
 _THE_ONE = re.compile(r"\bthe ((?:[\w-]+ ){1,3})(?:one|paper)\b", re.I)
 
 
@@ -87,6 +88,8 @@ def pointed(question: str, state: DialogueState) -> Rewritten:
     """ "What error does the second one get?" -> "What error does EEEA-Net get?" """
     if _ALONE.fullmatch(lead(question)[1]):  # "first one", "2"
         question = f"the {lead(question)[1]}"
+    elif _BEGINS.match(question):  # "second one: how fast is it?"
+        question = f"the {question}"
     match = _POINTED.search(question)
     topic = _pointed_at(match, state) if match else None
     if match is None or topic is None:

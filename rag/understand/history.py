@@ -100,7 +100,8 @@ def _after(state: DialogueState, said: str, answer: str) -> DialogueState:
         )  # "and on Frontier?", answered from the paper Frontier
         in_question = [topics[0]]
     if not topics:  # a refusal, or prose without citations: the question says what it is about
-        own = [Topic.of(name.text) for name in named(asked) if not name.beside]
+        new = [n.text for n in named(asked) if not n.beside]
+        own = [Topic.of(name) for name in new if not any(t.find(name) for t in in_question)]
         topics = distinct((*in_question, *own)) or mentioned(answer)[:1]
         topics = topics or (state.groups[-1] if state.groups else ())
     chosen = [topic for topic in topics if topic.find(asked)]
