@@ -207,6 +207,8 @@ DEPENDENT = [
     (THREE, "What does the last one cost?", "SQUASH cost", "LIFL Cold"),
     (THREE, "tell me about paper 2", "Cold Starts", "LIFL SQUASH"),
     (THREE, "What's the recall of [3]?", "SQUASH recall", "LIFL Cold"),
+    (THREE, "second one: how many requests?", "Cold Starts requests", "LIFL SQUASH"),
+    (COMPARED, "how many GPUs did each use", "ExpertFlow MoE-Lens GPUs", "Compare"),
     (THREE, "first one please", "LIFL", "SQUASH please"),
     (THREE, "2?", "Cold Starts", "LIFL SQUASH"),
     (THREE, "the cold start one: how many requests?", "Cold Starts requests", "LIFL SQUASH"),

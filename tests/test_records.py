@@ -14,8 +14,9 @@ from ingest.filters import Filters
 from ingest.paper import Paper
 from rag.answer import Answer
 from rag.assistant import Assistant
-from rag.records.catalog import Catalog
+from rag.records.catalog import Catalog, catalog_of
 from rag.records.items import Asked
+from rag.records.pointing import called_by_name
 from rag.text.people import matching
 
 STARTER = Path(__file__).parents[1] / "ingest" / "starter" / "papers.jsonl"
@@ -217,6 +218,29 @@ def test_a_turn_leans_on_the_one_before(
 ) -> None:
     answer = farm.ask(question, [("user", before), ("assistant", farm.ask(before).text)])
     assert said in answer.text
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "title"),
+    [
+        ("papers on harvest", "who wrote the drying one?", "On the Drying of Hay"),
+        ("papers on harvest", "the hay paper: what helps?", "On the Drying of Hay"),
+        ("papers by Otto Reed", "the 2021 one, what does it run on?", "Sickle"),
+        ("papers on harvest", "sorry i meant Furrow, what does it run on?", "Furrow"),
+        ("what does Sickle run on?", "on which machine", "Sickle"),
+    ],
+)
+def test_a_turn_is_about_the_paper_that_it_describes(
+    farm: Assistant, before: str, question: str, title: str
+) -> None:
+    answer = farm.ask(question, [("user", before), ("assistant", farm.ask(before).text)])
+    assert titles(answer) == [title] and not answer.refused, answer.text
+
+
+def test_a_name_in_other_letters_is_read_as_papers_write_it(farm: Assistant) -> None:
+    catalog = catalog_of(farm.library)
+    assert catalog.written("mog") == "MoG" and catalog.written("hay") == ""
+    assert called_by_name("is hay dry?", [], catalog) == "is hay dry?"
 
 
 def test_which_one_is_one_of_the_papers_that_were_told_of(farm: Assistant) -> None:
