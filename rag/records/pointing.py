@@ -26,11 +26,8 @@ def may_name(question: str) -> bool:
     return any(stem(word) not in default_idf() for word in _STRANGE.findall(question))
 
 
-def called_by_name(question: str, told_of: Sequence[Sequence[Paper]], catalog: Catalog) -> str:
-    """``question`` with names as papers write them, and described papers by their names.
-
-    ``told_of`` are the papers of each reply, the latest first.
-    """
+def called_by_name(question: str, replies: Sequence[str], catalog: Catalog) -> str:
+    """``question`` with names as papers write them, and papers of ``replies`` by their names."""
 
     def written(match: re.Match[str]) -> str:
         word = match[0]
@@ -38,20 +35,20 @@ def called_by_name(question: str, told_of: Sequence[Sequence[Paper]], catalog: C
 
     def name(match: re.Match[str]) -> str:
         called = catalog.called(match[1].strip(), described=False)
-        paper = called[0] if len(called) == 1 else _described(match[1], told_of)
+        paper = called[0] if len(called) == 1 else _described(match[1], replies, catalog)
         return Topic.of(paper.title).name if paper else match[0]
 
     named = _STRANGE.sub(written, question)
-    return _THE_ONE.sub(name, named) if told_of else named
+    return _THE_ONE.sub(name, named) if replies else named
 
 
-def _described(words: str, told_of: Sequence[Sequence[Paper]]) -> Paper | None:
+def _described(words: str, replies: Sequence[str], catalog: Catalog) -> Paper | None:
     """The only paper of the latest reply that has one that ``words`` describe."""
     if not _NO_DESCRIPTION.isdisjoint(words.casefold().split()):
         return None
     year = _YEAR.fullmatch(words.strip())
     wanted = content_stems(words)
-    for papers in told_of:
+    for papers in map(catalog.shown_in, reversed(replies)):
         for about in (_title, _text):
             fitting = [
                 paper

@@ -112,9 +112,7 @@ class Records:
         replies = [text for role, text in history[-2 * MOST_TURNS :] if role == "assistant"]
         if not (replies or may_name(question)):
             return question
-        catalog = catalog_of(self.library)
-        told_of = [catalog.shown_in(text) for text in reversed(replies)]
-        return called_by_name(question, told_of, catalog)
+        return called_by_name(question, replies, catalog_of(self.library))
 
     def cased(self, question: str) -> str:
         """``question`` with the name of the paper to explain written as in its title: "ZeRO"."""
