@@ -22,8 +22,8 @@ _WHOLE = frozenset(
 # Of papers set side by side, when nothing but a comparison is asked for.
 COMPARING = frozenset(
     stem(word)
-    for word in "compare comparison compared comparing differ difference different versus vs"
-    " contrast relate similar between each other two both".split()
+    for word in "compare comparison compared comparing differ difference diff different versus vs"
+    " whats contrast relate similar between each other two both".split()
 )
 _LIMITS = re.compile(
     r"\b(?:limits|limitations?|weak(?:ness(?:es)?|\s(?:points?|spots?))|drawbacks?|shortcomings?"
