@@ -211,7 +211,6 @@ DEPENDENT = [
     (COMPARED, "how many GPUs did each use", "ExpertFlow MoE-Lens GPUs", "Compare"),
     (THREE, "first one please", "LIFL", "SQUASH please"),
     (THREE, "2?", "Cold Starts", "LIFL SQUASH"),
-    (THREE, "the cold start one: how many requests?", "Cold Starts requests", "LIFL SQUASH"),
     (THREE, "which is newest?", "LIFL Cold Starts SQUASH newest", ""),
     (THREE, "any of them with code?", "LIFL Cold Starts SQUASH code", ""),
     (

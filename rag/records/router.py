@@ -45,14 +45,18 @@ class Records:
     library: Library
     quoted: Quoted
 
+    @property
+    def _is_far(self) -> bool:
+        """Whether there are more records than are fetched from where they are."""
+        return not self.library.at_hand and len(self.library) > MOST_FETCHED
+
     def answer(self, question: str, history: Sequence[Turn], filters: Filters) -> Answer | None:
         """The reply; None where the question isn't one for the records."""
         if (paper := self._pasted(question)) is not None:
             return reply(question, card(paper), [paper], read_as=f"the paper {paper.title}")
         if not may_ask(question):
             return None
-        far = not self.library.at_hand and len(self.library) > MOST_FETCHED
-        catalog = Catalog(()) if far else catalog_of(self.library)
+        catalog = Catalog(()) if self._is_far else catalog_of(self.library)
         query, shown = self._understood(question, history, catalog)
         if query is None:
             return None
@@ -107,7 +111,7 @@ class Records:
 
     def pointed(self, question: str, history: Sequence[Turn]) -> str:
         """``question`` with the papers that it points at or spells otherwise called by name."""
-        if len(question) > LONGEST or not self.library.at_hand:
+        if len(question) > LONGEST or self._is_far:
             return question
         replies = [text for role, text in history[-2 * MOST_TURNS :] if role == "assistant"]
         if not (replies or may_name(question)):

@@ -81,7 +81,6 @@ def _place(said: str) -> int:
 
 _ALONE = re.compile(rf"(?:{'|'.join(_ORDINALS)})(?:\s+(?:one|paper|system))?|\d", re.I)
 _BEGINS = re.compile(rf"(?:{'|'.join(_ORDINALS)}) (?:one|paper)\b", re.I)
-_THE_ONE = re.compile(r"\bthe ((?:[\w-]+ ){1,3})(?:one|paper)\b", re.I)
 
 
 def pointed(question: str, state: DialogueState) -> Rewritten:
@@ -92,9 +91,6 @@ def pointed(question: str, state: DialogueState) -> Rewritten:
         question = f"the {question}"
     match = _POINTED.search(question)
     topic = _pointed_at(match, state) if match else None
-    if match is None or topic is None:
-        match = _THE_ONE.search(question)
-        topic = _told_apart(match[1], state) if match else None
     if match is None or topic is None:
         return None
     resolved = question[: match.start()] + topic.name + question[match.end() :]
@@ -115,13 +111,6 @@ def _pointed_at(match: re.Match[str], state: DialogueState) -> Topic | None:
         return next((topic for topic in pool if topic != state.focus), None)
     listed = _listed(state, [_place(said)])
     return listed[_place(said)] if listed else None
-
-
-def _told_apart(words: str, state: DialogueState) -> Topic | None:
-    """The only topic whose title has all of ``words``: "the cold start one"."""
-    told = set(content(words))
-    fitting = [t for t in (*state.recent(), *state.aside) if told and told <= set(content(t.title))]
-    return fitting[0] if len(fitting) == 1 else None
 
 
 _OF_THEM = (
