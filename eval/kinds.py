@@ -2,7 +2,9 @@
 
 Each line of FILE has ``question``, ``history``, ``kind`` and what a right reply shows: of each
 group in ``must`` one string (in the text or a cited title, case ignored), nothing of ``must_not``,
-all ``papers`` (titles), and with ``only`` no others.
+all ``papers`` (titles), and with ``only`` no others; with ``refused`` it is refused. A line with
+``turns`` is a conversation: each turn (``say`` and what is expected) is asked after the real
+replies to those before it.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import argparse
 import json
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,8 @@ from rag.assistant import Assistant
 
 def faults(answer: Answer, expected: Mapping[str, Any]) -> list[str]:
     """What is wrong with a reply, in words; nothing where all is right."""
+    if expected.get("refused"):
+        return [] if answer.refused else ["is answered"]
     cited = {citation.paper.title for citation in answer.citations}
     shown = "\n".join((answer.text, *cited, *(c.paper.url or "" for c in answer.citations)))
     said, found = shown.casefold(), []
@@ -52,13 +56,18 @@ def turns(history: Iterable[Any]) -> list[tuple[str, str]]:
     return said
 
 
-def scored(assistant: Assistant, rows: Iterable[Mapping[str, Any]]) -> dict[str, list[bool]]:
-    """Right or wrong, a list a kind."""
-    by_kind: dict[str, list[bool]] = defaultdict(list)
+Asked = tuple[Mapping[str, Any], str, Answer]  # what is expected, the question, its reply
+
+
+def asked(assistant: Assistant, rows: Iterable[Mapping[str, Any]]) -> Iterator[Asked]:
+    """Every message of ``rows`` with its reply."""
     for row in rows:
-        answer = assistant.ask(row["question"], turns(row.get("history", [])))
-        by_kind[row["kind"]].append(not faults(answer, row))
-    return by_kind
+        history = turns(row.get("history", []))
+        for turn in row.get("turns", [row]):
+            said = turn.get("say") or turn["question"]
+            answer = assistant.ask(said, history)
+            yield {"id": row["id"], **turn}, said, answer
+            history = [*history, ("user", said), ("assistant", answer.text)]
 
 
 def main() -> None:
@@ -75,13 +84,13 @@ def main() -> None:
         tempfile.TemporaryDirectory() as place,
         Assistant.open(place, llm="quoted", starter=True) as assistant,
     ):
-        if args.show:
-            for row in rows:
-                answer = assistant.ask(row["question"], turns(row["history"]))
-                if wrong := faults(answer, row):
-                    print(row["id"], row["kind"], "|", row["question"], "|", *wrong[:4])
-                    print("   ", answer.read_as, "|", answer.text[:200].replace("\n", " / "))
-        by_kind = scored(assistant, rows)
+        by_kind: dict[str, list[bool]] = defaultdict(list)
+        for row, said, answer in asked(assistant, rows):
+            wrong = faults(answer, row)
+            by_kind[row["kind"]].append(not wrong)
+            if wrong and args.show:
+                print(row["id"], row["kind"], "|", said, "|", *wrong[:4])
+                print("   ", answer.read_as, "|", answer.text[:200].replace("\n", " / "))
     by_kind["all"] = [right for some in by_kind.values() for right in some]
     for kind, right in by_kind.items():
         low, high = interval([float(one) for one in right])
