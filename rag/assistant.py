@@ -355,8 +355,11 @@ class Assistant:
         from rag.understand.history import in_focus
 
         question = in_focus(asked, history)
-        answer = self._quoted(asked, question, filters) if question else None
-        return answer if answer and not answer[0].refused else None
+        answer, reading = self._quoted(asked, question, filters) if question else (None, None)
+        if answer is None or reading is None or answer.refused:
+            return None
+        # More likely than not: what leans on nothing said is more often of something else.
+        return (answer, reading) if (reading.answers or -1) >= 0 else None
 
     def _understood(
         self, asked: str, history: Sequence[Turn], call: Call
