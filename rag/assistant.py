@@ -330,7 +330,7 @@ class Assistant:
             return
         quoted, reading = self._quoted(asked, self._records.cased(understood), filters)
         parted = None
-        if quoted.refused and history and understood == asked and failure is None:
+        if history and understood == asked and failure is None:
             quoted, reading = self._in_focus(asked, history, filters) or (quoted, reading)
         if quoted.refused:
             parted = self._records.in_parts(asked, history, filters, refused=True)
@@ -351,14 +351,16 @@ class Assistant:
     def _in_focus(
         self, asked: str, history: Sequence[Turn], filters: Filters
     ) -> tuple[Answer, Reading] | None:
-        """What the papers last told of say to a question that no paper answers by itself."""
+        """What the papers last told of say, where they more likely answer the question than not.
+
+        For short questions that lean on nothing that was said, as far as their words tell.
+        """
         from rag.understand.history import in_focus
 
         question = in_focus(asked, history)
         answer, reading = self._quoted(asked, question, filters) if question else (None, None)
         if answer is None or reading is None or answer.refused:
             return None
-        # More likely than not: what leans on nothing said is more often of something else.
         return (answer, reading) if (reading.answers or -1) >= 0 else None
 
     def _understood(
@@ -376,7 +378,7 @@ class Assistant:
             return asked, failure
         from rag.understand.history import standalone  # a first question doesn't pay for it
 
-        return standalone(asked, history), failure
+        return standalone(asked, history, known=self._records.names()), failure
 
 
 def ask(

@@ -238,6 +238,11 @@ class Catalog:
         return titles
 
     @cached_property
+    def names(self) -> frozenset[str]:
+        """What papers are called in their titles, folded."""
+        return frozenset(self._by_name)
+
+    @cached_property
     def _by_name(self) -> dict[str, list[Paper]]:
         """Papers by what stands before their titles' colons, whatever its shape, folded.
 

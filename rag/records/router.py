@@ -158,6 +158,10 @@ class Records:
         replies = [text for role, text in history if role == "assistant"]
         return catalog_of(self.library).shown_in(replies[-1]) if replies else []
 
+    def names(self) -> frozenset[str]:
+        """What papers are called in their titles, folded; none of those that are far."""
+        return frozenset() if self._is_far else catalog_of(self.library).names
+
     def introduces(self, part: str) -> Paper | None:
         """The one paper that ``part`` asks about as a whole: "What is X?"."""
         papers = catalog_of(self.library).named(part) if self.library.at_hand else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from rag.text.names import fold
-from rag.understand.anaphora import INDEFINITE, pronoun
+from rag.understand.anaphora import INDEFINITE
 from rag.understand.dialogue_state import (
     DialogueState,
     Rewritten,
@@ -162,34 +162,6 @@ def _phrases(text: str) -> list[re.Match[str]]:
     """The prepositional phrases of ``text``: preposition and object."""
     word = rf"(?!(?:{PREP}|{AUX}|and|if|when)\b)[^\s?,;]+"
     return list(re.finditer(rf"\b({PREP})\s+({word}(?:\s+{word})*)", text, re.I))
-
-
-_ASKS = re.compile(  # "on how many GPUs" is a question of its own, "on GPUs" is not
-    rf"(?:{PREP})\s+(?:which|what|whose|how)\s"
-    r"|(?:which|what|how|who|where|why|when|tell|show|find|give)\b",
-    re.I,
-)
-
-
-def detail(question: str, state: DialogueState) -> Rewritten:
-    """ "what about memory?" -> "What about memory in FlexLLM?" """
-    opened, rest = lead(question)
-    if (
-        not opened
-        or not rest
-        or not state.recent()
-        or len(rest.split()) > 7
-        or HAS_AUX.search(rest)
-    ):
-        return None
-    if _ASKS.match(rest):
-        return None
-    if DESCRIBED.search(rest) or re.search(r"\bother\b", rest):
-        return None
-    if SEARCH.search(rest) or subjects(rest) or (state.ambiguous and not is_detail(rest, METRIC)):
-        return None
-    found = pronoun(rest, state)
-    return found and (f"what about {found[0]}", found[1]) or within(f"what about {rest}", state)
 
 
 _SHORT_ASK = re.compile(
