@@ -237,6 +237,10 @@ class Catalog:
             titles[title_key(paper.title)].append(paper)
         return titles
 
+    def by_name(self, name: str) -> list[Paper]:
+        """The papers that are called so in their titles."""
+        return self._by_name.get(fold(name), [])
+
     @cached_property
     def names(self) -> frozenset[str]:
         """What papers are called in their titles, folded."""

@@ -88,7 +88,8 @@ class Asked:
     def by_age(self) -> bool:
         """Whether one is to have appeared before or after another: "was X out before Y?"."""
         sides = {"before", "after"}.intersection(self.values("bound"))
-        return bool(sides and self.words & words.APPEARED)
+        compared = any("bound" in i.means and i.said in words.BY_AGE for i in self.items)
+        return bool(sides and (compared or self.words & words.APPEARED))
 
     def behind(self, item: Item) -> list[Item]:
         return self.items[self.items.index(item) + 1 :]
@@ -133,7 +134,8 @@ def _asks(items: Sequence[Item]) -> bool:
         said = {item.said for item in after}
         counted = after and (after[0].years or after[0].said.split()[0] in _COUNTED)
         held = any(item.said in ("do you", "do we") for item in after) and "have" in said
-        return not (counted or held or any("paper" in item.means for item in items))
+        papers = any("paper" in item.means for item in items)
+        return not (papers or held or (counted and said.isdisjoint(("did", "does"))))
     if opening.said.startswith("what") and after:
         if after[0].means.keys() & _OF_PAPERS or after[0].said in _HERE:
             return False
@@ -240,7 +242,8 @@ def _bounded(found: re.Match[str], bound: str) -> Years:
 _ALONE = {"who": "authors", "when": "year", "wen": "year", "where": "address"}  # "..., and when?"
 _APPEARED = {"when": "year", "wen": "year", "where": "venue"}  # "when was it published?"
 _LEAVES_OUT = frozenset("drop remove exclude skip omit hide".split())  # "drop the surveys"
-_NOT_SIMILAR = frozenset("would looks 'd i i'd we you".split())  # "I like"
+_NOT_SIMILAR = frozenset("would looks 'd i i'd we you me".split())  # "I like"
+_ONESELF = frozenset("i i'm im i'd".split())  # "explain it like I'm twelve"
 
 
 def _by_neighbours(items: Sequence[Item], at: int) -> dict[str, str]:
@@ -253,8 +256,9 @@ def _by_neighbours(items: Sequence[Item], at: int) -> dict[str, str]:
         return {"field": _ALONE[said]}
     if said in _APPEARED and any(word_set(i.text) & words.APPEARED for i in items[at + 1 :]):
         return {"field": _APPEARED[said]}
-    if (said == "like" and not {i.said for i in before[-1:]} & _NOT_SIMILAR) or (
-        said == "other" and papers and "the" not in {i.said for i in before[-1:]}
+    last, next_ = (before[-1].said if before else ""), (after[0].said if after else "")
+    if (said == "like" and last not in _NOT_SIMILAR and next_ not in _ONESELF) or (
+        said == "other" and papers and not last.endswith("the")
     ):
         return {"similar": ""}
     if said in words.PLACES:

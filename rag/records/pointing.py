@@ -34,7 +34,7 @@ def called_by_name(question: str, replies: Sequence[str], catalog: Catalog) -> s
         return word if stem(word) in default_idf() else catalog.written(word) or word
 
     def name(match: re.Match[str]) -> str:
-        called = catalog.called(match[1].strip(), described=False)
+        called = catalog.by_name(match[1])
         paper = called[0] if len(called) == 1 else _described(match[1], replies, catalog)
         return Topic.of(paper.title).name if paper else match[0]
 

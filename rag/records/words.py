@@ -99,7 +99,8 @@ paper: paper*/article*/publication*/preprint*/work*/study/studies/thesis/theses/
 paper: entry/entries, abstracts, texts
 unrecorded: who/that/which/papers/what else? cite*/cited/citing, has/have cited, cited by, h-index
 unrecorded: h index, impact factor, peer review/reviewed, peer-review/peer-reviewed, email/e-mail
-unrecorded: downloads/pages, most cited/citations, citation count*, how long is
+unrecorded: downloads/pages, most cited/citations, citation count*, how long is it/this
+unrecorded: how long is the/this paper/article/text
 cited: cited
 unranked: best/greatest/coolest/worst/longest/shortest/hardest/easiest, most famous/read/useful
 unranked: most important/influential/interesting/popular/cited/relevant/significant/impressive
@@ -119,6 +120,9 @@ PLACES = {
 }
 APPEARED = frozenset(
     "published released written appeared posted out appear dated publish come came from".split()
+)
+BY_AGE = frozenset(
+    ("later than", "newer than", "more recent than", "earlier than", "older than", "prior to")
 )
 HAVING = frozenset(
     "with have has having releases release released provides provide shares share offers offer come"
