@@ -90,7 +90,7 @@ def serving(place: Path, *, context: int = 2048) -> Iterator[Served]:
     with create_server(("127.0.0.1", 0)) as found:
         port = found.getsockname()[1]
     told = ("--model", model_file(), "--model_alias", "smollm2-135m", "--n_ctx", context)
-    where = ("--host", "127.0.0.1", "--port", port, "--n_threads", 2)
+    where = ("--host", "127.0.0.1", "--port", port, "--n_threads", 1)
     command = [python(), "-m", "llama_cpp.server", *map(str, (*told, *where))]
     url = f"http://127.0.0.1:{port}/v1"
     with (place / f"llama-{port}.log").open("wb") as log:
