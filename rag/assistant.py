@@ -189,6 +189,7 @@ class Assistant:
         found = self._retrieve(asked, k=max(k, LOOKED_AT), filters=filters, warn=warn)
         return list(scaled(self._quoted.read.rank(asked, found)[:k]))
 
+    @one_blas_thread()  # once, not for every claim
     def check(self, text: str, references: str | os.PathLike[str] | None = None) -> Report:
         """Every claim of a draft against the papers that it cites.
 

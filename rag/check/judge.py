@@ -13,7 +13,7 @@ from rag.text.same_figures import same
 from rag.text.words import content_stems
 from rag.verify.contradictions import Fault, Place, places
 from rag.verify.support import THRESHOLD, Support
-from rag.verify.verifier import SAYS_SOMETHING, SURE, Verifier, far_better
+from rag.verify.verifier import SAYS_SOMETHING, Verifier, far_better
 
 Search = Callable[[str], Sequence[Paper]]
 
@@ -24,6 +24,9 @@ _SAYS = 0.45
 _OFFERED = 3  # papers that are offered at most
 _TRIED = 5  # papers of the library that a claim is compared with
 _READ = 2  # of which the likeliest are read closely, too: each takes time
+# Support by words from which that is worth it: 92 of 94 that strangers' claims were found in have
+# it, and 62% of all.
+_LIKELY = 0.27
 _UNIVERSAL = re.compile(
     r"\b(?:all|every|everything|everywhere|always|never|guarantee\w*|prove[sn]?|completely|entirely"
     r"|perfectly|impossible)\b",
@@ -47,7 +50,9 @@ _MODAL = re.compile(
 )
 _MOST_CITED = 6  # papers that one sentence is held against as those it cites
 _OFFER = 0.6  # support from which a paper is offered
-_SURELY = 0.8  # support by which another paper is meant rather than the cited one misread
+# Support by which no other paper is meant than the cited one, or another than it rather than it
+# misread.
+_SURELY = 0.8
 _FIGURE: frozenset[str] = frozenset({"figure", "unit"})
 _POLARITY: frozenset[str] = frozenset({"negation", "direction"})
 
@@ -77,7 +82,7 @@ class Judge:
         alone = [(paper, self._held(claim, paper)) for paper in papers]
         paper, best = max(alone, key=lambda one: (one[1].supported, one[1].score))
         evidence = Evidence(paper, best.spans, best.score)
-        if best.supported and best.score >= SURE or self._together(claim, papers):
+        if best.supported and best.score >= _SURELY or self._together(claim, papers):
             return Judgement("supported", evidence, reason=doubt(claim, evidence.quote))
         others = self._others(claim, papers)
         if best.supported and others and far_better(others[0].support, best.score):
@@ -121,7 +126,8 @@ class Judge:
         cited = {paper.id for paper in papers}
         tried = [paper for paper in self._search(claim) if paper.id not in cited][:_TRIED]
         compared = [(paper, self._compared(claim, paper)) for paper in tried]
-        likeliest = sorted(compared, key=lambda one: -one[1].score)[:_READ]
+        likely = [one for one in compared if one[1].score >= _LIKELY]
+        likeliest = sorted(likely, key=lambda one: -one[1].score)[:_READ]
         found = [
             (p, self._verify.read_closely(claim, p.title, p.abstract, described(p), support))
             for p, support in likeliest

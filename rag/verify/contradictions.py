@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from ingest.sentences import Span, sentence_spans
 from rag.text.figures import Figure, figures
 from rag.text.mentions import KnownNames, key, mentions
 from rag.text.same_figures import same, same_value
@@ -15,9 +16,12 @@ from rag.verify.negation import denied
 
 FaultKind = Literal["figure", "unit", "name", "negation", "direction", "uncovered", "swap"]
 
+_RARE = 5.0  # the idf of a word that the table lacks
 _SIDES = frozenset({"above", "below"})
 _DIGITS_OF_YEAR = 4
-_WINDOW = 90  # characters either side of a figure that tell what it belongs to
+# What a word at the far end of a sentence tells of whose a figure is, beside the one next to it;
+# and by how much (in idf) more words must speak for another figure of the same measure.
+_FAR, _MORE = 0.5, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A figure and the stems around it in its sentence, the nearer the heavier, in (0, 1].
+    """A figure and the stems of its sentence, the nearer the heavier, in (0.5, 1].
 
     ``start_of`` is the other end where it begins a change: "from 80 ms to 45 ms".
     """
@@ -48,8 +52,13 @@ class Place:
 def places(text: str) -> tuple[Place, ...]:
     """The figures of ``text`` with what stands around each."""
     found = figures(text)
+    spans = sentence_spans(text) if found else ()
     return tuple(
-        Place(figure, _around(text, figure), following if _goes(text, figure, following) else None)
+        Place(
+            figure,
+            _around(text, figure, spans),
+            following if _goes(text, figure, following) else None,
+        )
         for figure, following in zip(found, [*found[1:], None], strict=False)
     )
 
@@ -62,14 +71,12 @@ def _goes(text: str, figure: Figure, following: Figure | None) -> bool:
     )
 
 
-def _around(text: str, figure: Figure) -> dict[str, float]:
-    before = text[max(0, figure.start - _WINDOW) : figure.start].rpartition(". ")[2]
-    after = text[figure.end : figure.end + _WINDOW].partition(". ")[0]
+def _around(text: str, figure: Figure, spans: Sequence[Span]) -> dict[str, float]:
+    start, end = next((one for one in spans if figure.start < one[1]), (0, len(text)))
     around: dict[str, float] = {}
-    for side in (words(before)[::-1], words(after)):
-        content = [word for word in side if word.is_content]
-        for distance, word in enumerate(content[:8]):
-            weight = 1.0 / (1.0 + 0.5 * distance)
+    for side in (words(text[start : figure.start])[::-1], words(text[figure.end : end])):
+        for distance, word in enumerate(word for word in side if word.is_content):
+            weight = _FAR + (1 - _FAR) / (1.0 + 0.5 * distance)
             around[word.stem] = max(weight, around.get(word.stem, 0.0))
     return around
 
@@ -78,11 +85,14 @@ def figure_faults(
     claim: str, given: Sequence[Place], idf: Mapping[str, float]
 ) -> tuple[Fault, ...]:
     """The claim's figures that are not among the ``given`` ones, or belong to something else."""
-    faults = (_figure_fault(place, given, idf) for place in places(claim))
+    told = places(claim)
+    faults = (_figure_fault(place, told, given, idf) for place in told)
     return tuple(fault for fault in faults if fault is not None)
 
 
-def _figure_fault(place: Place, given: Sequence[Place], idf: Mapping[str, float]) -> Fault | None:
+def _figure_fault(
+    place: Place, told: Sequence[Place], given: Sequence[Place], idf: Mapping[str, float]
+) -> Fault | None:
     figure = place.figure
     if figure.in_name:
         return None  # the name is checked as a name
@@ -97,7 +107,7 @@ def _figure_fault(place: Place, given: Sequence[Place], idf: Mapping[str, float]
         return (
             _reversed(place, given)
             or _miscounted(figure, found, given)
-            or _elsewhere(place, found, given, idf)
+            or _elsewhere(place, found, _rivals(place, told, given), idf)
         )
     if _is_difference(figure, [other.figure for other in given]):
         return None
@@ -173,27 +183,30 @@ def _reversed(place: Place, given: Sequence[Place]) -> Fault | None:
     return None
 
 
+def _rivals(place: Place, told: Sequence[Place], given: Sequence[Place]) -> list[Place]:
+    """The evidence's other figures of the same measure, but for those that the claim has, too."""
+    ours = place.figure
+    return [
+        other
+        for other in given
+        if other.figure.measure == ours.measure
+        and not any(same(one.figure, replace(other.figure, bound="")) for one in told)
+        and (ours.measure != "count" or other.figure.nouns[:1] == ours.nouns[:1])
+        and not (_is_year(other.figure) and not _is_year(ours))
+    ]
+
+
 def _elsewhere(
-    place: Place, found: Sequence[Place], given: Sequence[Place], idf: Mapping[str, float]
+    place: Place, found: Sequence[Place], rivals: Sequence[Place], idf: Mapping[str, float]
 ) -> Fault | None:
     """The figure is in the evidence, but another stands where the claim puts it."""
 
     def nearness(other: Place) -> float:
         shared = place.around.keys() & other.around.keys()
-        return sum(place.around[s] * other.around[s] * idf.get(s, 5.0) for s in shared)
+        return sum(place.around[s] * other.around[s] * idf.get(s, _RARE) for s in shared)
 
-    rivals = [
-        other
-        for other in given
-        if other.figure.measure == place.figure.measure
-        and not same(place.figure, other.figure)
-        and not (_is_year(other.figure) and not _is_year(place.figure))
-    ]
-    if not rivals:
-        return None
-    here = max(map(nearness, found))
-    rival = max(rivals, key=nearness)
-    if nearness(rival) <= 2.0 * here + 4.0:
+    rival = max(rivals, key=nearness, default=None)
+    if rival is None or nearness(rival) <= max(map(nearness, found)) + _MORE:
         return None
     reason = f"the passage has {rival.figure.text.strip()} there"
     return Fault("figure", place.figure.text.strip(), reason)
@@ -203,8 +216,10 @@ def name_faults(claim: str, known: KnownNames) -> tuple[Fault, ...]:
     """The claim's names that ``known`` lacks, each once."""
     faults: list[Fault] = []
     seen: set[str] = set()
+    units = [figure for figure in figures(claim) if not figure.in_name]  # "2.2 MB/s"
     for name in mentions(claim):
-        if key(name.text) in seen or name.text in known:
+        of_figure = any(one.start <= name.start < one.end for one in units)
+        if of_figure or key(name.text) in seen or name.text in known:
             continue
         seen.add(key(name.text))
         reason = "neither the passage nor its title has this name"
