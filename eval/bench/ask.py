@@ -25,7 +25,7 @@ from rag.assistant import Assistant
 
 BASELINE = "import chromadb"
 QUESTION = "How does FlexLLM save memory?"
-_ASK = "import sys; from ui.cli.main import main; sys.exit(main(sys.argv[1:]))"
+_ASK = "import sys; from ui.cli import start; sys.exit(start())"
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from eval.train.cross_data import Text, kept_pieces, papers_of
+from eval.train.cross_export import in_eight_bits
 from eval.train.cross_model import Cross
 from eval.train.cross_start import started
 from ingest.embedders.contextual import LENGTH
@@ -137,29 +138,18 @@ def train(
 
 
 def exported(model: Cross, out: Path) -> None:
-    """``contextual.onnx`` in 8-bit numbers, of seven bits' range: all processors count alike."""
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    whole = out / "whole.onnx"
+    """``contextual.onnx`` in 8-bit numbers."""
     torch.onnx.export(
         Encoder(model).eval(),
         (torch.ones(1, 9, dtype=torch.long),),
-        str(whole),
+        str(path := out / "contextual.onnx"),
         input_names=["ids"],
         output_names=["vector"],
         dynamic_axes={"ids": {1: "tokens"}},
         dynamo=False,
         opset_version=17,
     )
-    quantize_dynamic(
-        str(whole),
-        str(out / "contextual.onnx"),
-        per_channel=True,
-        reduce_range=True,
-        weight_type=QuantType.QInt8,
-        op_types_to_quantize=["MatMul", "Gemm"],
-    )
-    whole.unlink()
+    in_eight_bits(path)
 
 
 def agreement(model: Cross, out: Path, batcher: Batcher, texts: Sequence[str]) -> float:

@@ -58,7 +58,7 @@ def restored(shipped: Path, minilm: Path, keep: Sequence[int], layers: int) -> C
     new |= {n.removeprefix("model."): t for n, t in known.items() if n.startswith("model.")}
     new = {n: t for n, t in new.items() if "_Transposed_" not in n}
     for node in graph.node:
-        if node.op_type == "MatMulInteger":
+        if node.op_type in ("MatMulInteger", "DynamicQuantizeMatMul"):
             stem = node.input[1].removesuffix("_quantized")
             weight = known[f"{stem}_quantized"].float() - known[f"{stem}_zero_point"].float()
             new[_named(node.name)] = (weight * known[f"{stem}_scale"]).T.contiguous()

@@ -63,7 +63,7 @@ class StaticEmbedder:
         self.version: str = config["version"]
         self.dim: int = config["dim"]
         self._tokenizer: Tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._rows: NDArray[np.int8] = np.load(folder / "rows.npy")  # (vocabulary, dim)
+        self._rows: NDArray[np.int8] = np.asarray(np.load(folder / "rows.npy", mmap_mode="r"))
         self._scales: NDArray[np.float32] = np.load(folder / "scales.npy")  # (vocabulary,)
         self._words = _Words(self._tokenizer)
         self._pieces = lru_cache(maxsize=20_000)(self._found)

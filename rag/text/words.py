@@ -159,7 +159,8 @@ def document_frequencies() -> tuple[int, Mapping[str, int]]:
 def default_idf() -> Mapping[str, float]:
     """Each known stem's weight, ``ln(N / df)``; about 0.3 for "result", 5 for "quantiz"."""
     total, counts = document_frequencies()
-    return {stem: math.log(total / df) for stem, df in counts.items()}
+    weight = {df: math.log(total / df) for df in set(counts.values())}
+    return {stem: weight[df] for stem, df in counts.items()}
 
 
 @cache

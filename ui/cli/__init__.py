@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from types import FrameType
@@ -21,6 +22,7 @@ def start() -> int:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         code = main()
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to be stopped
+        gc.freeze()  # to look through all that is left takes Python 0.05 s when it ends
     except KeyboardInterrupt:
         return 130
     return code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import re
@@ -63,6 +64,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.run is None:
         parser.print_help()
         return 0
+    if argv is None and args.run in (_ask, _search):
+        gc.disable()  # a process of one question ends before it pays
     return carried_out(args.run, args)
 
 
