@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("gradio")
-
 pytestmark = pytest.mark.slow
 
 

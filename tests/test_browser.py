@@ -6,7 +6,6 @@ import time
 
 import pytest
 
-pytest.importorskip("gradio")
 pytest.importorskip("selenium")
 
 from browsing import (

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("gradio")
 pytest.importorskip("selenium")
 
 from browsing import answered, ask, click, find, needs_browser, open_tab, texts, until

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("gradio")
 pytest.importorskip("selenium")
 
 from browsing import answered, ask, click, find, fresh, needs_browser, open_tab, ready, texts, until

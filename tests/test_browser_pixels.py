@@ -6,7 +6,6 @@ import io
 
 import pytest
 
-pytest.importorskip("gradio")
 pytest.importorskip("selenium")
 
 from browsing import (

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest.importorskip("gradio")
 pytest.importorskip("selenium")
 
 from browsing import (

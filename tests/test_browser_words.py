@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest.importorskip("gradio")
 pytest.importorskip("selenium")
 
 from browsing import anew, answered, ask, click, find, needs_browser, open_tab, sized, texts, until

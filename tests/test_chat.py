@@ -18,9 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-pytest.importorskip("gradio")
-
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 from page_server import serving

@@ -6,11 +6,8 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-pytest.importorskip("gradio")
-
 import openai
+import pytest
 from openai import OpenAI
 from starlette.applications import Starlette
 from starlette.testclient import TestClient

@@ -306,7 +306,6 @@ def test_a_report_as_csv_runs_nothing_in_a_spreadsheet() -> None:
 
 
 def test_a_report_is_taken_along_from_the_page_in_four_forms(assistant: Assistant) -> None:
-    pytest.importorskip("gradio")
     from ui.check.page import draft_html, summary_html
     from ui.check.tab import _written
 

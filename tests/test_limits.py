@@ -9,9 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("gradio")
-
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 from test_chat import free_port

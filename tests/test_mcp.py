@@ -9,7 +9,6 @@ from typing import Any
 import httpx
 import pytest
 
-pytest.importorskip("gradio")
 pytest.importorskip("mcp", reason="needs askpapers[mcp]")
 
 from mcp import ClientSession

@@ -8,9 +8,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-pytest.importorskip("gradio")
-
-
 from ingest.errors import AskpapersError
 from ui.door.hosts import Hosts
 

@@ -15,9 +15,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-
-pytest.importorskip("gradio")
-
 from test_chat import free_port
 from test_serving import SECRET, chat, made
 

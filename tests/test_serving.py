@@ -16,9 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("gradio")
-
 from gradio_client import Client
 from gradio_client.exceptions import AppError, AuthenticationError
 from stock import starter_library

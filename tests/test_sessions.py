@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-
-pytest.importorskip("gradio")
-
 from gradio_client import Client
 from page_server import serving
 

@@ -6,8 +6,6 @@ import re
 
 import pytest
 
-pytest.importorskip("gradio")
-
 from ui.page.theme import script, style
 
 CSS = style()

@@ -9,9 +9,6 @@ from collections.abc import Generator, Iterator
 import anyio
 import openai
 import pytest
-
-pytest.importorskip("gradio")
-
 from openai import OpenAI
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
