@@ -43,6 +43,7 @@ _FOUND = 0.55  # a word this near to one of the paper's counts as being there
 # Cosine of question and paper, and of the best five papers, from which it says nothing that it
 # isn't higher.
 CLOSE, CLOSE_LIST = 0.45, 0.4
+_TENTHS = 10.0  # how far below that is told in: small figures would be held back in the fit
 _LINES = 5  # lines of an answer, and papers, that are looked at
 _SURE = 8.0  # log odds beyond which the cross-encoder is no surer
 
@@ -154,8 +155,8 @@ def answerable_features(reading: Reading, viewer: Viewer) -> NDArray[np.float64]
             0.0 if sought else answers,
             answers if sought else 0.0,
             seen.soft * unread,
-            max(0.0, CLOSE - near) * vectors,
-            max(0.0, CLOSE_LIST - float(np.mean(best or [0.0]))) * vectors * several,
+            max(0.0, CLOSE - near) * _TENTHS * vectors,
+            max(0.0, CLOSE_LIST - float(np.mean(best or [0.0]))) * _TENTHS * vectors * several,
             missing / (sum(question.stems.values()) or 1.0) * unread,
             min(1.0, len(unknown) / 2),
             min(1.0, len(new_figures) / 2),

@@ -58,6 +58,17 @@ class Found:
         return re.findall(r"\w+", self.where)
 
 
+def packages() -> list[str]:
+    """The rooms and modules right inside the three packages, without importing any of them."""
+    return [
+        each.name
+        for package in (ingest, rag, ui)
+        for each in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
+        if each.name != "rag.llama" and not each.name.endswith("__main__")
+    ]
+
+
+@cache
 def found() -> list[Found]:
     """The patterns that modules hold, in whatever tables, and those that calls of ``re`` name.
 

@@ -19,8 +19,6 @@ _MOST = 10.0  # times as long may the next text take: linear is 4, quadratic 16
 _TRIES = 5  # the best of these counts
 _FEW = (8, 16, 24)  # repeats that what is exponential doesn't survive
 
-FOUND = patterns.found()
-
 
 def spent(read: patterns.Read, text: str) -> float:
     begun = time.thread_time()
@@ -57,10 +55,10 @@ def holds_up(read: patterns.Read, before: str, piece: str, most: int = REPEATS) 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted({one.package for one in FOUND}))
+@pytest.mark.parametrize("name", patterns.packages())
 def test_patterns_are_linear(name: str) -> None:
     faults = []
-    for one in FOUND:
+    for one in patterns.found():
         for before, piece in patterns.texts(one.pattern) if one.package == name else ():
             if fault := holds_up(one.read, before, piece):
                 faults.append(f"{one.where} {one.pattern.pattern[:60]!r}: {fault}")
@@ -76,4 +74,5 @@ def test_what_is_not_linear_is_seen() -> None:
         assert any(
             holds_up(one.read, *text, most=10_000) for text in patterns.texts(one.pattern)
         ), said
-    assert len(FOUND) > 400
+    assert len(patterns.found()) > 400
+    assert {one.package for one in patterns.found()} <= set(patterns.packages())

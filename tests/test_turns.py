@@ -17,7 +17,6 @@ from rag.assistant import Assistant
 from ui.server.completions import completion_routes
 from ui.server.libraries import Libraries
 from ui.server.rate import Rate
-from ui.server.serve import _health
 from ui.server.turns import Busy, Line, Turns
 
 
@@ -108,6 +107,8 @@ def test_openai_s_client_is_told_when_to_come_back(libraries: Libraries) -> None
 
 
 def test_health_answers_while_every_thread_is_taken(libraries: Libraries) -> None:
+    from ui.server.serve import _health  # and with it Gradio, which takes seconds
+
     end = threading.Event()
 
     async def look() -> bytes:
