@@ -24,11 +24,12 @@ WORDS = known()["words"]
 FLEX = "What does FlexLLM do?"
 PATTERNS = [re.compile(re.sub(r"\\\{\w\\\}", "(.+)", re.escape(text)), re.S) for text in WORDS]
 # What stands on the page now and isn't somebody else's: words that are seen, and names read aloud.
+# Where a call shows no progress, Gradio's clock of it (`.hide`) is there all the same, transparent.
 OWN = """
 const [foreign, ours] = arguments;
 const own = (e) => !e.closest(`${foreign}, ${ours}`)?.matches(`:not(${ours})`);
 const seen = [...document.body.querySelectorAll('*')].filter((e) =>
-  !e.matches('script, style, textarea, article') && e.checkVisibility() && own(e));
+  !e.matches('script, style, textarea, article, .hide *') && e.checkVisibility() && own(e));
 const said = (e) => [...e.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data);
 const names = ['aria-label', 'title', 'placeholder', 'data-say'];
 const named = (e) => names.map((name) => e.getAttribute(name));
