@@ -33,7 +33,7 @@ from rag.retrieve import Retriever
 from rag.threads import one_blas_thread
 from rag.understand.foreign import in_english
 from rag.understand.language import is_english
-from rag.understand.typed import MAX_QUESTION, typed
+from rag.understand.typed import MAX_QUESTION, checked_history, typed
 from rag.write.stream import AnswerStream, Call, on_a_thread
 
 if TYPE_CHECKING:
@@ -251,8 +251,9 @@ class Assistant:
     ) -> Answer:
         """The answer to ``question``, understood in the light of ``history``.
 
-        Raises QuestionError for a question that is empty or longer than MAX_QUESTION characters.
-        A model that fails raises nothing: the answer is quoted then, and its warnings say why.
+        ``history`` is what was said before, oldest first. Raises QuestionError for a question that
+        is empty or longer than MAX_QUESTION characters, and for a history of another shape. A model
+        that fails raises nothing: the answer is quoted then, and its warnings say why.
         """
         for piece in self.stream(question, history, filters=filters):
             if isinstance(piece, Answer):
@@ -305,7 +306,7 @@ class Assistant:
         asked, note = self._records.spelt(in_english(typed(question)))
         if note:
             yield f"{note}\n\n"
-        for piece in self._told(asked, history, filters, call):
+        for piece in self._told(asked, checked_history(history), filters, call):
             if isinstance(piece, Answer):
                 piece = replace(opened(piece, note), question=question)
             yield piece

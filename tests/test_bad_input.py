@@ -7,14 +7,17 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
 from command_line import TUNNELS, ZEBRAS, jsonl, run
 from conftest import paper
 from fakes import CountingEmbedder
 
+from ingest.errors import QuestionError
 from ingest.library import Library
 from ingest.paper import Paper
+from rag import Assistant
 
 Capture = pytest.CaptureFixture[str]
 
@@ -343,3 +346,21 @@ def test_while_another_writes_questions_are_answered(
         ran = run(capsys, *command, "--library", stocked)
     assert (ran.code, ran.err) == (0, "")
     assert "Zebras That Count" in ran.out
+
+
+WRONG = {
+    "no question": (None, (), "a question is a text, not NoneType"),
+    "bytes": (b"What is FlexLLM?", (), "a question is a text, not bytes"),
+    "a history that is a text": ("Why?", "What is FlexLLM?", "the history is a list of pairs"),
+    "turns that are texts": ("Why?", ["What is FlexLLM?"], "the history is a list of pairs"),
+    "turns of a chat program": ("Why?", [{"role": "user"}], "the history is a list of pairs"),
+    "turns without a role": ("Why?", [("What is FlexLLM?",)], "the history is a list of pairs"),
+}
+
+
+@pytest.mark.parametrize(("question", "history", "said"), WRONG.values(), ids=WRONG.keys())
+def test_a_program_that_passes_something_else_is_told_what_is_wanted(
+    stocked: Path, question: object, history: object, said: str
+) -> None:
+    with Assistant.open(stocked) as assistant, pytest.raises(QuestionError, match=said):
+        assistant.ask(cast(str, question), cast("list[tuple[str, str]]", history))

@@ -59,7 +59,7 @@ class RecordQuery:
         parts = (
             f" by {' or '.join(self.authors)}" if self.authors else "",
             f" about “{self.subject}”" if self.subject else "",
-            f" that mention “{self.term}”" if self.term else "",
+            f" mentioning “{self.term}”" if self.term else "",
             f", {'not ' * self.not_years}{self.years}" if self.years else "",
             f", not by {' or '.join(self.strangers)}" if self.strangers else "",
             "".join(f", without “{left_out}”" for left_out in self.without),

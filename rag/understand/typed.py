@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from ingest.errors import QuestionError
 from rag.understand.phrases import FILLER
@@ -11,7 +12,9 @@ MAX_QUESTION = 20_000  # characters
 
 
 def typed(question: str) -> str:
-    """``question`` on one line; raises QuestionError where nothing or too much was typed."""
+    """``question`` on one line; raises QuestionError where it is no text, empty or too long."""
+    if not isinstance(question, str):
+        raise QuestionError(f"a question is a text, not {type(question).__name__}")
     # Lone surrogates come from broken input and can't be stored or sent as UTF-8.
     asked = " ".join(question.encode("utf-8", "replace").decode().split())
     if not asked:
@@ -21,6 +24,17 @@ def typed(question: str) -> str:
             f"the question has {len(asked):,} characters; at most {MAX_QUESTION:,} are read"
         )
     return asked
+
+
+def checked_history(history: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
+    """``history`` itself; raises QuestionError where it is anything but pairs of role and text."""
+    for turn in (history,) if isinstance(history, str) else history:
+        if not (isinstance(turn, tuple | list) and [type(part) for part in turn] == [str, str]):
+            raise QuestionError(
+                'the history is a list of pairs, ("user", text) or ("assistant", text),'
+                f" not {type(turn).__name__}"
+            )
+    return history
 
 
 # Between two questions in one: "How many ..., and who wrote X?", "... and is its code public?"
