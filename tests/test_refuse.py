@@ -13,6 +13,7 @@ from ingest.paper import Paper, Passage
 from rag.abstain import (
     ANSWERABLE_FEATURES,
     CONFIDENT,
+    MANY,
     answerable,
     answerable_features,
     shipped_weights,
@@ -57,7 +58,7 @@ def read_zorg(question: str) -> Reading:
 
 
 def features(question: str) -> dict[str, float]:
-    values = answerable_features(read_zorg(question), VIEWER)
+    values = answerable_features(read_zorg(question), VIEWER, MANY)
     return dict(zip(ANSWERABLE_FEATURES, values.tolist(), strict=True))
 
 
@@ -101,25 +102,28 @@ def test_a_feature_is_greater_for_one_question_than_for_another(
     ["What does FlexLLM do?", "list all surveys", "Compare ReMax and COSMOS", "penguins?", "a 3%"],
 )
 def test_features_are_numbers_one_for_each_name(assistant: Assistant, question: str) -> None:
-    values = answerable_features(read(assistant, question), VIEWER)
+    values = answerable_features(read(assistant, question), VIEWER, MANY)
     assert values.shape == (len(ANSWERABLE_FEATURES),)
     assert np.isfinite(values).all()
 
 
 @pytest.mark.parametrize("question", ["???", "…", "is it?", "what of them", "12 34"])
 def test_a_question_without_a_word_of_content_is_unclear(question: str) -> None:
-    verdict = answerable(read_zorg(question), VIEWER, SURE)
+    verdict = answerable(read_zorg(question), VIEWER, SURE, MANY)
     assert (verdict.reason, verdict.confidence) == ("unclear", 0.0)
 
 
 def test_a_question_without_hits_is_off_topic() -> None:
-    verdict = answerable(READ("What does Zorg prune?", ()), VIEWER, SURE)
+    verdict = answerable(READ("What does Zorg prune?", ()), VIEWER, SURE, MANY)
     assert (verdict.reason, verdict.confidence) == ("off_topic", 0.0)
 
 
 def test_the_model_decides() -> None:
     reading = read_zorg("What does Zorg prune?")
-    sure, unsure = answerable(reading, VIEWER, SURE), answerable(reading, VIEWER, UNSURE)
+    sure, unsure = (
+        answerable(reading, VIEWER, SURE, MANY),
+        answerable(reading, VIEWER, UNSURE, MANY),
+    )
     assert sure.reason is None
     assert sure.confidence > CONFIDENT > unsure.confidence
     assert unsure.reason is not None
@@ -134,7 +138,7 @@ def test_the_model_decides() -> None:
     ],
 )
 def test_why_it_is_refused(question: str, reason: str) -> None:
-    assert answerable(read_zorg(question), VIEWER, UNSURE).reason == reason
+    assert answerable(read_zorg(question), VIEWER, UNSURE, MANY).reason == reason
 
 
 @pytest.mark.parametrize(
@@ -147,7 +151,7 @@ def test_why_it_is_refused(question: str, reason: str) -> None:
     ],
 )
 def test_the_words_that_the_paper_lacks_are_told(question: str, missing: set[str]) -> None:
-    found = answerable(read_zorg(question), VIEWER, UNSURE).missing
+    found = answerable(read_zorg(question), VIEWER, UNSURE, MANY).missing
     assert set(found) == missing
     assert len(found) == len(missing)
 
@@ -162,7 +166,7 @@ def test_the_words_that_the_paper_lacks_are_told(question: str, missing: set[str
 def test_what_is_missing_is_told_the_rarest_word_first(
     question: str, missing: tuple[str, ...]
 ) -> None:
-    assert answerable(read_zorg(question), VIEWER, UNSURE).missing == missing
+    assert answerable(read_zorg(question), VIEWER, UNSURE, MANY).missing == missing
 
 
 @pytest.mark.parametrize(
@@ -180,7 +184,7 @@ def test_what_is_missing_is_told_the_rarest_word_first(
 )
 def test_what_the_papers_say_is_answered(assistant: Assistant, question: str) -> None:
     reading = read(assistant, question)
-    verdict = answerable(reading, VIEWER, WEIGHTS.answerable)
+    verdict = answerable(reading, VIEWER, WEIGHTS.answerable, len(assistant.library))
     assert verdict.reason is None
     assert CONFIDENT <= verdict.confidence < 1
     assert verdict.missing == ()
@@ -200,7 +204,7 @@ def test_what_the_papers_say_is_answered(assistant: Assistant, question: str) ->
 )
 def test_what_no_paper_speaks_of_is_refused(assistant: Assistant, question: str) -> None:
     reading = read(assistant, question)
-    verdict = answerable(reading, VIEWER, WEIGHTS.answerable)
+    verdict = answerable(reading, VIEWER, WEIGHTS.answerable, len(assistant.library))
     assert verdict.reason == "off_topic"
     assert 0 <= verdict.confidence < CONFIDENT
 
@@ -217,7 +221,9 @@ def test_what_no_paper_speaks_of_is_refused(assistant: Assistant, question: str)
 def test_a_detail_that_the_named_paper_lacks_is_refused(
     assistant: Assistant, question: str
 ) -> None:
-    verdict = answerable(read(assistant, question), VIEWER, WEIGHTS.answerable)
+    verdict = answerable(
+        read(assistant, question), VIEWER, WEIGHTS.answerable, len(assistant.library)
+    )
     assert verdict.reason == "no_detail"
 
 
