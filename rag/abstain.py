@@ -6,6 +6,7 @@ report on.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -32,17 +33,19 @@ from rag.text.names import COMMON, fold
 from rag.text.same_figures import same
 from rag.text.words import Word, stem
 
-# Below it a question is refused. The fit puts 6% of what can be answered below one half; chosen a
-# little above, on strangers' questions (eval/LOG.md).
-CONFIDENT = 0.55
+# Below it a question is refused. The fit puts 6% of what can be answered below one half.
+CONFIDENT = 0.5
 # Of a paper called by name that is to be explained as a whole, and of sentences on the matter with
 # a figure in the bounds that are asked for.
 SURE = 0.9
 NEAR = 0.6  # soft share from which papers count as being about the question
 _FOUND = 0.55  # a word this near to one of the paper's counts as being there
 # Cosine of question and paper, and of the best five papers, from which it says nothing that it
-# isn't higher.
+# isn't higher: in a library of MANY papers or more. The best cosine of n papers that have nothing
+# to do with the question grows as the root of 2 ln n; and few of a small library are on one topic.
 CLOSE, CLOSE_LIST = 0.45, 0.4
+MANY = 3_000
+_SPREAD = 0.08  # of such cosines, about
 _TENTHS = 10.0  # how far below that is told in: small figures would be held back in the fit
 _LINES = 5  # lines of an answer, and papers, that are looked at
 _SURE = 8.0  # log odds beyond which the cross-encoder is no surer
@@ -107,8 +110,11 @@ def shipped_weights(*, in_context: bool = False) -> Weights:
     )
 
 
-def answerable(reading: Reading, viewer: Viewer, model: Linear) -> Verdict:
-    """The verdict on what was read; a reason where the confidence to answer is too low."""
+def answerable(reading: Reading, viewer: Viewer, model: Linear, papers: int) -> Verdict:
+    """The verdict on what was read; a reason where the confidence to answer is too low.
+
+    ``papers`` is how many were searched.
+    """
     if not reading.summary and reading.question.stems.keys() <= _FILLERS:
         return Verdict(0.0, "unclear")
     if reading.unsaid:
@@ -119,7 +125,7 @@ def answerable(reading: Reading, viewer: Viewer, model: Linear) -> Verdict:
         return Verdict(0.0, "no_detail")  # a title is all that is known
     if reading.summary or reading.bounded:  # any abstract says what its paper is about
         return Verdict(SURE, None)
-    features = answerable_features(reading, viewer)
+    features = answerable_features(reading, viewer, papers)
     confidence = float(model.probability(features[None])[0])
     if confidence >= CONFIDENT:
         return Verdict(confidence, None)
@@ -134,8 +140,11 @@ def _answered_from(reading: Reading, viewer: Viewer) -> tuple[list[Paper], list[
     return papers, [viewer.paper(paper) for paper in papers]
 
 
-def answerable_features(reading: Reading, viewer: Viewer) -> NDArray[np.float64]:
-    """The features of ``ANSWERABLE_FEATURES``, in order, each about 0 to 1, or -1 to 1."""
+def answerable_features(reading: Reading, viewer: Viewer, papers: int) -> NDArray[np.float64]:
+    """The features of ``ANSWERABLE_FEATURES``, in order, each about 0 to 1, or -1 to 1.
+
+    ``papers`` is how many were searched.
+    """
     question, expected = reading.question, reading.question.expected
     seen = _Seen.of(reading, viewer)
     missing = sum(question.stems[word.stem] for word in seen.missing)
@@ -148,15 +157,17 @@ def answerable_features(reading: Reading, viewer: Viewer) -> NDArray[np.float64]
     near = max((line.hit.dense for line in reading.lines[:_LINES]), default=0.0)
     several = float(reading.intent == "list")
     best = sorted((hit.dense for hit in reading.hits), reverse=True)[:_LINES]
+    several_near = float(np.mean(best or [0.0]))
     vectors = any(hit.dense for hit in reading.hits)  # none where the embedder can't be reached
+    less = _SPREAD * (_chance(MANY) - _chance(papers))
     no_unit = float(expected.figure and not seen.quoted["unit"])
     return np.array(
         (
             0.0 if sought else answers,
             answers if sought else 0.0,
             seen.soft * unread,
-            max(0.0, CLOSE - near) * _TENTHS * vectors,
-            max(0.0, CLOSE_LIST - float(np.mean(best or [0.0]))) * _TENTHS * vectors * several,
+            max(0.0, CLOSE - less - near) * _TENTHS * vectors,
+            max(0.0, CLOSE_LIST - 3 * less - several_near) * _TENTHS * vectors * several,
             missing / (sum(question.stems.values()) or 1.0) * unread,
             min(1.0, len(unknown) / 2),
             min(1.0, len(new_figures) / 2),
@@ -169,6 +180,11 @@ def answerable_features(reading: Reading, viewer: Viewer) -> NDArray[np.float64]
             float(reading.intent == "compare"),
         )
     )
+
+
+def _chance(papers: int) -> float:
+    """How many standard deviations above the mean the best of so many chances is, about."""
+    return math.sqrt(2 * math.log(min(max(papers, 2), MANY)))
 
 
 @dataclass(frozen=True, slots=True)

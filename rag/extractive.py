@@ -45,7 +45,8 @@ class Extractive:
         hits = self._retrieve(understood, k=LOOKED_AT, filters=filters, warn=warnings.append)
         clock.append(time.perf_counter())
         reading = self.read(understood, hits)
-        verdict = answerable(reading, self._viewer, self._answerable)
+        searched = len(hits) if len(hits) < LOOKED_AT else len(self._library)
+        verdict = answerable(reading, self._viewer, self._answerable, searched)
         clock.append(time.perf_counter())
         reason: Reason | None = None
         citations: tuple[Citation, ...] = ()

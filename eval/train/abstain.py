@@ -4,8 +4,8 @@
 
 Run after ``eval.train.reader``, whose models choose what is judged. Learned from are the
 development half of the bundled questions, asked of the starter and of halves of it that lack their
-papers, and the questions of ``eval.train.cases.unlearned``: near misses among them, and all of them
-asked once more of a library without their papers.
+papers; the questions of ``eval.train.cases.unlearned``, near misses among them, asked once more of
+a library without their papers; and those of ``strangers``, asked of libraries of other fields, too.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import argparse
 import hashlib
 import json
 import random
-import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,7 +24,14 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from eval.questions import Question
-from eval.train.cases import TRAINING, among_few, development, known_papers, unlearned
+from eval.train.cases import (
+    TRAINING,
+    among_few,
+    development,
+    known_papers,
+    strangers,
+    unlearned,
+)
 from ingest.embedders import Embedder
 from ingest.embedders.contextual import ContextualEmbedder
 from ingest.embedders.static import StaticEmbedder
@@ -50,8 +56,6 @@ FALSE = 0.06  # of what can be answered, refused
 # What a question counts for: one of the starter's more, as they are few, and one that lacks its
 # paper less, as each is asked several times.
 _STARTER, _REMOVED = 3.0, 0.5
-FAR = 1_500  # papers of other fields than computing
-_COMPUTING = re.compile(r"\b(?:cs|stat|eess)\.")
 OFF = 150  # questions about other things than papers, asked of each library
 
 
@@ -96,22 +100,13 @@ def samples(known: Mapping[str, Paper], embedder: Embedder, kind: str) -> Iterat
     asked_about = {_about(question) for question in questions}
     others = [paper for paper in papers if title_key(paper.title) not in asked_about]
     yield from _asked_of(others, _without(some[::2], others), embedder, kind)
-    # Questions of one field, and lists, asked where papers of others are.
-    computing = {title_key(paper.title) for paper in known.values() if _is_of_computing(paper)}
-    rest = [q for q in some[1::2] if q.kind not in ("list", "adversarial")]
-    of_computing = [_gone(question) for question in rest if _about(question) in computing]
-    of_others = [_gone(question) for question in rest if _about(question) not in computing]
-    lists_gone = [_gone(question) for question in lists[1::4]]
-    far = [paper for paper in papers if not _is_of_computing(paper)][:FAR]
-    yield from _asked_of(few, lists[::4], embedder, kind)
-    yield from _asked_of((*few, *far), lists[2::4], embedder, kind)
-    yield from _asked_of(far, [*of_computing, *lists_gone], embedder, kind)
-    yield from _asked_of(starter, [*of_others, *lists_gone], embedder, kind)
-
-
-def _is_of_computing(paper: Paper) -> bool:
-    """Whether it is filed under computing or statistics, or nowhere, as papers of a daily page."""
-    return not paper.topics or _COMPUTING.search(" ".join(paper.topics)) is not None
+    yield from _asked_of(few, lists, embedder, kind)
+    fields = list(strangers(known))
+    for papers, asked in fields:
+        far = [q for _, theirs in fields if theirs is not asked for q in theirs[::4]]
+        yield from _asked_of(papers, [*asked, *map(_gone, far)], embedder, kind)
+    far = [q for _, theirs in fields[1:] for q in theirs[1::4]]  # the first field is its own
+    yield from _asked_of(starter, map(_gone, far), embedder, kind)
 
 
 def off_topic() -> list[Question]:
@@ -176,7 +171,7 @@ def _asked_of(
                     _about(question),
                     question.answerable,
                     "" if question.answerable else _why(question),
-                    answerable_features(reading, viewer),
+                    answerable_features(reading, viewer, len(papers)),
                 )
 
 

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eval.answers import by_title
 from eval.questions import Evidence, Question, load_questions, split
 from eval.train.cross_data import whole_id
 from ingest.embedders import Embedder
@@ -44,6 +46,10 @@ Labels = NDArray[np.bool_]
 TRAINING = Path(__file__).with_name("data")
 SIDE_BY_SIDE = "x"
 LIBRARY_SIZE = 2_600  # papers, those asked about among them
+STRANGERS = ("e1", "e2", "e3")  # the authors in eval/strangers that may be learned from
+FIELD_SIZE = 3_000  # papers
+_ASKED = Path(__file__).parents[1] / "strangers"
+_COMPUTING = re.compile(r"\b(?:cs|stat|eess)\.")
 _KINDS = dict.fromkeys(("yesno", "premise", "why", "two-part", "definition"), "fact")
 
 
@@ -149,6 +155,41 @@ def among_few(known: Mapping[str, Paper]) -> tuple[list[Paper], list[Question]]:
     ids = (TRAINING / "lists" / "papers.txt").read_text(encoding="utf-8").split()
     questions = _questions("l", [TRAINING / "lists" / "questions.jsonl"], known)
     return [known[id_] for id_ in ids], questions
+
+
+def strangers(known: Mapping[str, Paper]) -> Iterator[tuple[list[Paper], list[Question]]]:
+    """Libraries of three fields, of FIELD_SIZE papers, and what STRANGERS asked of each.
+
+    Recent papers on AI; papers of other fields than computing; papers on computing before 2016.
+    """
+    asked: dict[str, list[Question]] = {}
+    for name in STRANGERS:
+        for path in sorted(_ASKED.glob(f"{name}*.jsonl")):
+            for line in path.read_text(encoding="utf-8").splitlines():
+                fields = json.loads(line)
+                question = by_title(Question.from_dict(fields), known)
+                asked.setdefault(fields["library"], []).append(question)
+    chance = random.Random(7)  # noqa: S311
+    for field, questions in asked.items():
+        wanted = {
+            t for q in questions for t in (*q.papers, *q.also_ok, *([q.near] if q.near else []))
+        }
+        papers = [paper for paper in known.values() if paper.title in wanted]
+        rest = [
+            paper
+            for paper in known.values()
+            if _field(paper) == field and paper.title not in wanted
+        ]
+        some = chance.sample(rest, min(len(rest), FIELD_SIZE - len(papers)))
+        yield [*papers, *some], questions
+
+
+def _field(paper: Paper) -> str:
+    if not paper.topics:  # papers of a daily page are filed nowhere
+        return "modern"
+    if not _COMPUTING.search(" ".join(paper.topics)):
+        return "noncs"
+    return "oldcs" if (paper.year or 0) < 2016 else ""
 
 
 def _questions(prefix: str, files: Iterable[Path], papers: Mapping[str, Paper]) -> list[Question]:
