@@ -20,15 +20,13 @@ from typing import Any
 import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
-from page_server import serving
 
 from ingest.starter import starter_papers
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(tmp_path_factory.mktemp("chat") / "library") as served:
-        yield served
+def address(page_address: str) -> str:
+    return page_address
 
 
 @pytest.fixture(scope="module")

@@ -96,6 +96,7 @@ def test_a_process_that_dies_costs_nothing(
     assert finds(library, 10)
 
 
+@pytest.mark.slow
 def test_when_writing_fails_indexes_stop_and_the_next_writer_goes_on(library: Library) -> None:
     with pytest.raises(LibraryError, match="full"), library.filling(enough=20):
         library.put([paper(n) for n in range(30)])
@@ -106,6 +107,7 @@ def test_when_writing_fails_indexes_stop_and_the_next_writer_goes_on(library: Li
     assert finds(library, 30)
 
 
+@pytest.mark.slow
 def test_a_writer_that_is_killed_leaves_nobody_behind(tmp_path: Path) -> None:
     place = tmp_path / "library"
     roots = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
@@ -124,6 +126,7 @@ def test_a_writer_that_is_killed_leaves_nobody_behind(tmp_path: Path) -> None:
         assert finds(library, acknowledged[-1]) and finds(library, 20_000)
 
 
+@pytest.mark.slow
 def test_no_question_waits_for_a_process_that_was_stopped(tmp_path: Path) -> None:
     place = tmp_path / "library"
     roots = [str(Path(__file__).parent), str(Path(__file__).parents[1])]

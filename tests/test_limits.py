@@ -48,6 +48,7 @@ def kept(visitor: Visitor, conversation: object) -> None:
     visitor.call("reopen", [None, None, None], {"conversation": conversation})
 
 
+@pytest.mark.slow
 def test_only_answers_of_the_server_are_judged_and_not_for_ever(address: str, place: Path) -> None:
     file = place / "library-feedback.jsonl"
     with Visitor(address) as own, Visitor(address) as other:
@@ -69,6 +70,7 @@ def test_only_answers_of_the_server_are_judged_and_not_for_ever(address: str, pl
         assert len(file.read_text("utf-8").splitlines()) <= JUDGED + 1
 
 
+@pytest.mark.slow
 def test_a_made_up_address_is_not_believed(address: str) -> None:
     with Visitor(address, page=False) as visitor:
         asked = {"data": [FLEX, 1, None, None, None, None]}
@@ -88,6 +90,7 @@ def test_a_made_up_address_is_not_believed(address: str) -> None:
     time.sleep(60 / (RATE * SESSIONS_AN_ADDRESS))
 
 
+@pytest.mark.slow
 def test_conversations_that_come_back_have_a_limit(address: str) -> None:
     exchange = {"question": "q", "text": "x" * 190_000, "answer": None}
     large = {"version": 1, "exchanges": [exchange] * 20}
@@ -124,9 +127,11 @@ def test_conversations_that_come_back_have_a_limit(address: str) -> None:
     ids=lambda value: str(value)[:30],
 )
 def test_what_a_program_says_wrong_is_one_clear_line(
-    address: str, said: dict[str, object], why: str
+    page_address: str, said: dict[str, object], why: str
 ) -> None:
-    program = Client(address, verbose=False, analytics_enabled=False, httpx_kwargs={"timeout": 120})
+    program = Client(
+        page_address, verbose=False, analytics_enabled=False, httpx_kwargs={"timeout": 120}
+    )
     with pytest.raises(AppError, match=why):
         program.predict(**{"question": FLEX, "api_name": "/ask", **said})
     program.close()

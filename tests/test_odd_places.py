@@ -87,7 +87,14 @@ def test_streams_that_are_full_or_closed(
     assert (ran.returncode, len(ran.stderr.splitlines())) == (code, int(code > 0)), ran.stderr
 
 
-@pytest.mark.parametrize("arguments", ["ask 'Do zebras count?'", "papers", "ingest {source}"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "papers",
+        pytest.param("ask 'Do zebras count?'", marks=pytest.mark.slow),
+        pytest.param("ingest {source}", marks=pytest.mark.slow),
+    ],
+)
 def test_ctrl_c_is_quiet_from_the_first_moment(library: Path, source: Path, arguments: str) -> None:
     start = "import ui.cli, sys; print('here', flush=True); sys.exit(ui.cli.start())"
     words = [word.strip("'") for word in arguments.format(source=source).split(" ", 1)]

@@ -58,6 +58,7 @@ def test_what_one_machine_writes_another_one_finds(
     assert len(run(capsys, "papers", "--library", address).out.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_a_server_that_is_killed_costs_nothing_that_was_acknowledged(
     chroma: ChromaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,6 +169,7 @@ def test_a_word_is_sought_in_every_form_of_it(asked: str, written: str) -> None:
     assert not re.search(pattern, f"They say un{written.split()[-1]}.")
 
 
+@pytest.mark.slow
 def test_a_server_that_lost_its_index_is_told_from_an_empty_library(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,6 +37,7 @@ def ask(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> Ite
 TOKEN = "s3cret-t0ken"
 
 
+@pytest.mark.slow
 def test_a_proxy_lets_in_who_brings_the_header(
     chroma: ChromaServer, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,6 +105,7 @@ def test_what_isnt_a_chroma_server_is_named(
     assert other.address("papers") in complaint
 
 
+@pytest.mark.slow
 def test_an_answer_that_comes_in_the_middle_is_told_as_well(
     chroma: ChromaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

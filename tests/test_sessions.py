@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from gradio_client import Client
-from page_server import serving
 
 from eval.bench.attack.visitor import Visitor
 
@@ -14,9 +11,8 @@ FLEX = "What does FlexLLM do?"
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(tmp_path_factory.mktemp("sessions") / "library") as served:
-        yield served
+def address(page_address: str) -> str:
+    return page_address
 
 
 def test_who_knows_another_s_session_reads_and_ends_nothing_of_it(address: str) -> None:

@@ -237,7 +237,7 @@ def rates(source: str) -> Rates:
 @pytest.mark.parametrize(
     ("source", "most"),
     [
-        ("verbatim", 0.0),
+        pytest.param("verbatim", 0.0, marks=pytest.mark.slow),
         pytest.param("paraphrases_tune.jsonl", 0.06, marks=pytest.mark.slow),
         ("paraphrases.jsonl", 0.08),
     ],

@@ -105,6 +105,7 @@ def test_no_result_is_longer_than_four_thousand_characters(
         assert len(result.content[0].text) <= 4_000  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_adding_is_offered_where_it_is_allowed(tmp_path: Path) -> None:
     Assistant.open(tmp_path, starter=False).close()
     names, _ = asyncio.run(talk(tmp_path, "--allow-add"))

@@ -100,6 +100,7 @@ def limited(size: int) -> Callable[[], None]:
     return limit
 
 
+@pytest.mark.slow
 def test_a_full_disk_costs_nothing_that_was_there(
     stock: Path, tmp_path: Path, capsys: Capture
 ) -> None:
@@ -163,6 +164,7 @@ def test_a_library_that_may_only_be_read_is_read(
         assert "can't be written" in line
 
 
+@pytest.mark.slow
 def test_several_ask_while_another_process_ingests(stock: Path, tmp_path: Path) -> None:
     library = copied(stock, tmp_path)
     arguments = ["ingest", str(stock / "more.jsonl"), "--library", str(library)]

@@ -322,6 +322,7 @@ def test_a_sibling_shares_the_library_and_leaves_the_other_alone(
     assert writing.with_llm("quoted").ask(FLEXLLM).mode == "quoted"
 
 
+@pytest.mark.slow
 def test_fifty_answers_at_once_keep_their_words(quoting: Assistant, server: ChatServer) -> None:
     titles = [paper.title for paper in quoting.library.papers()][:50]
     server.slow = 0.002
