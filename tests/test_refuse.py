@@ -200,6 +200,9 @@ def test_what_the_papers_say_is_answered(assistant: Assistant, question: str) ->
         "How do I prune roses in winter?",
         "When did the Roman Empire fall?",
         "Where can I buy cheap train tickets to Vienna?",
+        "Which papers are about glaciers?",
+        "List papers on protein folding",
+        "Which papers study the trade of the Middle Ages?",
     ],
 )
 def test_what_no_paper_speaks_of_is_refused(assistant: Assistant, question: str) -> None:
