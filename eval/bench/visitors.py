@@ -1,29 +1,31 @@
-"""Many visitors at once: ``python -m eval.bench.visitors`` asks a page of its own by gradio_client.
+"""Many visitors at once: ``python -m eval.bench.visitors`` asks a page of its own over HTTP.
 
-Each visitor is a client with a session of its own and asks its questions one after the other;
-reported are the times of single answers (median, p95, worst), how many were told at once that all
-are busy and to come back later, how long ``/health`` took meanwhile, and every error.
+Each visitor asks its questions one after the other, by the two requests of ``/call/ask``. Visitors
+have computers of their own, and these share the page's: so they are one thread that does little but
+wait (300 ``gradio_client`` took as long as the page itself). Reported are the times of single
+answers (median, p95, worst), how many were told at once that all are busy and to come back later,
+how long ``/health`` took meanwhile, and every error.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
+import json
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 
 from ingest.starter import starter_papers
 
-BUSY = "busy: many are asking just now; try again in"
+BUSY = "many are asking just now; try again in"
 
 
 @dataclass
@@ -36,66 +38,62 @@ class Seen:
     errors: list[str] = field(default_factory=list)
 
 
-def asked(
-    client: Any,  # noqa: ANN401
-    questions: list[str],
-    start: threading.Barrier,
-    pauses: Sequence[float],
-    seen: Seen,
-) -> None:
-    """Ask after a pause before each question; raises what the page raises, but for being busy."""
-    start.wait()
+async def fetched(address: str, path: str, said: object = None) -> str:
+    """The body of what ``address`` answers at ``path``; ``said`` is posted as JSON."""
+    at = urlsplit(address)
+    body = b"" if said is None else json.dumps(said).encode()
+    head = f"{'POST' if body else 'GET'} {path} HTTP/1.0\r\nHost: {at.netloc}\r\n"
+    head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    reader, writer = await asyncio.open_connection(at.hostname, at.port)
+    writer.write(head.encode() + body)
+    status, _, found = (await reader.read()).decode().partition("\r\n\r\n")
+    writer.close()
+    if " 200 " not in status[:20]:
+        raise OSError(f"{path}: {status.partition(chr(13))[0]}")
+    return found
+
+
+async def asked(address: str, questions: Sequence[str], pauses: Sequence[float], s: Seen) -> None:
+    """Ask after a pause before each question; raises what isn't an answer or "busy"."""
     for question, pause in zip(questions, pauses, strict=True):
-        time.sleep(pause)
+        await asyncio.sleep(pause)
         begin = time.perf_counter()
-        try:
-            answer = client.predict(question, mode="quoted", api_name="/ask")
-        except Exception as error:
-            if BUSY not in str(error):
-                raise
-            seen.busy.append(time.perf_counter() - begin)
+        data = [question, None, None, None, None, None, "quoted"]
+        event = json.loads(await fetched(address, "/gradio_api/call/ask", {"data": data}))
+        found = await fetched(address, f"/gradio_api/call/ask/{event['event_id']}")
+        took = time.perf_counter() - begin
+        if BUSY in found:
+            s.busy.append(took)
             continue
-        seen.answers.append(time.perf_counter() - begin)
-        assert answer["question"] == question, "another visitor's answer"
+        data_line = found.partition("event: complete\ndata: ")[2].partition("\n")[0]
+        answer = json.loads(data_line or "[{}]")[0]
+        assert answer.get("question") == question, f"another answer: {found[:200]}"
+        s.answers.append(took)
 
 
-def measured(address: str, visitors: int, each: int, pause: float = 0.0) -> Seen:
+async def measured(address: str, visitors: int, each: int, pause: float = 0.0) -> Seen:
     """What visitors of the page at ``address`` meet; ``pause`` is the mean before a question."""
-    from gradio_client import Client
-
     names = [p.title.partition(":")[0] for p in starter_papers() if ":" in p.title]
-    clients = [
-        # Without TLS there is nothing to verify: loading the certificates at every request would
-        # take several times as long as the answer, on the processors that the server needs.
-        Client(address, verbose=False, analytics_enabled=False, ssl_verify=False)
-        for _ in range(visitors)
-    ]
-    start = threading.Barrier(visitors)
     pauses = np.random.default_rng(7).exponential(pause, (visitors, each))
-    seen, end = Seen(), threading.Event()
+    seen = Seen()
 
-    def visit(number: int) -> None:
+    async def visit(number: int) -> None:
         questions = [f"What does {names[(number * 7 + n) % len(names)]} do?" for n in range(each)]
         try:
-            asked(clients[number], questions, start, pauses[number].tolist(), seen)
+            await asked(address, questions, pauses[number].tolist(), seen)
         except Exception as error:  # every error of a visitor is reported
             seen.errors.append(f"visitor {number}: {type(error).__name__}: {error}")
 
-    def look() -> None:
-        while not end.wait(0.2):
+    async def look() -> None:
+        while True:
             begin = time.perf_counter()
-            with urllib.request.urlopen(f"{address}health") as response:  # noqa: S310 - our page
-                response.read()
+            await fetched(address, "/health")
             seen.health.append(time.perf_counter() - begin)
+            await asyncio.sleep(0.2)
 
-    threads = [threading.Thread(target=visit, args=(number,)) for number in range(visitors)]
-    looking = threading.Thread(target=look)
-    for thread in (*threads, looking):
-        thread.start()
-    for thread in threads:
-        thread.join()
-    end.set()
-    looking.join()
+    looking = asyncio.create_task(look())
+    await asyncio.gather(*(visit(number) for number in range(visitors)))
+    looking.cancel()
     return seen
 
 
@@ -117,8 +115,8 @@ def main() -> int:
             line = next(line for line in page.stdout if "askpapers is at" in line)
             address = line.split()[3]
             try:
-                measured(address, 1, 3)  # loads what the first question needs
-                seen = measured(address, args.visitors, args.questions, args.pause)
+                asyncio.run(measured(address, 1, 3))  # loads what the first question needs
+                seen = asyncio.run(measured(address, args.visitors, args.questions, args.pause))
             finally:
                 page.terminate()
     for what, seconds in (

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
 _MODULE, _FUNCTION = "gradio.component_meta", "create_or_modify_pyi"
 
@@ -65,3 +66,12 @@ def signatures_kept(made: Iterable[object]) -> None:
         make = vars(class_).get("__init__")
         if inspect.isfunction(make):
             make.__signature__ = inspect.signature(make)  # type: ignore[attr-defined]
+
+
+def light(page: Any) -> None:  # noqa: ANN401 - Gradio's Blocks, once they are served
+    """Have a visitor's session begin without a copy of the settings of every component.
+
+    Gradio keeps those for links that bring back what somebody saw, which this page doesn't offer:
+    to make them took three quarters of the time that a visitor's first call costs it.
+    """
+    page.state_holder.blocks = SimpleNamespace(blocks={}, default_config=page.default_config)

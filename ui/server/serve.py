@@ -29,6 +29,7 @@ from ui.door.users import Users
 from ui.library.adding import MAX_BYTES
 from ui.page.blocks import forget, gr, mcp_installed
 from ui.page.frame import build
+from ui.page.speed import light
 from ui.page.theme import script, style, theme
 from ui.server.access import listenable
 from ui.server.completions import completion_routes
@@ -110,6 +111,7 @@ def launch(
                 f"can't listen on {where}: the port is taken, or the address isn't this machine's;"
                 " give another --port, or none for a free one"
             ) from error
+        light(page)
         address = public or local
         door.opened()
         if users is not None and mcp_installed():
